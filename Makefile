@@ -1,0 +1,57 @@
+# The commands a contributor needs; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# A stamp says what is installed, so that a second `make test` installs nothing.
+LOCAL := $(VENV)/.installed-local
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test lint types layers bench lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(LOCAL) ## serve config/samples/my-cache.yaml on this machine
+	@$(BIN)/kuberedis local config/samples/my-cache.yaml
+
+install: $(DEV) ## make .venv with everything for running, testing and benchmarks
+
+test: lint types layers ## lint, types, layers and every test
+	$(BIN)/python -m pytest
+
+lint: $(DEV) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV) ## mypy --strict
+	$(BIN)/mypy
+
+layers: $(DEV) ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+bench: $(DEV) ## measure the gateway beside its peers
+	$(BIN)/python -m bench
+
+lock: ## write requirements.lock anew, from a clean environment
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --upgrade --editable '.[dev]'
+	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
+	rm -rf .venv-lock
+
+clean: ## remove .venv, caches and builds; data of local instances stay
+	rm -rf $(VENV) .venv-lock build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(LOCAL): pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) install --constraint requirements.lock --editable '.[local]'
+	@touch $@
+
+$(DEV): pyproject.toml requirements.lock | $(BIN)/python
+	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	@touch $(LOCAL) $@
