@@ -1,0 +1,62 @@
+"""``kuberedis-sidecar``: the gateway of one instance, told everything by its environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import uvloop
+
+from . import VERSION, logs
+from .keys import UnusableKey
+from .logs import log
+from .server import Server
+from .settings import Settings, SettingsError, unknown
+from .tracing import Tracing, wanted
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT. Exits with 2 when a setting does not fit, and 1 when the address is taken."""
+    try:
+        settings = Settings.from_environ(os.environ)
+    except SettingsError as error:
+        sys.exit(_complain(str(error), 2))
+    logs.configure(settings.log_level)
+    for name in unknown(os.environ):
+        log.warning("unknown_setting", variable=name, consequence="it is ignored")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sys.exit(runner.run(_serve(settings)))
+
+
+async def _serve(settings: Settings) -> int:
+    tracing = Tracing("kuberedis-sidecar") if wanted(os.environ) else None
+    server = Server(settings.host, settings.port, tracing)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await server.add(settings)
+        await server.start()
+    except UnusableKey as error:
+        return _complain(str(error), 2)
+    except OSError as error:
+        return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
+    log.info("listening", address=f"{server.host}:{server.port}", instance=settings.instance, base_path=settings.base_path, version=VERSION)
+    await stop.wait()
+    log.info("draining", grace_seconds=settings.shutdown_grace_seconds)
+    await server.drain(settings.shutdown_grace_seconds)
+    if tracing is not None:
+        await asyncio.to_thread(tracing.close)
+    log.info("stopped")
+    return 0
+
+
+def _complain(text: str, code: int) -> int:
+    sys.stderr.write(f"kuberedis-sidecar: {text}\n")
+    return code
+
+
+if __name__ == "__main__":
+    main()

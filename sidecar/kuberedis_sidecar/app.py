@@ -1,0 +1,210 @@
+"""The whole way into the gateway: Sanic's part.
+
+Sanic reads the request and writes the answer. Below an instance's base path its router is not asked: routes are found in the raw
+target, because a key may hold any byte, an encoded slash included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from time import perf_counter
+from typing import Any
+
+from sanic import HTTPResponse, Sanic
+from sanic import Request as SanicRequest
+from sanic.exceptions import SanicException, ServiceUnavailable
+
+from . import cors, metrics
+from .gateway import Gateway
+from .head import Head, new_request_id
+from .instances import Instances
+from .logs import log
+from .streams import Subscription
+from .tracing import Tracing
+from .translation import targets
+from .translation.errors import error, not_allowed
+from .translation.model import EVENTS, Request, Response
+
+_HEAD_SECONDS = 10
+_BODY_SECONDS = 60.0
+# Longer than the idle time of the load balancers in front, so that it is they who close a connection and never lose a request to it.
+_KEEP_ALIVE_SECONDS = 620
+# A body over the limit is still read, and dropped, up to here, so that the client gets to read the 413 and not a broken pipe.
+_MAX_DROPPED_BYTES = 256 * 1024 * 1024
+
+_EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+class BodyTooLarge(Exception):
+    """The body is over the limit."""
+
+
+class GatewayApp(Sanic[Any, Any]):
+    """The Sanic application that serves instances, and the health and metrics of the process."""
+
+    __slots__ = ("active", "draining", "instances", "tracing")
+
+    def __init__(self, name: str, tracing: Tracing | None) -> None:
+        super().__init__(name, configure_logging=False)
+        self.instances = Instances()
+        self.tracing = tracing
+        self.active = 0
+        self.draining = False
+        self.config.update(
+            ACCESS_LOG=False,
+            MOTD=False,
+            REQUEST_TIMEOUT=_HEAD_SECONDS,
+            RESPONSE_TIMEOUT=float("inf"),
+            KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
+            REQUEST_MAX_HEADER_SIZE=16384,
+        )
+        for path, handler in (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics)):
+            self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
+        self.error_handler.add(Exception, _malformed)
+
+    async def handle_request(self, request: SanicRequest) -> None:
+        """Answer a request; one that is for no instance is Sanic's to route."""
+        self.active += 1
+        try:
+            await self._handle(request)
+        finally:
+            self.active -= 1
+
+    async def _handle(self, request: SanicRequest) -> None:
+        path, query = _target(request.raw_url)
+        head = Head((name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")) for name, value in request.headers.items())
+        request_id = head.request_id or new_request_id()
+        found = self.instances.resolve(path)
+        if found is None:
+            await super().handle_request(request)
+            return
+        started = perf_counter()
+        gateway, below = found
+        method = request.method
+        with gateway.traced(method, path.decode("latin-1"), request.headers) as trace:
+            route, answer = await self._answer(request, gateway, below, query, head)
+            status = answer.status if isinstance(answer, Response) else 200
+            trace(route, status)
+            fields = {"x-request-id": request_id.decode(), "upstash-sync-token": gateway.sync_token().decode()}
+            fields |= cors.headers(head.origin, gateway.settings.cors_origins)
+            try:
+                if isinstance(answer, Response):
+                    await self._send(request, answer, fields)
+                else:
+                    await self._stream(request, answer, fields)
+            finally:
+                gateway.finished(route, method, status, perf_counter() - started, request_id)
+
+    async def _answer(
+        self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
+    ) -> tuple[str, Response | Subscription]:
+        if request.method == "OPTIONS" and head.origin and cors.headers(head.origin, gateway.settings.cors_origins):
+            return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
+        try:
+            bearer = targets.token(query) or head.bearer
+            body = await _body(request, gateway.settings.max_body_bytes)
+        except targets.BadTarget as bad:
+            return "invalid", error(400, str(bad))
+        except BodyTooLarge as large:
+            return "invalid", error(413, str(large))
+        except TimeoutError:
+            _close_after(request)
+            return "invalid", error(408, f"the body did not come within {_BODY_SECONDS:.0f} seconds")
+        below = Request(request.method, path, query, body, head.content_type, head.accept, head.base64, head.format)
+        return await gateway.answer(below, bearer)
+
+    async def _livez(self, _: SanicRequest) -> HTTPResponse:
+        return _written(Response(200, b'{"status":"ok"}'), {})
+
+    async def _readyz(self, _: SanicRequest) -> HTTPResponse:
+        if self.draining:
+            return _written(error(503, "shutting down"), {})
+        reasons = await asyncio.gather(*(gateway.unready() for gateway in self.instances))
+        problems = {gateway.settings.instance: reason for gateway, reason in zip(self.instances, reasons, strict=True) if reason}
+        if problems:
+            return _written(error(503, "; ".join(f"{name}: {reason}" for name, reason in problems.items())), {})
+        return _written(Response(200, b'{"status":"ready"}'), {})
+
+    async def _metrics(self, _: SanicRequest) -> HTTPResponse:
+        snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
+        return _written(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
+
+    async def _send(self, request: SanicRequest, answer: Response, fields: Mapping[str, str]) -> None:
+        if self.draining:
+            _close_after(request)
+        await (await request.respond(_written(answer, fields))).send(end_stream=True)
+
+    async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str]) -> None:
+        try:
+            _close_after(request)
+            response = await request.respond(headers={**fields, **_EVENT_HEADERS}, content_type=EVENTS)
+            async with aclosing(subscription.events()) as events:
+                async for chunk in events:
+                    await response.send(chunk)
+            await response.eof()
+        finally:
+            subscription.close()
+
+
+def _written(answer: Response, fields: Mapping[str, str]) -> HTTPResponse:
+    return HTTPResponse(answer.body, answer.status, {**fields, **dict(answer.headers)}, answer.content_type)
+
+
+def _target(raw: bytes) -> tuple[bytes, bytes]:
+    """The raw path and query of a request target, in origin or absolute form (RFC 9112, section 3.2)."""
+    raw = raw.partition(b"#")[0]
+    if not raw.startswith(b"/"):
+        raw = b"/" + raw.partition(b"://")[2].partition(b"/")[2]
+    path, _, query = raw.partition(b"?")
+    return path, query
+
+
+async def _body(request: SanicRequest, limit: int) -> bytes:
+    """The request's body.
+
+    Raises:
+        BodyTooLarge: It is over `limit` bytes, told as soon as its length is known and after it was read and dropped.
+        TimeoutError: It did not come in time.
+    """
+    stream = request.stream
+    if stream is None or not stream.request_body:
+        return b""
+    # The limit is kept here, in words that say so; Sanic's would close the connection before the client could read them.
+    stream.request_max_size = _MAX_DROPPED_BYTES
+    chunks: list[bytes] = []
+    size = stream.request_bytes_left or 0
+    kept = 0
+    async with asyncio.timeout(_BODY_SECONDS):
+        while stream.request_body:
+            chunk = await stream.read()
+            if chunk:
+                kept += len(chunk)
+                size = max(size, kept)
+                if size > limit:
+                    chunks.clear()
+                else:
+                    chunks.append(chunk)
+    if size > limit:
+        raise BodyTooLarge(f"ERR max request size exceeded. Limit: {limit} bytes, Actual: {size} bytes")
+    return b"".join(chunks)
+
+
+def _close_after(request: SanicRequest) -> None:
+    if request.stream is not None:
+        request.stream.keep_alive = False
+
+
+def _malformed(request: SanicRequest, exception: Exception) -> HTTPResponse:
+    """A request that Sanic could not read, or a fault of ours, in the one form of errors."""
+    if isinstance(exception, SanicException) and exception.status_code < 500:
+        status, text = exception.status_code, str(exception)
+    elif isinstance(exception, ServiceUnavailable):
+        status, text = 503, "shutting down"
+    else:
+        log.error("internal_error", error=type(exception).__name__, exc_info=exception)
+        status, text = 500, "internal error; the gateway's log says more"
+    answer = error(status, text)
+    answer.headers += tuple(getattr(exception, "headers", {}).items())
+    return _written(answer, {"x-request-id": new_request_id().decode()})

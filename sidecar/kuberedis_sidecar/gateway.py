@@ -1,0 +1,326 @@
+"""One instance's gateway: who asks (credentials), what for (translation), and Redis' answer (links).
+
+The HTTP side is elsewhere: `protocol` takes the short way through `shortcut`, Sanic the whole way through `answer`. Both get the same
+`Response` for the same request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from . import VERSION
+from .acl import FULL
+from .commands import CommandTable
+from .connection import Connection, RedisUnavailable, pack
+from .credentials import Credential, Credentials, Unauthorized
+from .link import Link, LinkState
+from .links import Links
+from .logs import log
+from .metrics import RequestMetrics, Snapshot, parse_info
+from .reply_reader import reread
+from .settings import Settings
+from .streams import Limits, Subscription
+from .tracing import Tracing
+from .translation import router
+from .translation.errors import error
+from .translation.model import Context, ErrorReply, Plan, Request, Response, Stream
+
+_KEY_POLL_SECONDS = 1.0
+_SCRAPE_SECONDS = 2.0
+
+# The page has its styles within it and loads nothing.
+_PAGE_HEADERS = (("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"), ("X-Content-Type-Options", "nosniff"))
+
+
+class TooMany(Exception):
+    """A limit of concurrency is reached; the text names it."""
+
+
+class Gateway:
+    """The gateway of one instance, to be started within an event loop.
+
+    Args:
+        settings: The instance's settings.
+
+    Raises:
+        UnusableKey: The instance has no usable key.
+    """
+
+    def __init__(self, settings: Settings, tracing: Tracing | None) -> None:
+        self.settings = settings
+        self.credentials = Credentials(settings.instance, settings.auth_dir)
+        self.metrics = RequestMetrics()
+        self.tracing = tracing
+        self.draining = asyncio.Event()
+        self._shortcuts = settings.fast_path and tracing is None
+        self.requests = 0
+        """Ordinary requests that wait for Redis."""
+        self._blocking = 0
+        self._subscribers = 0
+        self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
+        self._sync_prefix = secrets.token_hex(4).encode()
+        self._sync = itertools.count(1)
+        self.context = Context(
+            instance=settings.instance,
+            table=CommandTable(),
+            pack=pack,
+            reread=reread,
+            max_pipeline_commands=settings.max_pipeline_commands,
+            document=lambda: Response(200, self._document),
+            page=lambda: Response(200, self._page, "text/html; charset=utf-8", _PAGE_HEADERS),
+        )
+        self.links = Links(settings, self._take_table)
+        self._watch = asyncio.get_running_loop().create_task(self._watch_keys())
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        self._watch.cancel()
+        await asyncio.gather(self._watch, return_exceptions=True)
+        await self.links.close()
+
+    @property
+    def shortcuts(self) -> bool:
+        """Whether requests may go the short way: not when each is to be traced, or the last ones are to close their connections."""
+        return self._shortcuts and not self.draining.is_set()
+
+    def finished(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
+        """Account for an answer. The log has the route and not the path, which can hold keys and values."""
+        self.metrics.observe(route, method, status, seconds)
+        if self.settings.access_log:
+            log.info(
+                "request",
+                instance=self.settings.instance,
+                method=method,
+                route=route,
+                status=status,
+                duration_ms=round(seconds * 1000, 3),
+                request_id=request_id.decode(),
+            )
+
+    @contextmanager
+    def traced(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
+        """Trace a request, if requests are traced; what it gives takes the route and status once they are known."""
+        if self.tracing is None:
+            yield lambda route, status: None
+            return
+        tracing = self.tracing
+        with tracing.request(method, path, headers) as span:
+            yield lambda route, status: tracing.answered(span, method, route, status)
+
+    async def unready(self) -> str | None:
+        """Why a request would not be served now; None when it would."""
+        try:
+            await self.links.administrator.call(("PING",))
+        except (RedisUnavailable, ErrorReply) as problem:
+            return str(problem)
+        return None
+
+    def shortcut(self, request: Request, bearer: bytes) -> tuple[Plan, Link] | None:
+        """What to send where, for a request that needs nothing but a remembered credential, a link that is up and an ordinary plan.
+
+        Everything else, each kind of failure included, is None: the whole way words it.
+        """
+        credential = self.credentials.remembered(bearer)
+        if credential is None or self.requests >= self.settings.max_requests:
+            return None
+        link = self.links.ready(credential)
+        if link is None:
+            return None
+        plan = router.translate(request, self.context)
+        if type(plan) is not Plan or plan.blocking:
+            return None
+        return plan, link
+
+    async def answer(self, request: Request, bearer: bytes | None) -> tuple[str, Response | Subscription]:
+        """The answer to a request, with the name of its route (for metrics and traces)."""
+        served = router.public(request.path, request.method, self.context)
+        if served is not None:
+            return request.path.decode(), served
+        try:
+            credential = self.credentials.check(bearer or b"")
+        except Unauthorized as refused:
+            return "unauthorized", self._unauthorized(str(refused) if bearer else "send Authorization: Bearer KEY-OR-TOKEN")
+        plan = router.translate(request, self.context)
+        if isinstance(plan, Response):
+            return "invalid", plan
+        try:
+            return plan.route, await self._carry_out(plan, credential)
+        except RedisUnavailable as problem:
+            return plan.route, error(503, str(problem))
+        except TooMany as limit:
+            return plan.route, error(429, str(limit))
+
+    def sync_token(self) -> bytes:
+        """The next value of ``Upstash-Sync-Token``. Over one Redis every read sees every earlier write, so it has to move and no more."""
+        return b"%b-%x" % (self._sync_prefix, next(self._sync))
+
+    async def snapshot(self) -> Snapshot:
+        """The state of this instance for its metrics; asks Redis for INFO."""
+        info: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(_SCRAPE_SECONDS):
+                (reply,) = await self.links.administrator.call(("INFO",))
+                info = parse_info(reply.decode(errors="replace"))
+        except (TimeoutError, RedisUnavailable, ErrorReply):
+            # A scrape reports what there is; that Redis is away is what kuberedis_redis_up says.
+            pass
+        return Snapshot(
+            instance=self.settings.instance,
+            requests=self.metrics,
+            link_up=self.links.administrator.state is LinkState.UP,
+            in_flight=self.links.in_flight,
+            grants=self.links.grants,
+            blocking=self._blocking,
+            subscribers=self._subscribers,
+            info=info,
+        )
+
+    async def _carry_out(self, plan: Plan | Stream, credential: Credential) -> Response | Subscription:
+        if isinstance(plan, Stream):
+            return await self._subscribe(plan, credential)
+        if plan.blocking:
+            return await self._wait(plan, credential)
+        if self.requests >= self.settings.max_requests:
+            raise TooMany("too many requests at once for this instance; try again soon")
+        self.requests += 1
+        try:
+            link = await self.links.of(credential)
+            if link.state is not LinkState.UP:
+                return self._refused(link)
+            return await self._exchange(plan, lambda done: link.send(plan.packed, plan.count, done, plan.raw))
+        finally:
+            self.requests -= 1
+
+    async def _exchange(
+        self,
+        plan: Plan,
+        send: Callable[[Callable[[Any], None]], None],
+        wait: Callable[[asyncio.Future[Any]], Coroutine[Any, Any, Any]] | None = None,
+    ) -> Response:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def done(got: Any) -> None:
+            # A client that went away has cancelled the future.
+            if not answer.done():
+                answer.set_result(got)
+
+        span: AbstractContextManager[None] = nullcontext() if self.tracing is None else self.tracing.redis(plan)
+        with span:
+            send(done)
+            got = await (answer if wait is None else wait(answer))
+            if isinstance(got, RedisUnavailable):
+                raise got
+            return plan.respond(got)
+
+    async def _wait(self, plan: Plan, credential: Credential) -> Response:
+        """Run commands that may block, on a connection of their own, for as long as they wait and the client does."""
+        if self._blocking >= self.settings.max_blocking_connections:
+            raise TooMany("too many blocking commands at once for this instance; try again soon")
+        link = await self.links.of(credential)
+        if link.state is not LinkState.UP:
+            return self._refused(link)
+        self._blocking += 1
+        link.leases += 1
+        try:
+            connection = await self._open(link)
+            try:
+                return await self._exchange(
+                    plan,
+                    lambda done: connection.send(plan.packed, plan.count, done, float("inf"), plan.raw),
+                    self._unless_draining,
+                )
+            finally:
+                connection.close()
+        finally:
+            self._blocking -= 1
+            link.leases -= 1
+
+    async def _unless_draining(self, answer: asyncio.Future[Any]) -> Any:
+        draining = asyncio.ensure_future(self.draining.wait())
+        try:
+            await asyncio.wait({answer, draining}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            draining.cancel()
+        if not answer.done():
+            return RedisUnavailable("the gateway is shutting down; the command that waited was given up")
+        return answer.result()
+
+    async def _open(self, link: Link) -> Connection:
+        try:
+            return await link.open()
+        except (OSError, ErrorReply) as problem:
+            raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None
+
+    async def _subscribe(self, stream: Stream, credential: Credential) -> Response | Subscription:
+        if stream.monitor and credential.grant != FULL:
+            return error(403, "NOPERM MONITOR shows every key; it takes the instance's key, or a token of scope admin without acl")
+        if self._subscribers >= self.settings.max_subscribers:
+            raise TooMany("too many subscribers at once for this instance; try again soon")
+        link = await self.links.of(credential)
+        if link.state is not LinkState.UP:
+            return self._refused(link)
+        return await self._begin(stream, self.links.administrator if stream.monitor else link, credential)
+
+    async def _begin(self, stream: Stream, link: Link, credential: Credential) -> Response | Subscription:
+        settings = self.settings
+        limits = Limits(settings.heartbeat_seconds, credential.expires_at, self.draining, settings.request_timeout_seconds)
+
+        def release() -> None:
+            self._subscribers -= 1
+            link.leases -= 1
+
+        self._subscribers += 1
+        link.leases += 1
+        subscription = Subscription(stream, link, limits, release)
+        try:
+            refused = await subscription.begin()
+        except BaseException:
+            subscription.close()
+            raise
+        if refused is not None:
+            subscription.close()
+            return refused
+        return subscription
+
+    def _refused(self, link: Link) -> Response:
+        if link.refusal is not None and "ACL SETUSER" in str(link.refusal):
+            return self._unauthorized(f"Redis refused the token's acl claim: {link.refusal}")
+        return error(503, str(link.unavailable()))
+
+    def _unauthorized(self, reason: str) -> Response:
+        return error(401, f"WRONGPASS invalid or missing auth token: {reason}", self._challenge)
+
+    def _take_table(self, table: CommandTable) -> None:
+        self.context.table = table
+
+    async def _watch_keys(self) -> None:
+        # The kubelet swaps a Secret's files behind a symbolic link, which change notifications follow poorly; two small reads do not miss it.
+        while True:
+            await asyncio.sleep(_KEY_POLL_SECONDS)
+            self.credentials.reload()
+
+    # Few ask for these two, so what makes them is not imported before.
+
+    @cached_property
+    def _described(self) -> dict[str, object]:
+        from .openapi import document
+
+        return document(self.settings.instance, self.settings.base_path, VERSION)
+
+    @cached_property
+    def _document(self) -> bytes:
+        return orjson.dumps(self._described)
+
+    @cached_property
+    def _page(self) -> bytes:
+        from .docs_page import page
+
+        return page(self._described).encode()

@@ -1,0 +1,96 @@
+"""A server: one listening socket, one Sanic application, any number of instances."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+from .app import GatewayApp
+from .gateway import Gateway
+from .protocol import GatewayProtocol
+from .settings import Settings
+from .tracing import Tracing
+
+_BACKLOG = 2048
+_DRAIN_POLL_SECONDS = 0.02
+
+_names = itertools.count(1)
+
+
+class Server:
+    """Serves instances over HTTP within a running event loop.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        tracing: Where spans go; None for nowhere.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, tracing: Tracing | None = None) -> None:
+        self.host = host
+        self.port = port
+        # Sanic refuses a second application of one name within a process.
+        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing)
+        self._tracing = tracing
+        self._server: Any = None
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: The address cannot be had.
+        """
+        server = await self._app.create_server(
+            self.host,
+            self.port,
+            protocol=GatewayProtocol,
+            backlog=_BACKLOG,
+            return_asyncio_server=True,
+            asyncio_server_kwargs={"start_serving": False},
+        )
+        assert server is not None
+        self._server = server
+        await server.startup()
+        await server.start_serving()
+        self.port = server.server.sockets[0].getsockname()[1]
+
+    async def add(self, settings: Settings) -> None:
+        """Serve an instance; its Redis is connected to in the background.
+
+        Raises:
+            ValueError: Its base path is taken, or it has no usable key.
+        """
+        gateway = Gateway(settings, self._tracing)
+        try:
+            self._app.instances.add(gateway)
+        except ValueError:
+            await gateway.close()
+            raise
+
+    async def remove(self, base_path: str) -> None:
+        """Stop serving an instance. Its streams end; requests that wait for its Redis are answered 503."""
+        gateway = self._app.instances.take(base_path)
+        gateway.draining.set()
+        await gateway.close()
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Shut down: fail readiness, end streams, finish what runs, for at most `grace_seconds`; then close everything."""
+        self._app.draining = True
+        for gateway in self._app.instances:
+            gateway.draining.set()
+        self._close_idle()
+        deadline = asyncio.get_running_loop().time() + grace_seconds
+        while self._busy() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(_DRAIN_POLL_SECONDS)
+        self._server.server.close()
+        for connection in list(self._server.connections):
+            connection.close(timeout=0)
+        await asyncio.gather(*(gateway.close() for gateway in self._app.instances))
+
+    def _busy(self) -> bool:
+        return self._app.active > 0 or any(gateway.requests for gateway in self._app.instances)
+
+    def _close_idle(self) -> None:
+        for connection in list(self._server.connections):
+            connection.close_if_unused()

@@ -1,0 +1,104 @@
+"""Redis replies as JSON, in the two encodings of Upstash's protocol and in the resource API's own."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from .errors import error_reply, reply_status
+from .model import BYTES, BulkOk, ErrorReply, Reply, Response
+
+_OK = b'{"result":"OK"}'
+
+
+def result(reply: Reply) -> Response:
+    """The answer to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
+    if isinstance(reply, ErrorReply):
+        return error_reply(str(reply))
+    return Response(200, b'{"result":%b}' % orjson.dumps(as_text(reply)))
+
+
+def result_base64(reply: Reply) -> Response:
+    """The answer to one command, strings in base64 (RFC 4648, section 4) but for the status reply OK."""
+    if isinstance(reply, ErrorReply):
+        return error_reply(str(reply))
+    return Response(200, _item_base64(reply))
+
+
+def results(replies: Sequence[Reply]) -> Response:
+    """The answers to a pipeline or transaction, in order, strings as text."""
+    return Response(200, orjson.dumps([_item(reply) for reply in replies]))
+
+
+def results_base64(replies: Sequence[Reply]) -> Response:
+    """The answers to a pipeline or transaction, in order, strings in base64."""
+    return Response(200, b"[%b]" % b",".join([_item_base64(reply) for reply in replies]))
+
+
+def raw_result(replies: Sequence[bytes]) -> Response:
+    """The bytes of one reply as Redis sent them."""
+    reply = replies[0]
+    status = reply_status(reply[1:].decode(errors="replace")) if reply.startswith(b"-") else 200
+    return Response(status, reply, BYTES)
+
+
+def raw_results(replies: Sequence[bytes]) -> Response:
+    """The bytes of several replies, one after another."""
+    return Response(200, b"".join(replies), BYTES)
+
+
+def as_text(reply: Reply) -> Any:
+    """The reply as a JSON value; invalid UTF-8 becomes U+FFFD."""
+    if isinstance(reply, bytes):
+        return reply.decode(errors="replace")
+    if isinstance(reply, list):
+        return [as_text(element) for element in reply]
+    if isinstance(reply, ErrorReply):
+        return {"error": str(reply)}
+    return reply
+
+
+def as_base64(reply: Reply) -> Any:
+    """The reply as a JSON value, every string in base64."""
+    if isinstance(reply, bytes):
+        return encode_base64(reply)
+    if isinstance(reply, list):
+        return [as_base64(element) for element in reply]
+    if isinstance(reply, ErrorReply):
+        return {"error": str(reply)}
+    return reply
+
+
+def is_text(reply: Reply) -> bool:
+    """Whether every string in the reply is UTF-8."""
+    if isinstance(reply, bytes):
+        try:
+            reply.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+    return not isinstance(reply, list) or all(is_text(element) for element in reply)
+
+
+def encode_base64(value: bytes) -> str:
+    """Standard alphabet, padded, no line breaks."""
+    return b2a_base64(value, newline=False).decode("ascii")
+
+
+def _item(reply: Reply) -> Any:
+    if isinstance(reply, ErrorReply):
+        return {"error": str(reply)}
+    return {"result": as_text(reply)}
+
+
+def _item_base64(reply: Reply) -> bytes:
+    if type(reply) is bytes:
+        return b'{"result":"%b"}' % b2a_base64(reply, newline=False) if reply != b"OK" else _OK
+    if isinstance(reply, BulkOk):
+        return b'{"result":"T0s="}'
+    if isinstance(reply, ErrorReply):
+        return orjson.dumps({"error": str(reply)})
+    return b'{"result":%b}' % orjson.dumps(as_base64(reply))

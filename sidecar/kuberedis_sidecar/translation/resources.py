@@ -1,0 +1,233 @@
+"""The resource API: keys and hashes as HTTP resources, and any command as a JSON object."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from . import json_body, replies
+from .arguments import refusal
+from .errors import bad_request, error, error_reply, not_allowed
+from .model import BYTES, Context, ErrorReply, Outcome, Plan, Reply, Request, Response
+from .targets import BadTarget, parameters
+
+_STATUS_OK = Response(200, b'{"status":"OK"}')
+_MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
+_ENCODING = 'encoding must be "base64", or be left out for text'
+_BASE64 = '%s is not base64 (RFC 4648, section 4: standard alphabet, padded); with "encoding": "base64" it has to be'
+
+
+class _Unfit(ValueError):
+    """The body does not fit; the text says what to send."""
+
+
+def key(request: Request, name: bytes, context: Context) -> Outcome:
+    """``/keys/{key}``: GET, SET and DEL."""
+    route = "/keys/{key}"
+    pack = context.pack
+    if request.method in ("GET", "HEAD"):
+        raw = BYTES in request.accept
+        return Plan(route, pack(("GET", name)), 1, lambda got: _value(name, got[0], raw))
+    if request.method == "DELETE":
+        return Plan(route, pack(("DEL", name)), 1, _deleted)
+    if request.method != "POST":
+        return not_allowed("DELETE, GET, HEAD, POST")
+    try:
+        value, ttl_seconds = _raw_value(request) if _is_bytes(request) else _json_value(request.body)
+    except (_Unfit, BadTarget) as unfit:
+        return bad_request(str(unfit))
+    command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
+    return Plan(route, pack(command), 1, _stored)
+
+
+def hash_(request: Request, name: bytes, context: Context) -> Outcome:
+    """``/hashes/{hash}``: HSET of one field."""
+    if request.method != "POST":
+        return not_allowed("POST")
+    try:
+        body = _members(request.body, {"field", "value", "encoding"}, required=("field", "value"))
+        field, value = _scalar(body, "field"), _scalar(body, "value")
+    except _Unfit as unfit:
+        return bad_request(str(unfit))
+    return Plan("/hashes/{hash}", context.pack(("HSET", name, field, value)), 1, _stored)
+
+
+def field(request: Request, name: bytes, field_name: bytes, context: Context) -> Outcome:
+    """``/hashes/{hash}/{field}``: HGET."""
+    if request.method not in ("GET", "HEAD"):
+        return not_allowed("GET, HEAD")
+    raw = BYTES in request.accept
+    return Plan(
+        "/hashes/{hash}/{field}",
+        context.pack(("HGET", name, field_name)),
+        1,
+        lambda got: _field_value(name, field_name, got[0], raw),
+    )
+
+
+def raw_command(request: Request, context: Context) -> Outcome:
+    """``/raw-command``: any command, its reply as JSON."""
+    if request.method != "POST":
+        return not_allowed("POST")
+    try:
+        body = _members(request.body, {"command", "args", "encoding"}, required=("command",))
+        row = [_name(body["command"]), *_arguments(body)]
+    except _Unfit as unfit:
+        return bad_request(str(unfit))
+    refused = refusal(row, context.table)
+    if isinstance(refused, str):
+        return bad_request(refused)
+    return Plan("/raw-command", context.pack(tuple(row)), 1, _any_result, blocking=refused)
+
+
+def _is_bytes(request: Request) -> bool:
+    return request.content_type.partition(";")[0].strip().lower() == BYTES
+
+
+def _raw_value(request: Request) -> tuple[bytes, str | None]:
+    ttl_seconds = None
+    for name, value in parameters(request.query):
+        if name == b"ttl_seconds":
+            ttl_seconds = _ttl((value or b"").decode(errors="replace"))
+        elif name != b"_token":
+            raise _Unfit("unknown query parameter; beside raw bytes only ttl_seconds is known")
+    return request.body, ttl_seconds
+
+
+def _json_value(body: bytes) -> tuple[str | bytes, str | None]:
+    members = _members(body, {"value", "ttl_seconds", "encoding"}, required=("value",))
+    ttl_seconds = None
+    if "ttl_seconds" in members:
+        literal = members["ttl_seconds"]
+        if not isinstance(literal, json_body.Integer):
+            raise _Unfit("ttl_seconds must be a positive integer, a number of seconds")
+        ttl_seconds = _ttl(literal)
+    return _scalar(members, "value"), ttl_seconds
+
+
+def _ttl(literal: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,16}", literal) or not 0 < int(literal) <= _MAX_TTL_SECONDS:
+        raise _Unfit("ttl_seconds must be a positive integer, a number of seconds")
+    return literal
+
+
+def _members(body: bytes, known: set[str], required: Sequence[str]) -> dict[str, Any]:
+    wanted = " and ".join(f'"{name}"' for name in required)
+    try:
+        members = json_body.parse(body)
+    except ValueError:
+        raise _Unfit(f"the body is not JSON; send an object with {wanted}") from None
+    if not isinstance(members, dict):
+        raise _Unfit(f"the body must be a JSON object with {wanted}")
+    for name in required:
+        if name not in members:
+            raise _Unfit(f'"{name}" is missing; send an object with {wanted}')
+    if unknown := sorted(members.keys() - known):
+        raise _Unfit(f"unknown member {orjson.dumps(unknown[0][:64], default=str).decode()}; known are {', '.join(sorted(known))}")
+    if "encoding" in members and members["encoding"] != "base64":
+        raise _Unfit(_ENCODING)
+    return members
+
+
+def _scalar(members: dict[str, Any], name: str) -> str | bytes:
+    value = members[name]
+    if not isinstance(value, str):
+        raise _Unfit(f'"{name}" must be a string or a number; send anything else as text, for example JSON in a string')
+    return _decoded(value, name, "encoding" in members)
+
+
+def _decoded(value: str, name: str, base64: bool) -> str | bytes:
+    if not base64:
+        return _encodable(value, name)
+    try:
+        return b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise _Unfit(_BASE64 % f'"{name}"') from None
+
+
+def _encodable(value: str, name: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _Unfit(f'"{name}" has half of a surrogate pair, which is no character; send bytes with "encoding": "base64"') from None
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or isinstance(value, json_body.Number) or not value:
+        raise _Unfit('"command" must be the name of a Redis command, such as "XADD"')
+    return _encodable(value, "command")
+
+
+def _arguments(members: dict[str, Any]) -> list[str | bytes]:
+    arguments = members.get("args", [])
+    if not isinstance(arguments, list):
+        raise _Unfit('"args" must be an array of strings, numbers and booleans')
+    return [_argument(value, "encoding" in members) for value in arguments]
+
+
+def _argument(value: Any, base64: bool) -> str | bytes:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        raise _Unfit('"args" must be an array of strings, numbers and booleans')
+    return _decoded(value, "args", base64 and not isinstance(value, json_body.Number))
+
+
+def _value(name: bytes, reply: Reply, raw: bool) -> Response:
+    if type(reply) is bytes and not raw:
+        try:
+            return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
+        except UnicodeDecodeError:
+            pass
+    return _found(reply, raw, "no such key", {"key": name})
+
+
+def _field_value(name: bytes, field_name: bytes, reply: Reply, raw: bool) -> Response:
+    return _found(reply, raw, "no such field", {"hash": name, "field": field_name})
+
+
+def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
+    if isinstance(reply, ErrorReply):
+        return error_reply(str(reply))
+    if reply is None:
+        return error(404, missing)
+    assert isinstance(reply, bytes)
+    if raw:
+        return Response(200, reply, BYTES)
+    body: dict[str, str] = {}
+    for member, name in names.items():
+        body |= _text_or_base64(member, f"{member}_encoding", name)
+    return Response(200, orjson.dumps(body | _text_or_base64("value", "encoding", reply)))
+
+
+def _text_or_base64(member: str, flag: str, value: bytes) -> dict[str, str]:
+    try:
+        return {member: value.decode()}
+    except UnicodeDecodeError:
+        return {member: replies.encode_base64(value), flag: "base64"}
+
+
+def _unless_error(word: Callable[[Reply], Response]) -> Callable[[Sequence[Reply]], Response]:
+    def respond(got: Sequence[Reply]) -> Response:
+        reply = got[0]
+        return error_reply(str(reply)) if isinstance(reply, ErrorReply) else word(reply)
+
+    return respond
+
+
+_stored = _unless_error(lambda _: _STATUS_OK)
+_deleted = _unless_error(lambda reply: Response(200, b'{"deleted":%d}' % reply))  # type: ignore[str-bytes-safe,operator]
+
+
+@_unless_error
+def _any_result(reply: Reply) -> Response:
+    if replies.is_text(reply):
+        return Response(200, orjson.dumps({"result": replies.as_text(reply)}))
+    return Response(200, orjson.dumps({"result": replies.as_base64(reply), "encoding": "base64"}))
