@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# setuptools warns of every editable install; ours maps each package to its folder, so what it warns of cannot happen.
+PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --quiet --disable-pip-version-check
 # A stamp says what is installed, so that a second `make test` installs nothing.
 LOCAL := $(VENV)/.installed-local
 DEV := $(VENV)/.installed-dev

@@ -1,0 +1,25 @@
+"""Waiting for a condition, with a limit: what tests do instead of sleeping."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_PAUSE_SECONDS = 0.01
+
+
+def wait_until(condition: Callable[[], T], *, limit_seconds: float = 10, what: str = "the condition") -> T:
+    """Ask `condition` until its answer is true, and return that answer.
+
+    Raises:
+        TimeoutError: The limit has passed; the text says `what` was waited for.
+    """
+    deadline = time.monotonic() + limit_seconds
+    pause = threading.Event()
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {limit_seconds} s")
+        pause.wait(_PAUSE_SECONDS)
+    return answer
