@@ -1,7 +1,7 @@
 """The OpenAPI document as one HTML page, for reading.
 
-It needs no script and no other request, so it works under the content security policy that it is served with. html5tagger, which Sanic
-brings along, escapes every text.
+It needs no script and no other request, so it works under the content security policy that it is served with.
+html5tagger, which Sanic brings along, escapes every text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -36,23 +36,20 @@ def page(document: _Object) -> str:
     html = Document(info["title"], lang="en", _viewport=True)
     html.meta(name="color-scheme", content="light dark").link(rel="icon", href="data:,")
     html.style(files(__package__).joinpath("docs_page.css").read_text("utf-8"))
-    with html.body:
-        with html.header:
-            html.h1(info["title"])
-            html.p(
-                f"Version {info['version']} · {document['servers'][0]['url']} · ",
-                E.a("OpenAPI document", href="openapi.json"),
-            )
-        html(_contents(document))
-        with html.main:
-            html(_paragraphs(info["description"]), _preparation(document))
-            for tag in document["tags"]:
-                with html.section(id=_anchor(tag["name"])):
-                    html.h2(tag["name"])
-                    html(_paragraphs(tag["description"]))
-                    for path, method, operation in _operations(document, tag["name"]):
-                        html(_operation(document, path, method, operation))
-            html(_schemas(document))
+    with html.header:
+        html.h1(info["title"])
+        html.p(f"Version {info['version']}, below ", E.code(document["servers"][0]["url"]), ". The same for programs: ")
+        html.a("openapi.json", href="openapi.json")
+    html(_contents(document))
+    with html.main:
+        html(_paragraphs(info["description"]), _preparation(document))
+        for tag in document["tags"]:
+            with html.section(id=_anchor(tag["name"])):
+                html.h2(tag["name"])
+                html(_paragraphs(tag["description"]))
+                for path, method, operation in _operations(document, tag["name"]):
+                    html(_operation(document, path, method, operation))
+        html(_schemas(document))
     return str(html)
 
 
@@ -85,9 +82,12 @@ def _contents(document: _Object) -> Builder:
 
 
 def _preparation(document: _Object) -> Builder:
+    base = document["servers"][0]["url"]
     lines = (
-        f"export KUBEREDIS_URL=https://redis.example.com{document['servers'][0]['url']}   # the address of this page, without /docs\n"
-        "export KUBEREDIS_TOKEN=…   # the instance's key, or a token signed with it"
+        "# the address of this page, without /docs\n"
+        f"export KUBEREDIS_URL=https://redis.example.com{base}\n"
+        "# the instance's key, or a token signed with it\n"
+        "export KUBEREDIS_TOKEN=…"
     )
     return E.p("The examples below run in a shell that knows the address and a credential:").pre(E.code(lines))
 
@@ -110,38 +110,32 @@ def _operation(document: _Object, path: str, method: str, operation: _Object) ->
 
 
 def _parameters(parameters: list[_Object]) -> Builder:
-    table = _table("Parameters", "name", "in", "type", "meaning")
-    with table:
-        for parameter in parameters:
-            required = E(" ").em("required") if parameter.get("required") else ""
-            meaning = _inline(parameter["description"])
-            table.tr(
-                E.td(E.code(parameter["name"]), required).td(parameter["in"]).td(_type(parameter["schema"])).td(meaning)
-            )
-    return table
+    rows = []
+    for parameter in parameters:
+        name = E.code(parameter["name"])
+        if parameter.get("required"):
+            name(" ").em("required")
+        rows.append((name, parameter["in"], _type(parameter["schema"]), _inline(parameter["description"])))
+    return _table("Parameters", ("name", "in", "type", "meaning"), rows)
 
 
 def _body(body: _Object) -> Builder:
-    table = _table("Body" if body["required"] else "Body (may be left out)", "content type", "schema")
-    with table:
-        for media_type, content in body["content"].items():
-            table.tr(E.td(E.code(media_type)).td(_type(content["schema"])))
-    return table
+    rows = [(E.code(kind), _type(media["schema"])) for kind, media in body["content"].items()]
+    return _table("Body" if body["required"] else "Body (may be left out)", ("content type", "schema"), rows)
 
 
 def _responses(document: _Object, responses: _Object) -> Builder:
-    table = _table("Responses", "status", "meaning", "content", "headers")
-    with table:
-        for status, reference in responses.items():
-            response = _resolve(document, reference)
-            content = E()
-            for media_type, media in response.get("content", {}).items():
-                content.div(E.code(media_type), " ", _type(media["schema"]))
-                for example in media.get("examples", {}).values():
-                    content.pre(E.code(_as_text(example["value"])))
-            names = ", ".join(response.get("headers", {}))
-            table.tr(E.td(E.code(status)).td(_inline(response["description"])).td(content).td(names))
-    return table
+    rows = []
+    for status, reference in responses.items():
+        response = _resolve(document, reference)
+        content = E("")
+        for kind, media in response.get("content", {}).items():
+            content.div(E.code(kind), " ", _type(media["schema"]))
+            for example in media.get("examples", {}).values():
+                content.pre(E.code(_as_text(example["value"])))
+        headers = ", ".join(response.get("headers", {}))
+        rows.append((E.code(status), _inline(response["description"]), content, headers))
+    return _table("Responses", ("status", "meaning", "content", "headers"), rows)
 
 
 def _schemas(document: _Object) -> Builder:
@@ -157,12 +151,21 @@ def _schemas(document: _Object) -> Builder:
     return section
 
 
-def _table(caption: str, *columns: str) -> Builder:
-    head = E.tr
-    with head:
-        for column in columns:
-            head.th(column, scope="col")
-    return E.table(E.caption(caption).thead(head))
+def _table(caption: str, columns: tuple[str, ...], rows: Iterable[tuple[str | Builder, ...]]) -> Builder:
+    table = E.table
+    with table:
+        table.caption(caption)
+        table(_row("th", columns))
+        for row in rows:
+            table(_row("td", row))
+    return table
+
+
+def _row(tag: str, cells: Iterable[str | Builder]) -> Builder:
+    row = E.tr
+    for cell in cells:
+        getattr(row, tag)(cell)
+    return row
 
 
 def _method(method: str) -> Builder:
@@ -190,7 +193,7 @@ def _bodies(operation: _Object) -> list[tuple[str, Any]]:
 
 def _curl(path: str, method: str, operation: _Object, parameters: list[_Object], media_type: str, value: Any) -> str:
     for parameter in parameters:
-        path = path.replace("{%s}" % parameter["name"], quote(str(parameter.get("example", "")), safe=""))
+        path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter.get("example", "")), safe=""))
     way = {"get": "", "post": "" if media_type else " -X POST", "head": " --head"}.get(method, f" -X {method.upper()}")
     lines = [f'curl{way} "$KUBEREDIS_URL{path}"']
     if operation.get("security") != []:
@@ -207,7 +210,7 @@ def _as_text(value: Any) -> str:
 
 
 def _paragraphs(text: str) -> Builder:
-    paragraphs = E()
+    paragraphs = E("")
     for paragraph in filter(None, text.split("\n\n")):
         paragraphs.p(_inline(paragraph))
     return paragraphs
@@ -215,7 +218,7 @@ def _paragraphs(text: str) -> Builder:
 
 def _inline(text: str) -> Builder:
     """Text with its `code` in backticks marked up."""
-    inline = E()
+    inline = E("")
     for index, part in enumerate(re.split("`([^`]*)`", text)):
         if index % 2:
             inline.code(part)
