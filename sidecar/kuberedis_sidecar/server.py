@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 from typing import Any
+
+from sanic.application.state import ApplicationServerInfo
+from sanic.http.constants import HTTP
 
 from .app import GatewayApp
 from .gateway import Gateway
@@ -41,19 +45,17 @@ class Server:
         Raises:
             OSError: The address cannot be had.
         """
-        server = await self._app.create_server(
-            self.host,
-            self.port,
-            protocol=GatewayProtocol,
-            backlog=_BACKLOG,
-            return_asyncio_server=True,
-            asyncio_server_kwargs={"start_serving": False},
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        # Sanic takes port 0 for "none given", so the socket is made here.
+        listening = socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
+        self.port = listening.getsockname()[1]
+        # Sanic writes an empty Alt-Svc field unless it knows the one version of HTTP that it serves.
+        self._app.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
+        self._server = await self._app.create_server(
+            sock=listening, protocol=GatewayProtocol, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False}
         )
-        assert server is not None
-        self._server = server
-        await server.startup()
-        await server.start_serving()
-        self.port = server.server.sockets[0].getsockname()[1]
+        await self._server.startup()
+        await self._server.start_serving()
 
     async def add(self, settings: Settings) -> None:
         """Serve an instance; its Redis is connected to in the background.
