@@ -45,14 +45,14 @@ class Grant:
 FULL = Grant(Scope.ADMIN)
 
 # Would break the sidecar, its neighbours on the connection, the container around them, or reach other hosts.
-_NEVER = (
-    "acl asking auth bgrewriteaof bgsave client cluster config debug failover hello migrate module monitor move pfdebug pfselftest psync"
-    " quit readonly readwrite replconf replicaof reset restore-asking save select shutdown slaveof swapdb sync script|debug"
-).split()
-_ADMINISTRATION = (
-    "commandlog flushall flushdb function|delete function|flush function|kill function|load function|restore lastsave latency role"
-    " script|flush script|kill slowlog"
-).split()
+_NEVER = """
+    acl asking auth bgrewriteaof bgsave client cluster config debug failover hello migrate module monitor move pfdebug pfselftest
+    psync quit readonly readwrite replconf replicaof reset restore-asking save script|debug select shutdown slaveof swapdb sync
+""".split()
+_ADMINISTRATION = """
+    commandlog flushall flushdb function|delete function|flush function|kill function|load function|restore lastsave latency role
+    script|flush script|kill slowlog
+""".split()
 _SIDE_EFFECTS = ["publish", "spublish"]
 
 _TAKES_AWAY: dict[Scope, tuple[tuple[str, ...], list[str]]] = {

@@ -24,7 +24,7 @@ from .logs import log
 from .streams import Subscription
 from .tracing import Tracing
 from .translation import targets
-from .translation.errors import error, not_allowed
+from .translation.errors import error
 from .translation.model import EVENTS, Request, Response
 
 _HEAD_SECONDS = 10
@@ -74,7 +74,9 @@ class GatewayApp(Sanic[Any, Any]):
 
     async def _handle(self, request: SanicRequest) -> None:
         path, query = _target(request.raw_url)
-        head = Head((name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")) for name, value in request.headers.items())
+        head = Head(
+            (name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape")) for name, value in request.headers.items()
+        )
         request_id = head.request_id or new_request_id()
         found = self.instances.resolve(path)
         if found is None:
@@ -112,7 +114,7 @@ class GatewayApp(Sanic[Any, Any]):
         except TimeoutError:
             _close_after(request)
             return "invalid", error(408, f"the body did not come within {_BODY_SECONDS:.0f} seconds")
-        below = Request(request.method, path, query, body, head.content_type, head.accept, head.base64, head.format)
+        below = Request(request.method, path, query, body, head.fields)
         return await gateway.answer(below, bearer)
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
@@ -168,7 +170,7 @@ async def _body(request: SanicRequest, limit: int) -> bytes:
         BodyTooLarge: It is over `limit` bytes, told as soon as its length is known and after it was read and dropped.
         TimeoutError: It did not come in time.
     """
-    stream = request.stream
+    stream: Any = request.stream
     if stream is None or not stream.request_body:
         return b""
     # The limit is kept here, in words that say so; Sanic's would close the connection before the client could read them.
@@ -192,11 +194,12 @@ async def _body(request: SanicRequest, limit: int) -> bytes:
 
 
 def _close_after(request: SanicRequest) -> None:
-    if request.stream is not None:
-        request.stream.keep_alive = False
+    stream: Any = request.stream
+    if stream is not None:
+        stream.keep_alive = False
 
 
-def _malformed(request: SanicRequest, exception: Exception) -> HTTPResponse:
+def _malformed(_: SanicRequest, exception: Exception) -> HTTPResponse:
     """A request that Sanic could not read, or a fault of ours, in the one form of errors."""
     if isinstance(exception, SanicException) and exception.status_code < 500:
         status, text = exception.status_code, str(exception)

@@ -25,8 +25,10 @@ class Way(enum.IntEnum):
 # Redis flags none of these in a way that tells them from harmless neighbours, so they are named:
 # each changes what later commands on the connection mean, or turns it into a stream.
 REFUSED = frozenset(
-    b"ASKING AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE REPLCONF RESET SELECT"
-    b" SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE UNWATCH WATCH".decode().split()
+    """
+    ASKING AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE REPLCONF RESET
+    SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE UNWATCH WATCH
+    """.split()
 )
 
 # Blocking only with this word among their arguments; without it they answer at once and stay on the shared connection.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
 
 from .reply_reader import ReplyReader
 from .settings import RedisAddress
-from .translation.model import ErrorReply
+from .translation.model import ErrorReply, Pack
 
-pack = hiredis.pack_command
+pack: Pack = hiredis.pack_command
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 
@@ -33,6 +33,16 @@ Done = Callable[[Any], None]
 _UNKNOWN = "the connection to Redis broke before the answer came; the command may have been carried out"
 _LATE = "Redis did not answer in time; the command may be carried out yet"
 _CLOSED = "the connection to Redis is closed"
+
+
+def settle(answer: asyncio.Future[Any]) -> Done:
+    """A `Done` that gives what it takes to a future, unless whoever waited for it has gone."""
+
+    def done(got: Any) -> None:
+        if not answer.done():
+            answer.set_result(got)
+
+    return done
 
 
 class Batch:
@@ -106,7 +116,7 @@ class Connection(asyncio.Protocol):
         self._pending.append(Batch(count, done, self._loop.time() + timeout, raw))
         self._captures += raw
 
-    async def call(self, *commands: tuple[Any, ...], timeout: float = 5.0) -> list[Any]:
+    async def call(self, *commands: tuple[Any, ...], seconds: float = 5.0) -> list[Any]:
         """Send commands and wait for their replies; an error reply is raised.
 
         Raises:
@@ -116,9 +126,9 @@ class Connection(asyncio.Protocol):
         answer: asyncio.Future[Any] = self._loop.create_future()
         if self.closed:
             raise RedisUnavailable(_CLOSED)
-        self.send(b"".join(map(pack, commands)), len(commands), lambda got: answer.done() or answer.set_result(got), timeout)
+        self.send(b"".join(map(pack, commands)), len(commands), settle(answer), seconds)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 replies = await answer
         except TimeoutError:
             raise TimedOut(_LATE) from None
@@ -177,7 +187,7 @@ class Connection(asyncio.Protocol):
             else:
                 self._collect(batch, reply)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
         broken = RedisUnavailable(_UNKNOWN)
         while self._pending:
@@ -212,6 +222,6 @@ class Connection(asyncio.Protocol):
         if done is not None:
             try:
                 done(outcome)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # One caller's failure must not cost its neighbours on the connection their replies.
                 self._loop.call_exception_handler({"message": "wording a reply failed", "exception": error})

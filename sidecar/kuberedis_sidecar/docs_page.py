@@ -19,10 +19,6 @@ from html5tagger.builder import Builder
 
 _Object = Mapping[str, Any]
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
 # Repeat what their neighbour says, so they start folded.
 _FOLDED = ("head", "put")
 
@@ -201,7 +197,8 @@ def _curl(path: str, method: str, operation: _Object, parameters: list[_Object],
     if "text/event-stream" in operation["responses"]["200"].get("content", {}):
         lines.append('--no-buffer -H "Accept: text/event-stream"')
     if media_type:
-        lines.append(f'-H "Content-Type: {media_type}" --data-binary {shlex.quote(_as_text(value))}')
+        lines.append(f'-H "Content-Type: {media_type}"')
+        lines.append(f"--data-binary {shlex.quote(_as_text(value))}")
     return " \\\n  ".join(lines)
 
 

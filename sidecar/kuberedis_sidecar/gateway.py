@@ -19,7 +19,7 @@ import orjson
 from . import VERSION
 from .acl import FULL
 from .commands import CommandTable
-from .connection import Connection, RedisUnavailable, pack
+from .connection import Connection, Done, RedisUnavailable, pack, settle
 from .credentials import Credential, Credentials, Unauthorized
 from .link import Link, LinkState
 from .links import Links
@@ -60,6 +60,8 @@ class Gateway:
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()
+        self._access_log = settings.access_log
+        self._max_requests = settings.max_requests
         self._shortcuts = settings.fast_path and tracing is None
         self.requests = 0
         """Ordinary requests that wait for Redis."""
@@ -86,15 +88,10 @@ class Gateway:
         await asyncio.gather(self._watch, return_exceptions=True)
         await self.links.close()
 
-    @property
-    def shortcuts(self) -> bool:
-        """Whether requests may go the short way: not when each is to be traced, or the last ones are to close their connections."""
-        return self._shortcuts and not self.draining.is_set()
-
     def finished(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
         """Account for an answer. The log has the route and not the path, which can hold keys and values."""
         self.metrics.observe(route, method, status, seconds)
-        if self.settings.access_log:
+        if self._access_log:
             log.info(
                 "request",
                 instance=self.settings.instance,
@@ -109,7 +106,7 @@ class Gateway:
     def traced(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
         """Trace a request, if requests are traced; what it gives takes the route and status once they are known."""
         if self.tracing is None:
-            yield lambda route, status: None
+            yield lambda _route, _status: None
             return
         tracing = self.tracing
         with tracing.request(method, path, headers) as span:
@@ -126,10 +123,11 @@ class Gateway:
     def shortcut(self, request: Request, bearer: bytes) -> tuple[Plan, Link] | None:
         """What to send where, for a request that needs nothing but a remembered credential, a link that is up and an ordinary plan.
 
-        Everything else, each kind of failure included, is None: the whole way words it.
+        Everything else is None, each kind of failure included: the whole way words it, traces it if requests are traced, and closes
+        the connection when the gateway is draining.
         """
         credential = self.credentials.remembered(bearer)
-        if credential is None or self.requests >= self.settings.max_requests:
+        if credential is None or self.requests >= self._max_requests or not self._shortcuts or self.draining.is_set():
             return None
         link = self.links.ready(credential)
         if link is None:
@@ -202,19 +200,13 @@ class Gateway:
     async def _exchange(
         self,
         plan: Plan,
-        send: Callable[[Callable[[Any], None]], None],
+        send: Callable[[Done], None],
         wait: Callable[[asyncio.Future[Any]], Coroutine[Any, Any, Any]] | None = None,
     ) -> Response:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-
-        def done(got: Any) -> None:
-            # A client that went away has cancelled the future.
-            if not answer.done():
-                answer.set_result(got)
-
         span: AbstractContextManager[None] = nullcontext() if self.tracing is None else self.tracing.redis(plan)
         with span:
-            send(done)
+            send(settle(answer))
             got = await (answer if wait is None else wait(answer))
             if isinstance(got, RedisUnavailable):
                 raise got
@@ -302,7 +294,7 @@ class Gateway:
         self.context.table = table
 
     async def _watch_keys(self) -> None:
-        # The kubelet swaps a Secret's files behind a symbolic link, which change notifications follow poorly; two small reads do not miss it.
+        # The kubelet swaps a Secret's files behind a symbolic link, which change notifications follow poorly.
         while True:
             await asyncio.sleep(_KEY_POLL_SECONDS)
             self.credentials.reload()

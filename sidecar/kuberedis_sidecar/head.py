@@ -6,21 +6,39 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import httptools
+
+from .translation.model import BYTES, Fields
 
 MAX_HEAD_BYTES = 8192
 
 # What every parser reads alike. Anything else in a request line is Sanic's to judge.
-_REQUEST_LINE = re.compile(rb"(GET|POST|PUT|DELETE) (/[A-Za-z0-9_.~%:@!$&'()*+,;=-][A-Za-z0-9_.~%:@!$&'()*+,;=/-]*)(?:\?([A-Za-z0-9_.~%:@!$&'()*+,;=/?-]*))? HTTP/1\.1\r\n")
+_REQUEST_LINE = re.compile(
+    rb"(GET|POST|PUT|DELETE) "
+    rb"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-][A-Za-z0-9_.~%:@!$&'()*+,;=/-]*)"
+    rb"(?:\?([A-Za-z0-9_.~%:@!$&'()*+,;=/?-]*))? HTTP/1\.1\r\n"
+)
 _VISIBLE = re.compile(rb"[!-~]{1,128}")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
 # A request with one of these wants more than a reply of Redis, or may be read in more than one way.
 _NOT_PLAIN = frozenset((b"expect", b"origin", b"transfer-encoding", b"upgrade", b"trailer", b"te"))
 _ONCE = frozenset(
-    (b"accept", b"authorization", b"connection", b"content-length", b"content-type", b"upstash-encoding", b"upstash-response-format", b"x-request-id")
+    (
+        b"accept",
+        b"authorization",
+        b"connection",
+        b"content-length",
+        b"content-type",
+        b"upstash-encoding",
+        b"upstash-response-format",
+        b"x-request-id",
+    )
 )
+
+_BYTES = BYTES.encode()
 
 _id_prefix = secrets.token_hex(6).encode()
 _id_serial = itertools.count(1)
@@ -29,7 +47,7 @@ _id_serial = itertools.count(1)
 class Head:
     """What the gateway reads of a request's header fields."""
 
-    __slots__ = ("accept", "base64", "bearer", "content_length", "content_type", "format", "origin", "request_id")
+    __slots__ = ("bearer", "content_length", "fields", "origin", "request_id")
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
         """Args: fields: Names in lower case and values, in the order they came; of a repeated one the first counts."""
@@ -38,27 +56,27 @@ class Head:
             found.setdefault(name, value.strip())
         get = found.get
         self.bearer = _bearer(get(b"authorization"))
-        self.base64 = get(b"upstash-encoding", b"").lower() == b"base64"
-        self.format = get(b"upstash-response-format", b"").decode("latin-1").lower()
-        self.content_type = get(b"content-type", b"").decode("latin-1").lower()
-        self.accept = get(b"accept", b"").decode("latin-1").lower()
+        self.fields = Fields(
+            sends_bytes=get(b"content-type", b"").partition(b";")[0].strip().lower() == _BYTES,
+            wants_bytes=_BYTES in get(b"accept", b"").lower(),
+            base64=get(b"upstash-encoding", b"").lower() == b"base64",
+            format=get(b"upstash-response-format", b"").decode("latin-1").lower(),
+        )
         self.origin = get(b"origin", b"").decode("latin-1")
         self.request_id = _sane_id(get(b"x-request-id"))
         length = get(b"content-length", b"0")
         self.content_length = int(length) if _LENGTH.fullmatch(length) else -1
 
 
-class PlainHead:
-    """A request line and the `Head` that came with it, of a request that the short way can serve."""
+class PlainHead(NamedTuple):
+    """The head of a request that the short way can serve."""
 
-    __slots__ = ("end", "head", "method", "path", "query")
-
-    def __init__(self, method: bytes, path: bytes, query: bytes, head: Head, end: int) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.head = head
-        self.end = end
+    method: bytes
+    path: bytes
+    query: bytes
+    head: Head
+    end: int
+    """Where the body begins."""
 
 
 class HeadReader:
@@ -78,18 +96,17 @@ class HeadReader:
         line = _REQUEST_LINE.match(data)
         if line is None:
             return None
-        end = data.find(b"\r\n\r\n", line.end() - 2, MAX_HEAD_BYTES)
-        if end < 0:
-            return None
-        end += 4
-        fields = data[line.end() : end]
-        if fields != self._fields or self._head is None:
-            head = _parse(data[:end])
-            if head is None:
+        start = line.end()
+        if self._head is None or not data.startswith(self._fields, start):
+            end = data.find(b"\r\n\r\n", start - 2, MAX_HEAD_BYTES) + 4
+            if end < 4:
                 return None
-            self._fields, self._head = fields, head
+            self._head = _parse(data[:end])
+            if self._head is None:
+                return None
+            self._fields = data[start:end]
         method, path, query = line.groups(b"")
-        return PlainHead(method, path, query, self._head, end)
+        return PlainHead(method, path, query, self._head, start + len(self._fields))
 
 
 def new_request_id() -> bytes:

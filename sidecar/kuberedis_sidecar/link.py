@@ -95,7 +95,7 @@ class Link:
             await self.settled()
         if self._connection is None or self.state is not LinkState.UP:
             raise self.unavailable()
-        return await self._connection.call(*commands, timeout=self._timeout)
+        return await self._connection.call(*commands, seconds=self._timeout)
 
     async def open(self) -> Connection:
         """A connection of the caller's own with the same login; the caller closes it.

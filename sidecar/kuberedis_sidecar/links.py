@@ -104,7 +104,7 @@ class Links:
         task.add_done_callback(self._retiring.discard)
 
     async def _end(self, link: Link) -> None:
-        while not link.idle:
+        while not link.idle:  # noqa: ASYNC110
             await asyncio.sleep(_RETIRE_POLL_SECONDS)
         await link.close()
         await self._delete_users([link.user])

@@ -100,9 +100,7 @@ class _Collector:
         yield from self._redis()
 
     def _requests(self) -> Iterator[Metric]:
-        total = CounterMetricFamily(
-            "kuberedis_http_requests", "HTTP requests answered", labels=["instance", "route", "method", "status"]
-        )
+        total = CounterMetricFamily("kuberedis_http_requests", "HTTP requests answered", labels=["instance", "route", "method", "status"])
         duration = HistogramMetricFamily(
             "kuberedis_http_request_duration_seconds", "Seconds from a request to its answer", labels=["instance", "route", "method"]
         )

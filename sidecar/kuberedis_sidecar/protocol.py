@@ -27,20 +27,27 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES = 48 * 1024
 
 
+_METHODS = {method.encode(): method for method in ("DELETE", "GET", "POST", "PUT")}
+
+
 class GatewayProtocol(HttpProtocol):
     """One client's connection."""
 
     __slots__ = ("_awaited", "_busy", "_gateway", "_heads", "_method", "_plan", "_request_id", "_started")
 
     app: GatewayApp
+    # What the answer to the request in flight needs; set when one begins.
+    _gateway: Gateway
+    _plan: Plan
+    _method: str
+    _request_id: bytes
+    _started: float
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._heads = HeadReader()
         self._busy = False
         self._awaited = 0
-        self._gateway: Gateway | None = None
-        self._plan: Plan | None = None
 
     def data_received(self, data: bytes) -> None:
         if self._busy:
@@ -57,7 +64,7 @@ class GatewayProtocol(HttpProtocol):
         if self._awaited and monotonic() - self._time > self.request_timeout:
             self._awaited = 0
             self._data_received.set()
-        super().check_timeouts()
+        super().check_timeouts()  # type: ignore[no-untyped-call]
 
     def close_if_unused(self) -> None:
         """Close unless a request is being read, served or answered."""
@@ -65,52 +72,48 @@ class GatewayProtocol(HttpProtocol):
             self.close()
 
     def _idle(self) -> bool:
-        http = self.http
+        http = getattr(self, "_http", None)
         return http is not None and http.stage is Stage.IDLE and not http.request_body and http.keep_alive and self._can_write.is_set()
 
     def _short(self, data: bytes) -> bool:
         """Serve a request the short way; False when it is not one for it."""
         plain = self._heads.read(data)
-        if plain is None or b"_token=" in plain.query:
+        if plain is None:
             return False
-        head = plain.head
-        missing = plain.end + head.content_length - len(data)
+        method, path, query, head, end = plain
+        missing = end + head.content_length - len(data)
         if missing > 0 and head.content_length <= _MAX_BODY_BYTES:
             self._time = monotonic()
             self._awaited = len(data) + missing
             self._keep(data)
             return True
-        if missing or head.bearer is None:
+        if missing or head.bearer is None or b"_token=" in query:
             return False
-        found = self.app.instances.resolve(plain.path)
+        found = self.app.instances.resolve(path)
         if found is None:
             return False
-        gateway, path = found
-        if not gateway.shortcuts:
-            return False
-        method = plain.method.decode()
-        request = Request(method, path, plain.query, data[plain.end :], head.content_type, head.accept, head.base64, head.format)
-        way = gateway.shortcut(request, head.bearer)
+        gateway, below = found
+        text = _METHODS[method]
+        way = gateway.shortcut(Request(text, below, query, data[end:], head.fields), head.bearer)
         if way is None:
             return False
-        self._gateway, self._plan, self._method = gateway, way[0], method
+        plan, link = way
+        self._gateway, self._plan, self._method = gateway, plan, text
         self._request_id = head.request_id or new_request_id()
         self._started = perf_counter()
         self._busy = True
         gateway.requests += 1
-        way[1].send(way[0].packed, way[0].count, self._answer, way[0].raw)
+        link.send(plan.packed, plan.count, self._answer, plan.raw)
         return True
 
     def _answer(self, got: Any) -> None:
         """Take Redis' replies, or why there are none, and write the answer."""
         gateway, plan = self._gateway, self._plan
-        assert gateway is not None and plan is not None
         gateway.requests -= 1
         response = _worded(plan, got)
         seconds = perf_counter() - self._started
         gateway.finished(plan.route, self._method, response.status, seconds, self._request_id)
         self._busy = False
-        self._plan = None
         if self.transport is None or self.transport.is_closing():
             return
         self._time = monotonic()

@@ -83,7 +83,7 @@ class Server:
             gateway.draining.set()
         self._close_idle()
         deadline = asyncio.get_running_loop().time() + grace_seconds
-        while self._busy() and asyncio.get_running_loop().time() < deadline:
+        while self._busy() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_DRAIN_POLL_SECONDS)
         self._server.server.close()
         for connection in list(self._server.connections):

@@ -47,7 +47,7 @@ class Settings:
     instance: str
     auth_dir: Path
     base_path: str
-    host: str = "0.0.0.0"
+    host: str = "0.0.0.0"  # noqa: S104
     port: int = 8080
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
@@ -151,7 +151,7 @@ def _redis_url(text: str) -> RedisAddress:
     url = urlsplit(text)
     if url.username or url.password:
         raise ValueError(f"no user or password in the URL, please; put the password into a file and name it in {PREFIX}REDIS_PASSWORD_FILE")
-    if url.query or url.fragment or url.path not in ("", "/", "/0") and url.scheme != "unix":
+    if url.query or url.fragment or (url.path not in ("", "/", "/0") and url.scheme != "unix"):
         raise ValueError("a Redis URL here has no database number, query or fragment; an instance has the database 0 only")
     if url.scheme == "unix" and url.path not in ("", "/"):
         return RedisAddress(path=unquote(url.netloc + url.path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ class Subscription:
             return error_reply(str(self._waiting[0]))
         return None
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self) -> AsyncGenerator[bytes, None]:
         """The stream's bytes, heartbeats included, up to and with a last event that says why it ended."""
         draining = asyncio.ensure_future(self._limits.draining.wait())
         draining.add_done_callback(lambda _: self._end("shutdown"))

@@ -84,9 +84,7 @@ def verify(token: str, key: str, instance: str) -> Verified:
         TokenError: It is not valid now for this instance.
     """
     try:
-        claims = jwt.decode(
-            token, key, algorithms=[ALGORITHM], audience=instance, options={"require": ["aud", "exp"], "strict_aud": True}
-        )
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=instance, options={"require": ["aud", "exp"], "strict_aud": True})
     except jwt.PyJWTError as error:
         raise TokenError(_reason(error)) from None
     return Verified(_grant(claims), float(claims["exp"]))

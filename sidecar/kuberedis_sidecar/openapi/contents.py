@@ -54,9 +54,7 @@ PARAMETERS: dict[str, Json] = {
     "argument1": _in_path("argument1", "The first argument, percent-encoded. Any bytes.", "greeting"),
     "argument2": _in_path("argument2", "The second argument, percent-encoded. Any bytes.", "hello"),
     "channel": _in_path("channel", "A channel, percent-encoded. Further segments are further channels.", "news"),
-    "pattern": _in_path(
-        "pattern", "A glob-style pattern, percent-encoded. Further segments are further patterns.", "news:*"
-    ),
+    "pattern": _in_path("pattern", "A glob-style pattern, percent-encoded. Further segments are further patterns.", "news:*"),
     "ttl_seconds": {
         "name": "ttl_seconds",
         "in": "query",
@@ -126,9 +124,7 @@ BODIES: dict[str, Json] = {
         )
     },
     "Command": {_JSON: _media(ref("Command"), set=["SET", "greeting", "hello", "EX", 60], get=["GET", "greeting"])},
-    "Commands": {
-        _JSON: _media(ref("Commands"), batch=[["SET", "counter", 1], ["INCR", "counter"], ["HGET", "counter", "f"]])
-    },
+    "Commands": {_JSON: _media(ref("Commands"), batch=[["SET", "counter", 1], ["INCR", "counter"], ["HGET", "counter", "f"]])},
     "Transaction": {_JSON: _media(ref("Commands"), batch=[["SET", "counter", 1], ["INCR", "counter"]])},
     "Bytes": {_BYTES: _media(_RAW, raw="some value")},
 }

@@ -71,20 +71,14 @@ _RESOURCES = (
     Operation("POST", "/keys/{key}", "setKey", "Keys", "Set a key", "Stored", _SET_KEY, ("ttl_seconds",), "Value"),
     Operation("GET", "/keys/{key}", "getKey", "Keys", "Get a key", "StoredValue", _GET_KEY),
     Operation("DELETE", "/keys/{key}", "deleteKey", "Keys", "Delete a key", "Deleted", _DELETE_KEY),
-    Operation(
-        "POST", "/hashes/{hash}", "setField", "Hashes", "Set a field of a hash", "Stored", _SET_KEY, (), "FieldValue"
-    ),
+    Operation("POST", "/hashes/{hash}", "setField", "Hashes", "Set a field of a hash", "Stored", _SET_KEY, (), "FieldValue"),
     Operation("GET", "/hashes/{hash}/{field}", "getField", "Hashes", "Get a field of a hash", "StoredField", _GET_KEY),
-    Operation(
-        "POST", "/raw-command", "rawCommand", "Commands", "Run any command", "RawResult", _COMMAND, (), "RawCommand"
-    ),
+    Operation("POST", "/raw-command", "rawCommand", "Commands", "Run any command", "RawResult", _COMMAND, (), "RawCommand"),
 )
 
 _PROTOCOL = (
     Operation("POST", "/", "command", _UPSTASH, "Run one command", "Result", _COMMAND, _ONE, "Command"),
-    Operation(
-        "POST", "/pipeline", "pipeline", _UPSTASH, "Run commands in order", "Results", _COMMAND, _ONE, "Commands"
-    ),
+    Operation("POST", "/pipeline", "pipeline", _UPSTASH, "Run commands in order", "Results", _COMMAND, _ONE, "Commands"),
     Operation(
         "POST",
         "/multi-exec",

@@ -63,9 +63,7 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Instance": _object({"instance": _TEXT}),
     "Status": _object({"status": {"type": "string", "enum": ["OK"]}}),
-    "Deleted": _object(
-        {"deleted": {"description": "0 when there was no such key.", "type": "integer", "enum": [0, 1]}}
-    ),
+    "Deleted": _object({"deleted": {"description": "0 when there was no such key.", "type": "integer", "enum": [0, 1]}}),
     "Value": _any_of(
         "What to store: text or a number, or any bytes in base64.",
         _object({"value": _TEXT_OR_NUMBER}, {"ttl_seconds": TTL_SECONDS}),

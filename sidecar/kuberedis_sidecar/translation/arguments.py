@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..commands import CommandTable, Way
+from kuberedis_sidecar.commands import CommandTable, Way
 
 
 class BadCommand(ValueError):

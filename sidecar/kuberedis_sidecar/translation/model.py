@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ..commands import CommandTable
+from kuberedis_sidecar.commands import CommandTable
 
 
 class ErrorReply(Exception):
@@ -17,12 +17,29 @@ class BulkOk(bytes):
     """A top-level bulk string that reads ``OK``; plain ``b"OK"`` at the top of a reply is the status reply."""
 
 
-Reply: TypeAlias = "bytes | int | None | ErrorReply | list[Reply]"
+Reply: TypeAlias = "bytes | int | ErrorReply | list[Reply] | None"
 Pack: TypeAlias = Callable[[tuple[Any, ...]], bytes]
 
 JSON = "application/json"
 BYTES = "application/octet-stream"
 EVENTS = "text/event-stream"
+
+
+@dataclass(slots=True)
+class Fields:
+    """What the header fields of a request ask of its translation; a client repeats them, so they are read once for many requests.
+
+    Attributes:
+        sends_bytes: ``Content-Type: application/octet-stream``.
+        wants_bytes: ``Accept`` names that type.
+        base64: ``Upstash-Encoding: base64``.
+        format: The value of ``Upstash-Response-Format``, lower case; empty when absent.
+    """
+
+    sends_bytes: bool = False
+    wants_bytes: bool = False
+    base64: bool = False
+    format: str = ""
 
 
 @dataclass(slots=True)
@@ -33,18 +50,13 @@ class Request:
         method: As sent; methods are case-sensitive (RFC 9110, section 9.1).
         path: The raw path after the base path, still percent-encoded, without the query.
         query: The raw query without its question mark.
-        base64: ``Upstash-Encoding: base64`` was sent.
-        format: The value of ``Upstash-Response-Format``, lower case; empty when absent.
     """
 
     method: str
     path: bytes
     query: bytes
     body: bytes
-    content_type: str = ""
-    accept: str = ""
-    base64: bool = False
-    format: str = ""
+    fields: Fields
 
 
 @dataclass(slots=True)

@@ -31,14 +31,15 @@ def key(request: Request, name: bytes, context: Context) -> Outcome:
     route = "/keys/{key}"
     pack = context.pack
     if request.method in ("GET", "HEAD"):
-        raw = BYTES in request.accept
-        return Plan(route, pack(("GET", name)), 1, lambda got: _value(name, got[0], raw))
+        if request.fields.wants_bytes:
+            return Plan(route, pack(("GET", name)), 1, lambda got: _found(got[0], True, "no such key", {"key": name}))
+        return Plan(route, pack(("GET", name)), 1, lambda got: _value(name, got[0]))
     if request.method == "DELETE":
         return Plan(route, pack(("DEL", name)), 1, _deleted)
     if request.method != "POST":
         return not_allowed("DELETE, GET, HEAD, POST")
     try:
-        value, ttl_seconds = _raw_value(request) if _is_bytes(request) else _json_value(request.body)
+        value, ttl_seconds = _raw_value(request) if request.fields.sends_bytes else _json_value(request.body)
     except (_Unfit, BadTarget) as unfit:
         return bad_request(str(unfit))
     command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
@@ -61,12 +62,12 @@ def field(request: Request, name: bytes, field_name: bytes, context: Context) ->
     """``/hashes/{hash}/{field}``: HGET."""
     if request.method not in ("GET", "HEAD"):
         return not_allowed("GET, HEAD")
-    raw = BYTES in request.accept
+    raw = request.fields.wants_bytes
     return Plan(
         "/hashes/{hash}/{field}",
         context.pack(("HGET", name, field_name)),
         1,
-        lambda got: _field_value(name, field_name, got[0], raw),
+        lambda got: _found(got[0], raw, "no such field", {"hash": name, "field": field_name}),
     )
 
 
@@ -83,10 +84,6 @@ def raw_command(request: Request, context: Context) -> Outcome:
     if isinstance(refused, str):
         return bad_request(refused)
     return Plan("/raw-command", context.pack(tuple(row)), 1, _any_result, blocking=refused)
-
-
-def _is_bytes(request: Request) -> bool:
-    return request.content_type.partition(";")[0].strip().lower() == BYTES
 
 
 def _raw_value(request: Request) -> tuple[bytes, str | None]:
@@ -180,17 +177,13 @@ def _argument(value: Any, base64: bool) -> str | bytes:
     return _decoded(value, "args", base64 and not isinstance(value, json_body.Number))
 
 
-def _value(name: bytes, reply: Reply, raw: bool) -> Response:
-    if type(reply) is bytes and not raw:
+def _value(name: bytes, reply: Reply) -> Response:
+    if type(reply) is bytes:
         try:
             return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
         except UnicodeDecodeError:
             pass
-    return _found(reply, raw, "no such key", {"key": name})
-
-
-def _field_value(name: bytes, field_name: bytes, reply: Reply, raw: bool) -> Response:
-    return _found(reply, raw, "no such field", {"hash": name, "field": field_name})
+    return _found(reply, False, "no such key", {"key": name})
 
 
 def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
@@ -198,7 +191,8 @@ def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Re
         return error_reply(str(reply))
     if reply is None:
         return error(404, missing)
-    assert isinstance(reply, bytes)
+    if not isinstance(reply, bytes):
+        return error(400, "the reply is no string")
     if raw:
         return Response(200, reply, BYTES)
     body: dict[str, str] = {}
@@ -223,7 +217,7 @@ def _unless_error(word: Callable[[Reply], Response]) -> Callable[[Sequence[Reply
 
 
 _stored = _unless_error(lambda _: _STATUS_OK)
-_deleted = _unless_error(lambda reply: Response(200, b'{"deleted":%d}' % reply))  # type: ignore[str-bytes-safe,operator]
+_deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"deleted": reply})))
 
 
 @_unless_error

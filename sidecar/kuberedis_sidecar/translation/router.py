@@ -20,7 +20,8 @@ def translate(request: Request, context: Context) -> Outcome:
     if path.startswith(b"//"):
         # SDKs that join an URL ending in '/' with '/pipeline'.
         path = b"/" + path.lstrip(b"/")
-    segments = path.split(b"/")[1:]
+    segments = path.split(b"/")
+    del segments[0]
     try:
         endpoint = _ENDPOINTS.get(segments[0] if segments else b"")
         if endpoint is not None:

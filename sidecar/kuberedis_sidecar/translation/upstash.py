@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from ..commands import CommandTable, Way
+from kuberedis_sidecar.commands import CommandTable, Way
+
 from . import json_body, replies
 from .arguments import BadCommand, checked, refusal
 from .errors import bad_request, error, error_reply, not_allowed
@@ -67,8 +68,8 @@ def pipeline(request: Request, context: Context) -> Outcome:
         return rows
     if (refused := _refused_format(request)) is not None:
         return refused
-    raw = request.format == "resp2"
-    word = replies.raw_results if raw else replies.results_base64 if request.base64 else replies.results
+    raw = request.fields.format == "resp2"
+    word = replies.raw_results if raw else replies.results_base64 if request.fields.base64 else replies.results
     packed = _pack_plain(rows, context.table, context.pack)
     if packed is not None:
         return Plan("/pipeline", packed, len(rows), word, raw=raw)
@@ -86,7 +87,7 @@ def transaction(request: Request, context: Context) -> Outcome:
         return bad_request(str(bad))
     pack = context.pack
     packed = b"".join([pack(("MULTI",)), *map(pack, commands), pack(("EXEC",))])
-    word = replies.results_base64 if request.base64 else replies.results
+    word = replies.results_base64 if request.fields.base64 else replies.results
     return Plan("/multi-exec", packed, len(rows) + 2, lambda got: _executed(got, word, context))
 
 
@@ -109,16 +110,16 @@ def monitor(request: Request) -> Outcome:
 
 
 def _one(request: Request, route: str, packed: bytes, blocking: bool) -> Plan:
-    if request.format == "resp2":
+    if request.fields.format == "resp2":
         return Plan(route, packed, 1, replies.raw_result, blocking, raw=True)
-    word = replies.result_base64 if request.base64 else replies.result
+    word = replies.result_base64 if request.fields.base64 else replies.result
     return Plan(route, packed, 1, lambda got: word(got[0]), blocking)
 
 
 def _refused_format(request: Request) -> Response | None:
-    if request.format not in _FORMATS:
+    if request.fields.format not in _FORMATS:
         return bad_request("ERR unknown Upstash-Response-Format; it is json or resp2")
-    if request.format == "resp2" and request.base64:
+    if request.fields.format == "resp2" and request.fields.base64:
         return bad_request("ERR Upstash-Response-Format resp2 and Upstash-Encoding base64 exclude each other")
     return None
 
@@ -155,9 +156,7 @@ def _pack_plain(rows: list[Any], table: CommandTable, pack: Pack) -> bytes | Non
     return b"".join(packed)
 
 
-def _careful_pipeline(
-    rows: list[Any], context: Context, word: Callable[[Sequence[Any]], Response], raw: bool
-) -> Outcome:
+def _careful_pipeline(rows: list[Any], context: Context, word: Callable[[Sequence[Any]], Response], raw: bool) -> Outcome:
     packed: list[bytes] = []
     errors: dict[int, str] = {}
     blocks = False
