@@ -1,0 +1,95 @@
+"""`python -m bench`: all bars in one interleaved run, docs/benchmarks.md at its end, exit code 1 when a bar is missed."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import machine, tools
+from bench.bars import footprint, growth, latency, pipeline, throughput
+from bench.errors import BenchError
+from bench.measure import Bar, Results, interleaved
+from bench.outcome import Outcome, markdown
+from bench.report import Reporter, reporter
+from bench.stage import Stage
+
+_PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+class BarName(StrEnum):
+    """The bars, in the order they are reported."""
+
+    THROUGHPUT = throughput.NAME
+    PIPELINE = pipeline.NAME
+    LATENCY = latency.NAME
+    FOOTPRINT = footprint.NAME
+    GROWTH = growth.NAME
+
+
+@dataclass(frozen=True)
+class _Entry:
+    tools: list[str]
+    make: Callable[[Stage], Bar]
+
+
+_BARS = {BarName(module.NAME): _Entry(module.TOOLS, module.bar) for module in (throughput, pipeline, latency, footprint, growth)}
+
+
+class Output(StrEnum):
+    """How a run tells what it measures."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def run(names: list[BarName], rounds: int, seconds: float, tell: Reporter) -> Outcome:
+    """Measures and judges the bars of those names; raises BenchError when that is not possible."""
+    entries = [_BARS[name] for name in names]
+    used = list(dict.fromkeys(tool for entry in entries for tool in entry.tools))
+    tools.require(used)
+    here = machine.describe(used)
+    results = Results()
+    with ExitStack() as ends:
+        # Below /tmp whatever TMPDIR says: the name of a Unix socket may have only 107 bytes.
+        folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp"))
+        stage = Stage(Path(folder), seconds, ends)
+        bars = [entry.make(stage) for entry in entries]
+        plan = list(interleaved([case for bar in bars for case in bar.cases], rounds))
+        tell.begin(here, len(plan))
+        for number, case in plan:
+            tell.measuring(case)
+            sample = case.run()
+            results.add(case.label, sample)
+            tell.sample(number, case, sample)
+    verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
+    return Outcome(here, rounds, seconds, bars, results, verdicts)
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each measurement loads a server.")] = 3,
+    only: Annotated[list[BarName] | None, typer.Option(help="Measure this bar only; may be given again. Leaves docs/ as it is.")] = None,
+    output: Annotated[Output, typer.Option(help="Tables, or a line of JSON for each sample and verdict.")] = Output.TEXT,
+) -> None:
+    """Measure the gateway beside its peers."""
+    try:
+        with reporter(as_json=output is Output.JSON) as tell:
+            outcome = run(only or list(BarName), rounds, seconds, tell)
+            tell.end(outcome)
+    except BenchError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    if not only:
+        _PAGE.parent.mkdir(exist_ok=True)
+        _PAGE.write_text(markdown(outcome))
+    if not all(verdict.met for verdict in outcome.verdicts):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

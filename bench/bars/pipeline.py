@@ -1,0 +1,77 @@
+"""`POST /pipeline` with a hundred commands: commands a second beside redis-benchmark, which talks to Redis itself."""
+
+from functools import partial
+
+import httpx
+
+from bench import load, work
+from bench.contenders import Sidecar
+from bench.load import Request
+from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from bench.stage import Stage
+
+NAME = "pipeline"
+TOOLS = ["redis-server", "redis-benchmark", "wrk"]
+_CONNECTIONS = 16
+_RATIO = 0.4
+_FIGURE = "commands/s"
+_WORK = "50 SET and 50 GET"
+_BARE = "redis-benchmark -P 100"
+_JUDGED = ("sidecar, base64 as SDKs ask for", "sidecar, plain")
+# redis-benchmark counts commands, not seconds; few machines do more in the time they are given.
+_COMMANDS_PER_SECOND = 500_000
+
+
+def bar(stage: Stage) -> Bar:
+    """The same commands by four ways."""
+    work.fill(stage.redis)
+    encoded, plain = _JUDGED
+    ways: list[tuple[str, Sidecar, bool]] = [
+        (encoded, stage.sidecar, True),
+        (plain, stage.sidecar, False),
+        ("sidecar, base64, Unix socket", stage.sidecar_over_socket, True),
+    ]
+    cases = [Case(Label(NAME, _WORK, _BARE), partial(_run_bare, stage))]
+    for contender, server, base64 in ways:
+        request = work.pipeline(server, base64=base64)
+        work.check(server.origin, request, _all_succeeded)
+        cases.append(Case(Label(NAME, _WORK, contender), partial(_run_sidecar, stage, server, request)))
+    title = f"POST /pipeline with {work.PIPELINE_COMMANDS} commands, {_CONNECTIONS} connections"
+    return Bar(NAME, title, cases, _judge)
+
+
+def _all_succeeded(answer: httpx.Response) -> bool:
+    items = answer.json()
+    return len(items) == work.PIPELINE_COMMANDS and all(item["result"] for item in items)
+
+
+def _run_bare(stage: Stage) -> Sample:
+    """It knows no mix of commands, so SETs and GETs run one after the other; half the commands are of each kind."""
+    key = f"{work.KEY_PREFIX}__rand_int__"
+    number = int(_COMMANDS_PER_SECOND * stage.seconds / 2)
+    seconds = 0.0
+    for command in (["SET", key, work.VALUE], ["GET", key]):
+        rate = load.redis_benchmark(stage.redis, command, depth=work.PIPELINE_COMMANDS, connections=_CONNECTIONS, number=number)
+        seconds += number / rate
+    return {_FIGURE: 2 * number / seconds}
+
+
+def _run_sidecar(stage: Stage, server: Sidecar, request: Request) -> Sample:
+    counted = load.wrk(server.origin, [request], connections=_CONNECTIONS, seconds=stage.seconds, folder=stage.folder("load"))
+    return {_FIGURE: counted.per_second * work.PIPELINE_COMMANDS}
+
+
+def _judge(results: Results) -> list[Verdict]:
+    verdicts = []
+    for contender in _JUDGED:
+        ratio = results.ratio(Label(NAME, _WORK, contender), Label(NAME, _WORK, _BARE), _FIGURE)
+        verdicts.append(
+            Verdict(
+                bar=NAME,
+                what=f"{contender}: commands a second beside redis-benchmark",
+                wanted=f"≥ {_RATIO} ×",
+                measured=f"{ratio.median:.2f} × ({ratio.low:.2f}–{ratio.high:.2f})",
+                met=ratio.median >= _RATIO,
+            )
+        )
+    return verdicts

@@ -1,0 +1,71 @@
+"""GET and SET over connections kept alive: requests a second beside webdis, with the instance key and with a JWT."""
+
+from functools import partial
+
+import httpx
+
+from bench import load, process, work
+from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from bench.stage import Stage
+
+NAME = "throughput"
+TOOLS = ["redis-server", "webdis", "wrk"]
+_CONNECTIONS = 64
+_RATIO = 1.5
+_FIGURE = "requests/s"
+_JUDGED = ("sidecar, instance key", "sidecar, JWT")
+
+
+def bar(stage: Stage) -> Bar:
+    """Every entrant with GETs and with SETs; besides those judged, what another transport and the access log change."""
+    work.fill(stage.redis)
+    key, token = _JUDGED
+    entrants = [
+        work.of_webdis(stage.webdis),
+        work.of_sidecar(key, stage.sidecar, stage.sidecar.authorization),
+        work.of_sidecar(token, stage.sidecar, stage.sidecar.jwt_authorization),
+        work.of_sidecar("sidecar, instance key, Unix socket", stage.sidecar_over_socket, stage.sidecar_over_socket.authorization),
+        work.of_sidecar("sidecar, instance key, access log", stage.sidecar_logging, stage.sidecar_logging.authorization),
+    ]
+    cases = []
+    for operation, sign in (("GET", work.VALUE), ("SET", "OK")):
+        for entrant in entrants:
+            work.check(entrant.origin, entrant.requests[operation][0], partial(_holds, sign))
+            run = partial(_run, stage, entrant, operation)
+            cases.append(Case(Label(NAME, operation, entrant.name), run))
+    return Bar(NAME, f"GET and SET of 32 bytes, {_CONNECTIONS} connections kept alive", cases, _judge)
+
+
+def _holds(sign: str, answer: httpx.Response) -> bool:
+    return sign in answer.text
+
+
+def _run(stage: Stage, entrant: work.Entrant, operation: str) -> Sample:
+    busy = process.cpu_seconds(entrant.pid)
+    counted = load.wrk(
+        entrant.origin,
+        entrant.requests[operation],
+        connections=_CONNECTIONS,
+        seconds=stage.seconds,
+        folder=stage.folder("load"),
+    )
+    busy = process.cpu_seconds(entrant.pid) - busy
+    return {_FIGURE: counted.per_second, "CPU µs/request": busy / counted.requests * 1e6}
+
+
+def _judge(results: Results) -> list[Verdict]:
+    verdicts = []
+    for operation in ("GET", "SET"):
+        peer = Label(NAME, operation, "webdis")
+        for contender in _JUDGED:
+            ratio = results.ratio(Label(NAME, operation, contender), peer, _FIGURE)
+            verdicts.append(
+                Verdict(
+                    bar=NAME,
+                    what=f"{operation}, {contender}: requests a second beside webdis",
+                    wanted=f"≥ {_RATIO} ×",
+                    measured=f"{ratio.median:.2f} × ({ratio.low:.2f}–{ratio.high:.2f})",
+                    met=ratio.median >= _RATIO,
+                )
+            )
+    return verdicts

@@ -1,0 +1,219 @@
+"""The servers that are measured, each a process of its own on loopback, with one Redis below them all.
+
+Every one is a context manager: what it starts, it ends, and its files go with the folder it is given.
+"""
+
+import base64
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jwt
+from redis import Redis as RedisClient
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from bench import tools
+from bench.errors import BenchError
+
+INSTANCE = "bench"
+BASE_PATH = f"/instances/{INSTANCE}"
+_START_SECONDS = 20.0
+_END_SECONDS = 30.0
+_JWT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Redis:
+    """A Redis without persistence, so that no disk is part of any figure; it listens on TCP and on a Unix socket."""
+
+    pid: int
+    port: int
+    socket: Path
+    password_file: Path
+
+    @property
+    def password(self) -> str:
+        """What its default user is asked for."""
+        return self.password_file.read_text()
+
+    def client(self) -> RedisClient:
+        """A connection for setting up and for looking inside, never for measuring."""
+        return RedisClient(port=self.port, password=self.password, decode_responses=True)
+
+
+@dataclass(frozen=True)
+class Webdis:
+    """The C program that serves Redis over HTTP, with two threads and a password."""
+
+    pid: int
+    origin: str
+    authorization: str
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """One sidecar: `authorization` carries the instance key, `jwt_authorization` a token signed with it."""
+
+    pid: int
+    origin: str
+    key: str
+    ready_seconds: float
+
+    @property
+    def authorization(self) -> str:
+        """The header's value with the instance key."""
+        return f"Bearer {self.key}"
+
+    @property
+    def jwt_authorization(self) -> str:
+        """The header's value with a token that a day from now is refused."""
+        claims = {"aud": INSTANCE, "exp": int(time.time()) + _JWT_SECONDS, "scope": "write"}
+        return f"Bearer {jwt.encode(claims, self.key, 'HS256')}"
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[Redis]:
+    """A Redis that keeps its files in `folder`, which must not be too deep for the name of a Unix socket."""
+    password_file = folder / "redis-password"
+    password_file.write_text(secrets.token_hex(32))
+    port = _free_port()
+    config = folder / "redis.conf"
+    config.write_text(
+        f"bind 127.0.0.1\nport {port}\nunixsocket {folder / 'redis.sock'}\nrequirepass {password_file.read_text()}\n"
+        f'save ""\nappendonly no\ndir {folder}\n'
+    )
+    with _process([tools.find("redis-server"), str(config)], folder / "redis.log") as process:
+        running = Redis(process.pid, port, folder / "redis.sock", password_file)
+
+        def answers() -> bool:
+            try:
+                return bool(running.client().ping())
+            except RedisConnectionError:
+                return False
+
+        _wait(process, answers, "redis-server")
+        yield running
+
+
+@contextmanager
+def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
+    """A webdis over `redis` that asks for a password and permits what the measurements use."""
+    # webdis refuses a password that it was given when it is twice as long.
+    user = f"{INSTANCE}:{secrets.token_hex(16)}"
+    port = _free_port()
+    config = {
+        "redis_host": "127.0.0.1",
+        "redis_port": redis.port,
+        "redis_auth": redis.password,
+        "http_host": "127.0.0.1",
+        "http_port": port,
+        "http_max_request_size": 10 * 1024 * 1024,
+        "threads": 2,
+        "pool_size": 20,
+        "daemonize": False,
+        "websockets": False,
+        "acl": [{"disabled": ["*"]}, {"http_basic_auth": user, "enabled": ["GET", "SET", "PING"]}],
+        "verbosity": 1,
+        "logfile": str(folder / "webdis.log"),
+    }
+    path = folder / "webdis.json"
+    path.write_text(json.dumps(config))
+    origin = f"http://127.0.0.1:{port}"
+    authorization = f"Basic {base64.b64encode(user.encode()).decode()}"
+    with _process([tools.find("webdis"), str(path)], folder / "webdis.out") as process:
+        _wait(process, lambda: _answers_ok(f"{origin}/PING", authorization), "webdis")
+        yield Webdis(process.pid, origin, authorization)
+
+
+@contextmanager
+def sidecar(folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
+    """A sidecar over `redis`; `settings` are variables of its environment without their prefix, in small letters.
+
+    Its access log, when on, goes to a file in `folder`.
+    """
+    auth_dir = folder / "auth"
+    auth_dir.mkdir()
+    key = secrets.token_urlsafe(32)
+    (auth_dir / "api_key").write_text(key)
+    variables = {
+        "instance": INSTANCE,
+        "listen": "127.0.0.1:0",
+        "redis_url": f"redis://127.0.0.1:{redis.port}",
+        "redis_password_file": str(redis.password_file),
+        "auth_dir": str(auth_dir),
+        "access_log": "false",
+    } | settings
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KUBEREDIS_", "OTEL_"))}
+    environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()}
+    output = folder / "sidecar.out"
+    begin = time.perf_counter()
+    with _process([sys.executable, "-m", "kuberedis_sidecar"], output, environment) as process:
+        _wait(process, lambda: _listening_address(output) is not None, "the sidecar")
+        origin = f"http://{_listening_address(output)}"
+        _wait(process, lambda: _answers_ok(f"{origin}/readyz"), "the sidecar")
+        yield Sidecar(process.pid, origin, key, time.perf_counter() - begin)
+
+
+def _listening_address(output: Path) -> str | None:
+    """What the sidecar's log says of where it listens; the last line may be written in part."""
+    *lines, _ = output.read_text().split("\n")
+    for line in lines:
+        if line.startswith("{") and (event := json.loads(line))["event"] == "listening":
+            return str(event["address"])
+    return None
+
+
+def _answers_ok(url: str, authorization: str = "") -> bool:
+    # Not httpx: making its TLS context takes longer than some servers take to start.
+    target = urlsplit(url)
+    connection = http.client.HTTPConnection(target.netloc, timeout=_START_SECONDS)
+    try:
+        connection.request("GET", target.path, headers={"Authorization": authorization})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _process(command: list[str], output: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs until the block ends; SIGTERM then has to be enough."""
+    with output.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
+    """Looks every millisecond, as the time to get there is itself a figure."""
+    deadline = time.monotonic() + _START_SECONDS
+    while not condition():
+        if process.poll() is not None:
+            raise BenchError(f"{what} ended with exit code {process.returncode} instead of serving")
+        if time.monotonic() > deadline:
+            raise BenchError(f"{what} was not ready within {_START_SECONDS:.0f} s")
+        time.sleep(0.001)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

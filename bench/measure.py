@@ -1,0 +1,112 @@
+"""What a bar is made of, and the interleaved run that gives every contender the same minutes of the machine.
+
+A machine's speed drifts from one minute to the next, so no contender is measured to its end before another begins:
+each round runs every case once, every other round in reverse order, and ratios are of what rounds gave.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+Sample = Mapping[str, float]
+
+
+@dataclass(frozen=True, order=True)
+class Label:
+    """Names a row of the results: whose bar, doing what, by whom."""
+
+    bar: str
+    work: str
+    contender: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to measure; `run` gives its figures, each under a name that ends in its unit.
+
+    `once` is for what takes so long, or varies so little, that one round is enough.
+    """
+
+    label: Label
+    run: Callable[[], Sample]
+    once: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One bar's figure beside what it has to be."""
+
+    bar: str
+    what: str
+    wanted: str
+    measured: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The middle and the ends of what the rounds gave."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> "Spread":
+        """Of at least one value."""
+        return cls(median(values), min(values), max(values))
+
+
+class Results:
+    """What the rounds have given so far."""
+
+    def __init__(self) -> None:
+        self._samples: dict[Label, list[Sample]] = defaultdict(list)
+
+    def add(self, label: Label, sample: Sample) -> None:
+        """Keeps one round's sample of a case."""
+        self._samples[label].append(sample)
+
+    def labels(self, bar: str) -> list[Label]:
+        """The rows of one bar in the order they were first measured."""
+        return [label for label in self._samples if label.bar == bar]
+
+    def figures(self, label: Label) -> list[str]:
+        """The names of the figures of a row."""
+        return list(self._samples[label][0])
+
+    def values(self, label: Label, figure: str) -> list[float]:
+        """One value per round, in the order of the rounds."""
+        return [sample[figure] for sample in self._samples[label]]
+
+    def spread(self, label: Label, figure: str) -> Spread:
+        """The middle and the ends of a figure."""
+        return Spread.of(self.values(label, figure))
+
+    def ratio(self, label: Label, to: Label, figure: str) -> Spread:
+        """The ratio of two rows' medians; its ends are those of the ratios within a round."""
+        pairs = zip(self.values(label, figure), self.values(to, figure), strict=True)
+        rounds = [value / other for value, other in pairs]
+        return Spread(self.spread(label, figure).median / self.spread(to, figure).median, min(rounds), max(rounds))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A promise of the project: what to measure, and how to judge the figures."""
+
+    name: str
+    title: str
+    cases: list[Case]
+    judge: Callable[[Results], list[Verdict]]
+
+
+def interleaved(cases: list[Case], rounds: int) -> Iterator[tuple[int, Case]]:
+    """Every case once per round, in alternating order; the cases that run once come after all rounds."""
+    every_round = [case for case in cases if not case.once]
+    for number in range(rounds):
+        for case in every_round if number % 2 == 0 else reversed(every_round):
+            yield number, case
+    for case in cases:
+        if case.once:
+            yield rounds, case

@@ -1,0 +1,109 @@
+"""What a run tells: each sample as it comes, then tables; for a person or for a program."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bench import figures
+from bench.machine import Machine
+from bench.measure import Bar, Case, Results, Sample
+from bench.outcome import Outcome
+
+
+class Reporter(Protocol):
+    """Someone who hears of a run while it goes on and at its end."""
+
+    def begin(self, machine: Machine, cases: int) -> None:
+        """Before the first of so many measurements."""
+
+    def measuring(self, case: Case) -> None:
+        """A case is about to run."""
+
+    def sample(self, round_number: int, case: Case, sample: Sample) -> None:
+        """A case has run."""
+
+    def end(self, outcome: Outcome) -> None:
+        """All is measured and judged."""
+
+
+class JsonLines:
+    """Each sample and each verdict is one line on standard output, flushed."""
+
+    def begin(self, machine: Machine, cases: int) -> None:
+        self._line(event="machine", cases=cases, **asdict(machine))
+
+    def measuring(self, case: Case) -> None:
+        """A program waits for the sample."""
+
+    def sample(self, round_number: int, case: Case, sample: Sample) -> None:
+        self._line(event="sample", round=round_number, **asdict(case.label), figures=dict(sample))
+
+    def end(self, outcome: Outcome) -> None:
+        for verdict in outcome.verdicts:
+            self._line(event="verdict", **asdict(verdict))
+
+    def _line(self, **members: object) -> None:
+        sys.stdout.write(json.dumps(members, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+class Terminal:
+    """A line per sample and tables at the end; a progress bar below them where it is a terminal."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        self._console = console
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+
+    def begin(self, machine: Machine, cases: int) -> None:
+        self._console.print(f"{machine.cpu}, {machine.cores} cores, load average {machine.load:.2f}", style="dim")
+        self._progress.update(self._task, total=cases)
+
+    def measuring(self, case: Case) -> None:
+        self._progress.update(self._task, description=f"{case.label.bar}: {case.label.contender}")
+
+    def sample(self, round_number: int, case: Case, sample: Sample) -> None:
+        shown = ", ".join(f"{figures.number(value)} {name}" for name, value in sample.items())
+        label = case.label
+        self._console.print(f"{round_number + 1} {label.bar}, {label.work}, {label.contender}: {shown}")
+        self._progress.advance(self._task)
+
+    def end(self, outcome: Outcome) -> None:
+        for bar in outcome.bars:
+            self._console.print(_table(bar, outcome.results))
+        verdicts = Table("bar", "what", "wanted", "measured", "", title="The bars", title_justify="left")
+        for verdict in outcome.verdicts:
+            met = Text("met", style="green") if verdict.met else Text("MISSED", style="bold red")
+            verdicts.add_row(verdict.bar, verdict.what, verdict.wanted, verdict.measured, met)
+        self._console.print(verdicts)
+
+
+@contextmanager
+def reporter(*, as_json: bool) -> Iterator[Reporter]:
+    """Who tells of the run, on standard output."""
+    if as_json:
+        yield JsonLines()
+        return
+    # A pipe has no width: a table folded to 80 columns helps nobody there.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield Terminal(console, progress)
+
+
+def _table(bar: Bar, results: Results) -> Table:
+    table = Table("", "contender", title=bar.title, title_justify="left")
+    headings, rows = figures.rows(bar, results)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    return table
