@@ -45,35 +45,31 @@ _MAX_SPELLINGS = 4096
 class CommandTable:
     """The commands of one Redis.
 
-    ``ways`` answers in one lookup for names as clients spell them; a name that is missing there is asked of ``way``.
+    ``shared`` answers in one lookup for most; a name that is missing there is asked of ``way``.
     """
 
     blocking: frozenset[str] = _KNOWN_BLOCKING
     names: frozenset[str] = frozenset()
     """Every command and ``command|subcommand`` of this Redis, in lower case; empty until it is known."""
-    writes: frozenset[str] = frozenset()
-    ways: dict[object, Way] = field(default_factory=dict)
+    shared: set[object] = field(default_factory=set)
+    """Names, as clients spell them, that are known to go the shared way whatever their arguments."""
 
     @classmethod
     def from_reply(cls, reply: Sequence[Sequence[object]]) -> CommandTable:
         """Make the table from the reply of COMMAND (https://redis.io/docs/latest/commands/command/)."""
         names: set[str] = set()
         blocking: set[str] = set()
-        writes: set[str] = set()
         for entry in reply:
             name, flags = _text(entry[0]), {_text(flag) for flag in _sequence(entry[2])}
             names.add(name)
             if "blocking" in flags:
                 blocking.add(name.upper())
-            if "write" in flags:
-                writes.add(name.upper())
             if len(entry) > 9:
                 names.update(_text(_sequence(sub)[0]) for sub in _sequence(entry[9]))
-        table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names), writes=frozenset(writes))
+        table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names))
         for name in names:
-            for spelling in (name, name.upper()):
-                if table.way([spelling]) is Way.SHARED:
-                    table.ways[spelling] = Way.SHARED
+            table.way([name])
+            table.way([name.upper()])
         return table
 
     def way(self, command: Sequence[object]) -> Way:
@@ -86,8 +82,8 @@ class CommandTable:
             word = _BLOCK_WORD.get(name)
             if word is None or any(_text(argument).upper() == word for argument in command[1:]):
                 return Way.BLOCKING
-        elif name.lower() in self.names and len(self.ways) < _MAX_SPELLINGS:
-            self.ways[first] = Way.SHARED
+        elif name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
+            self.shared.add(first)
         return Way.SHARED
 
     def present(self, names: Mapping[str, object] | Sequence[str]) -> list[str]:

@@ -100,20 +100,20 @@ class Connection(asyncio.Protocol):
         """Whether nothing can be sent any more."""
         return self._transport is None or self._transport.is_closing()
 
-    def send(self, packed: bytes, count: int, done: Done, timeout: float, raw: bool = False) -> None:
+    def send(self, packed: bytes, count: int, done: Done, deadline: float, raw: bool = False) -> None:
         """Send commands.
 
         Args:
             packed: The commands in RESP.
             count: How many replies they bring, 1 or more.
             done: Called with the replies, or with the `RedisUnavailable` in their place; exactly once, never from within this call.
-            timeout: Seconds until an answer is given up (see `expire`).
+            deadline: When, by the event loop's clock, an answer is given up (see `expire`).
             raw: Give the replies' bytes instead of their values.
         """
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)
-        self._pending.append(Batch(count, done, self._loop.time() + timeout, raw))
+        self._pending.append(Batch(count, done, deadline, raw))
         self._captures += raw
 
     async def call(self, *commands: tuple[Any, ...], seconds: float = 5.0) -> list[Any]:
@@ -126,7 +126,7 @@ class Connection(asyncio.Protocol):
         answer: asyncio.Future[Any] = self._loop.create_future()
         if self.closed:
             raise RedisUnavailable(_CLOSED)
-        self.send(b"".join(map(pack, commands)), len(commands), settle(answer), seconds)
+        self.send(b"".join(map(pack, commands)), len(commands), settle(answer), self._loop.time() + seconds)
         try:
             async with asyncio.timeout(seconds):
                 replies = await answer
@@ -176,16 +176,20 @@ class Connection(asyncio.Protocol):
                 self._take(raw if self._pending and self._pending[0].raw else reply)
             return
         pending = self._pending
-        for reply in self._reader.feed(data):
+        replies = self._reader.feed(data)
+        at, end = 0, len(replies)
+        while at < end:
             if not pending:
-                self._push(reply)
+                self._push(replies[at])
+                at += 1
                 continue
             batch = pending[0]
-            if batch.count == 1:
+            missing = batch.count - len(batch.replies)
+            batch.replies += replies[at : at + missing]
+            at += missing
+            if at <= end:
                 pending.popleft()
-                self._finish(batch, [reply])
-            else:
-                self._collect(batch, reply)
+                self._finish(batch, batch.replies)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None

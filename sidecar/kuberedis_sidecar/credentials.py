@@ -71,12 +71,11 @@ class Credentials:
             self._remembered.clear()
             log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
 
-    def remembered(self, bearer: bytes) -> Credential | None:
+    def remembered(self, bearer: bytes | None) -> Credential | None:
         """The credential if it was checked before and is valid still."""
-        credential = self._remembered.get(bearer)
+        credential = self._remembered.get(bearer)  # type: ignore[arg-type]
         if credential is None or credential.expires_at > time.time():
             return credential
-        del self._remembered[bearer]
         return None
 
     def check(self, bearer: bytes) -> Credential:

@@ -82,6 +82,11 @@ class Gateway:
         self.links = Links(settings, self._take_table)
         self._watch = asyncio.get_running_loop().create_task(self._watch_keys())
 
+    def drain(self) -> None:
+        """End streams and waiting commands, and send everything the whole way, which closes connections."""
+        self._shortcuts = False
+        self.draining.set()
+
     async def close(self) -> None:
         """Close the connections to Redis."""
         self._watch.cancel()
@@ -120,17 +125,17 @@ class Gateway:
             return str(problem)
         return None
 
-    def shortcut(self, request: Request, bearer: bytes) -> tuple[Plan, Link] | None:
+    def shortcut(self, request: Request, bearer: bytes | None) -> tuple[Plan, Link] | None:
         """What to send where, for a request that needs nothing but a remembered credential, a link that is up and an ordinary plan.
 
         Everything else is None, each kind of failure included: the whole way words it, traces it if requests are traced, and closes
         the connection when the gateway is draining.
         """
         credential = self.credentials.remembered(bearer)
-        if credential is None or self.requests >= self._max_requests or not self._shortcuts or self.draining.is_set():
+        if credential is None or self.requests >= self._max_requests or not self._shortcuts:
             return None
-        link = self.links.ready(credential)
-        if link is None:
+        link = credential.link
+        if link is None or link.state is not LinkState.UP or link.retired:
             return None
         plan = router.translate(request, self.context)
         if type(plan) is not Plan or plan.blocking:

@@ -6,7 +6,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TypeAlias
 
 import httptools
 
@@ -20,6 +20,7 @@ _REQUEST_LINE = re.compile(
     rb"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-][A-Za-z0-9_.~%:@!$&'()*+,;=/-]*)"
     rb"(?:\?([A-Za-z0-9_.~%:@!$&'()*+,;=/?-]*))? HTTP/1\.1\r\n"
 )
+_METHODS = {method.encode(): method for method in ("DELETE", "GET", "POST", "PUT")}
 _VISIBLE = re.compile(rb"[!-~]{1,128}")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
@@ -68,15 +69,8 @@ class Head:
         self.content_length = int(length) if _LENGTH.fullmatch(length) else -1
 
 
-class PlainHead(NamedTuple):
-    """The head of a request that the short way can serve."""
-
-    method: bytes
-    path: bytes
-    query: bytes
-    head: Head
-    end: int
-    """Where the body begins."""
+PlainHead: TypeAlias = "tuple[str, bytes, bytes, Head, int]"
+"""Method, raw path, raw query, header fields, and where the body begins."""
 
 
 class HeadReader:
@@ -106,7 +100,7 @@ class HeadReader:
                 return None
             self._fields = data[start:end]
         method, path, query = line.groups(b"")
-        return PlainHead(method, path, query, self._head, start + len(self._fields))
+        return _METHODS[method], path, query, self._head, start + len(self._fields)
 
 
 def new_request_id() -> bytes:

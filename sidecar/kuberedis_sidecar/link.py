@@ -57,8 +57,8 @@ class Link:
         """Redis' reply to the last login, when it was an error."""
         self.retired = False
         """Whether it made room for another: whoever holds it may finish, nobody else begins."""
-        self.used = 0
-        """When it was last asked for, in ticks of its owner."""
+        self.used = 0.0
+        """When it was last used, by the event loop's clock."""
         self.leases = 0
         """Connections of their own that callers of this link's login hold."""
         self._task = self._loop.create_task(self._keep_up())
@@ -85,7 +85,8 @@ class Link:
         if connection is None or self.state is not LinkState.UP:
             self._loop.call_soon(done, self.unavailable())
             return
-        connection.send(packed, count, done, self._timeout, raw)
+        self.used = now = self._loop.time()
+        connection.send(packed, count, done, now + self._timeout, raw)
         if self._watch is None:
             self._watch = self._loop.call_later(_WATCH_SECONDS, self._expire)
 

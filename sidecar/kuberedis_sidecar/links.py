@@ -40,7 +40,6 @@ class Links:
         self._table = CommandTable()
         self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
         self._serial = itertools.count(1)
-        self._clock = itertools.count(1)
         self._by_grant: dict[Grant, Link] = {}
         self._retiring: set[asyncio.Task[None]] = set()
         self._administrator_ready = asyncio.Event()
@@ -56,21 +55,13 @@ class Links:
         """Batches of commands that wait for replies, over all links."""
         return sum(link.in_flight for link in self._by_grant.values())
 
-    def ready(self, credential: Credential) -> Link | None:
-        """The credential's link if commands can be sent on it now."""
-        link = credential.link
-        if link is None or link.state is not LinkState.UP or link.retired:
-            return None
-        link.used = next(self._clock)
-        return link
-
     async def of(self, credential: Credential) -> Link:
         """The credential's link, made if need be; its first attempt to connect has ended."""
         link = credential.link
         if link is None or link.retired or link.state is LinkState.CLOSED:
             link = self._by_grant.get(credential.grant) or self._make(credential.grant)
             credential.link = link
-        link.used = next(self._clock)
+        link.used = asyncio.get_running_loop().time()
         if link.state is LinkState.CONNECTING:
             await link.settled()
         return link

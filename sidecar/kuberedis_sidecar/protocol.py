@@ -7,7 +7,7 @@ goes to Sanic unchanged, byte for byte; so does everything that the short way wo
 
 from __future__ import annotations
 
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sanic.http.constants import Stage
@@ -16,7 +16,7 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 from .connection import RedisUnavailable
 from .head import HeadReader, new_request_id
 from .translation.errors import error
-from .translation.model import Plan, Request, Response
+from .translation.model import Plan, Request
 from .wire import serialize
 
 if TYPE_CHECKING:
@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 _MAX_BODY_BYTES = 48 * 1024
 
 
-_METHODS = {method.encode(): method for method in ("DELETE", "GET", "POST", "PUT")}
-
-
 class GatewayProtocol(HttpProtocol):
     """One client's connection."""
 
-    __slots__ = ("_awaited", "_busy", "_gateway", "_heads", "_method", "_plan", "_request_id", "_started")
+    __slots__ = ("_awaited", "_busy", "_free", "_gateway", "_heads", "_method", "_plan", "_request_id", "_started")
 
     app: GatewayApp
     # What the answer to the request in flight needs; set when one begins.
@@ -48,17 +45,24 @@ class GatewayProtocol(HttpProtocol):
         self._heads = HeadReader()
         self._busy = False
         self._awaited = 0
+        # Whether it is known that neither Sanic nor an earlier request has a claim on what comes next.
+        self._free = False
 
     def data_received(self, data: bytes) -> None:
-        if self._busy:
+        if self._free:
+            if not self._short(data):
+                self._to_sanic(data)
+        elif self._busy:
             # Sanic gets it when the answer to the request before has been written.
             self._keep(data)
         elif self._awaited:
             self._continue(data)
-        elif not self.recv_buffer and self._idle() and self._short(data):
-            return
-        else:
+        elif self.recv_buffer or not self._idle() or not self._short(data):
             self._to_sanic(data)
+
+    def pause_writing(self) -> None:
+        self._free = False
+        super().pause_writing()  # type: ignore[no-untyped-call]
 
     def check_timeouts(self) -> None:
         if self._awaited and monotonic() - self._time > self.request_timeout:
@@ -82,25 +86,20 @@ class GatewayProtocol(HttpProtocol):
             return False
         method, path, query, head, end = plain
         missing = end + head.content_length - len(data)
-        if missing > 0 and head.content_length <= _MAX_BODY_BYTES:
-            self._time = monotonic()
-            self._awaited = len(data) + missing
-            self._keep(data)
-            return True
-        if missing or head.bearer is None or b"_token=" in query:
-            return False
+        if missing:
+            return self._await(data, missing, head.content_length)
         found = self.app.instances.resolve(path)
-        if found is None:
+        if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
-        text = _METHODS[method]
-        way = gateway.shortcut(Request(text, below, query, data[end:], head.fields), head.bearer)
+        way = gateway.shortcut(Request(method, below, query, data[end:], head.fields), head.bearer)
         if way is None:
             return False
         plan, link = way
-        self._gateway, self._plan, self._method = gateway, plan, text
+        self._gateway, self._plan, self._method = gateway, plan, method
         self._request_id = head.request_id or new_request_id()
-        self._started = perf_counter()
+        self._started = monotonic()
+        self._free = False
         self._busy = True
         gateway.requests += 1
         link.send(plan.packed, plan.count, self._answer, plan.raw)
@@ -110,18 +109,30 @@ class GatewayProtocol(HttpProtocol):
         """Take Redis' replies, or why there are none, and write the answer."""
         gateway, plan = self._gateway, self._plan
         gateway.requests -= 1
-        response = _worded(plan, got)
-        seconds = perf_counter() - self._started
-        gateway.finished(plan.route, self._method, response.status, seconds, self._request_id)
+        response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
+        self._time = now = monotonic()
+        gateway.finished(plan.route, self._method, response.status, now - self._started, self._request_id)
         self._busy = False
-        if self.transport is None or self.transport.is_closing():
+        transport = self.transport
+        if transport is None or transport.is_closing():
             return
-        self._time = monotonic()
-        self.transport.write(serialize(response, self._request_id, gateway.sync_token()))
+        transport.write(serialize(response, self._request_id, gateway.sync_token()))
         if self.recv_buffer:
             self._data_received.set()
         elif gateway.draining.is_set():
             self.close()
+        else:
+            self._free = self._can_write.is_set()
+
+    def _await(self, data: bytes, missing: int, content_length: int) -> bool:
+        """Wait for the rest of a body that is not too large; False when that is Sanic's to do."""
+        if missing < 0 or content_length > _MAX_BODY_BYTES:
+            return False
+        self._time = monotonic()
+        self._free = False
+        self._awaited = len(data) + missing
+        self._keep(data)
+        return True
 
     def _keep(self, data: bytes) -> None:
         self.recv_buffer += data
@@ -140,14 +151,9 @@ class GatewayProtocol(HttpProtocol):
             self._to_sanic(whole)
 
     def _to_sanic(self, data: bytes) -> None:
+        self._free = False
         http, began = self.http, self._time
         super().data_received(data)
         if http is not None and http.stage is Stage.REQUEST:
             # The time for a request's head runs from its first byte, or a client that dribbles would never run out of it.
             self._time = began
-
-
-def _worded(plan: Plan, got: Any) -> Response:
-    if isinstance(got, RedisUnavailable):
-        return error(503, str(got))
-    return plan.respond(got)

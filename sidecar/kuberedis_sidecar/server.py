@@ -73,14 +73,14 @@ class Server:
     async def remove(self, base_path: str) -> None:
         """Stop serving an instance. Its streams end; requests that wait for its Redis are answered 503."""
         gateway = self._app.instances.take(base_path)
-        gateway.draining.set()
+        gateway.drain()
         await gateway.close()
 
     async def drain(self, grace_seconds: float) -> None:
         """Shut down: fail readiness, end streams, finish what runs, for at most `grace_seconds`; then close everything."""
         self._app.draining = True
         for gateway in self._app.instances:
-            gateway.draining.set()
+            gateway.drain()
         self._close_idle()
         deadline = asyncio.get_running_loop().time() + grace_seconds
         while self._busy() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110

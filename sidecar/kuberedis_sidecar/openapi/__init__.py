@@ -103,7 +103,8 @@ def _parameters(row: Operation) -> list[Json]:
 def _responses(row: Operation) -> Json:
     description, content = contents.ANSWERS[row.answer]
     bodiless = row.method == "HEAD"
-    responses: Json = {"200": _response(description, ("X-Request-Id", *row.headers), {} if bodiless else content)}
+    headers = ("Cache-Control",) if row.is_stream else ()
+    responses: Json = {"200": _response(description, headers, {} if bodiless else content)}
     for status in row.errors:
         in_format = row.answer == "Result" and status in contents.ERRORS_OF_REDIS
         name = f"Error{status}{'InFormat' if in_format else ''}"
@@ -120,13 +121,13 @@ def _shared_errors() -> Json:
 
 def _error(status: int, content: Json) -> Json:
     description, headers = contents.ERRORS[status]
-    return _response(description, ("X-Request-Id", *headers), content)
+    return _response(description, headers, content)
 
 
 def _response(description: str, headers: tuple[str, ...], content: Json) -> Json:
     response: Json = {
         "description": description,
-        "headers": {name: _component("headers", name) for name in headers},
+        "headers": {name: _component("headers", name) for name in ("X-Request-Id", "Upstash-Sync-Token", *headers)},
     }
     return {**response, "content": content} if content else response
 

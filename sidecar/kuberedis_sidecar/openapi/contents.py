@@ -86,7 +86,7 @@ PARAMETERS: dict[str, Json] = {
 
 HEADERS: dict[str, Json] = {
     "X-Request-Id": {"description": "Names this request in the logs.", "schema": _TEXT},
-    "Upstash-Sync-Token": {"description": "Opaque; changes with every write.", "schema": _TEXT},
+    "Upstash-Sync-Token": {"description": "Opaque; another one with every answer.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": _TEXT},
     "Cache-Control": {"description": "Always `no-cache`.", "schema": _TEXT},

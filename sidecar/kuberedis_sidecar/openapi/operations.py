@@ -55,16 +55,15 @@ class Operation:
         return self.tag != _IN_PATH
 
     @property
-    def headers(self) -> tuple[str, ...]:
-        """Names of the headers of its 200 response, beside those of every response."""
-        if self.tag in (_UPSTASH, _IN_PATH):
-            return ("Upstash-Sync-Token",)
-        return ("Cache-Control",) if self.tag == _STREAMS else ()
+    def is_stream(self) -> bool:
+        """Its answer goes on until somebody ends it."""
+        return self.tag == _STREAMS
 
 
 _GET_KEY = (400, 401, 403, 404, 429, 503)
 _SET_KEY = _COMMAND = (400, 401, 403, 413, 429, 503, 507)
-_DELETE_KEY = _STREAM = _ABOUT = (400, 401, 403, 429, 503)
+_DELETE_KEY = _STREAM = (400, 401, 403, 429, 503)
+_ABOUT = (400, 401)
 _ONE = ("encoding", "format", "sync")
 
 _RESOURCES = (
@@ -131,8 +130,8 @@ _ALL_STREAMS = (
 
 _DOCUMENTS = (
     Operation("GET", "/", "getInstance", "About", "Name the instance", "Instance", _ABOUT),
-    Operation("GET", "/openapi.json", "getDocument", "About", "This document", "Document", (429,), public=True),
-    Operation("GET", "/docs", "getPage", "About", "This document as a page", "Page", (429,), public=True),
+    Operation("GET", "/openapi.json", "getDocument", "About", "This document", "Document", (), public=True),
+    Operation("GET", "/docs", "getPage", "About", "This document as a page", "Page", (), public=True),
 )
 
 

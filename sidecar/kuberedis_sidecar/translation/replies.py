@@ -35,7 +35,11 @@ def results(replies: Sequence[Reply]) -> Response:
 
 def results_base64(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings in base64."""
-    return Response(200, b"[%b]" % b",".join([_item_base64(reply) for reply in replies]))
+    items = [
+        b'{"result":"%b"}' % b2a_base64(reply, newline=False) if type(reply) is bytes and reply != b"OK" else _item_base64(reply)
+        for reply in replies
+    ]
+    return Response(200, b"[%b]" % b",".join(items))
 
 
 def raw_result(replies: Sequence[bytes]) -> Response:

@@ -21,12 +21,11 @@ def translate(request: Request, context: Context) -> Outcome:
         # SDKs that join an URL ending in '/' with '/pipeline'.
         path = b"/" + path.lstrip(b"/")
     segments = path.split(b"/")
-    del segments[0]
     try:
-        endpoint = _ENDPOINTS.get(segments[0] if segments else b"")
+        endpoint = _ENDPOINTS.get(segments[1] if len(segments) > 1 else b"")
         if endpoint is not None:
-            return endpoint(request, segments, context)
-        return _path_command(request, segments, context)
+            return endpoint(request, segments[1:], context)
+        return _path_command(request, segments[1:], context)
     except BadTarget as bad:
         return bad_request(str(bad))
 
