@@ -1,0 +1,91 @@
+"""The `kuberedis` command: its options and help. What a command does is in modules that are imported when it runs."""
+
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kuberedis_cli.datafolder import DEFAULT_DATA_FOLDER
+from kuberedis_cli.failure import fail
+from kuberedis_cli.token_commands import token_app
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app.add_typer(token_app, name="token")
+
+
+class Output(StrEnum):
+    """How `kuberedis local` tells what happens."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app(prog_name="kuberedis")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kuberedis {version('kuberedis-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def kuberedis(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Redis over HTTP: run it on this machine, and mint the tokens that reach it."""
+
+
+@app.command()
+def local(
+    manifests: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="MANIFEST",
+            help="Files, or folders of *.yaml, *.yml and *.json. Without any, an instance named 'local' runs.",
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on. Another than 127.0.0.1 may let other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, show_default=False, help=f"Where keys and data are kept; by default {DEFAULT_DATA_FOLDER}."),
+    ] = None,
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Keep nothing: a new key, no persistence, no data folder. For tests.")
+    ] = False,
+    output: Annotated[
+        Output, typer.Option(help="Text with a live table, or JSON lines; auto is text on a terminal, else JSON.")
+    ] = Output.AUTO,
+) -> None:
+    """Run instances of Redis over HTTP on this machine, without a cluster.
+
+    Takes the manifests that `kubectl apply` takes. Each instance answers under `http://HOST:PORT/instances/NAME`; its
+    URL and key are printed when it is ready, and its data survive a restart.
+
+    Manifests are watched: one that is changed, added to a folder or deleted takes effect at once. Ctrl-C stops all.
+    """
+    if ephemeral and data_dir is not None:
+        fail("--ephemeral keeps nothing, so it has no --data-dir; leave one of them out", exit_code=2)
+
+    from kuberedis_cli.events import Error
+    from kuberedis_cli.local import LocalModeError, Options, run_local
+    from kuberedis_cli.output import JsonLines, reporter_for
+    from kuberedis_cli.sources import BuiltIn, ManifestFiles
+
+    folder = None if ephemeral else data_dir or DEFAULT_DATA_FOLDER
+    reporter = reporter_for(output)
+    try:
+        run_local(ManifestFiles(manifests) if manifests else BuiltIn(), Options(host, port, folder), reporter)
+    except LocalModeError as error:
+        if isinstance(reporter, JsonLines):
+            for problem in error.problems:
+                reporter.emit(Error(problem))
+        fail(*error.problems)
