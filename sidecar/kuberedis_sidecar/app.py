@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -136,7 +137,14 @@ class GatewayApp(Sanic[Any, Any]):
     async def _send(self, request: SanicRequest, answer: Response, fields: Mapping[str, str]) -> None:
         if self.draining:
             _close_after(request)
-        await (await request.respond(_written(answer, fields))).send(end_stream=True)
+        if answer.pieces is not None and request.version == "1.0":
+            answer = replace(answer, body=b"".join(answer.pieces), pieces=None)
+        response = await request.respond(_written(answer, fields))
+        if answer.pieces is not None and request.method != "HEAD":
+            for piece in answer.pieces:
+                await asyncio.sleep(0)
+                await response.send(piece)
+        await response.send(end_stream=True)
 
     async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str]) -> None:
         try:

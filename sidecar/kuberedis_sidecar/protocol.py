@@ -7,17 +7,20 @@ goes to Sanic unchanged, byte for byte; so does everything that the short way wo
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 from .connection import RedisUnavailable
 from .head import HeadReader, new_request_id
 from .translation.errors import error
-from .translation.model import Plan, Request
-from .wire import serialize
+from .translation.model import Plan, Request, Response
+from .wire import chunk, serialize, serialize_head
 
 if TYPE_CHECKING:
     from .app import GatewayApp
@@ -30,7 +33,7 @@ _MAX_BODY_BYTES = 48 * 1024
 class GatewayProtocol(HttpProtocol):
     """One client's connection."""
 
-    __slots__ = ("_awaited", "_busy", "_free", "_gateway", "_heads", "_method", "_plan", "_request_id", "_started")
+    __slots__ = ("_awaited", "_busy", "_free", "_gateway", "_heads", "_large", "_method", "_plan", "_request_id", "_started")
 
     app: GatewayApp
     # What the answer to the request in flight needs; set when one begins.
@@ -39,6 +42,7 @@ class GatewayProtocol(HttpProtocol):
     _method: str
     _request_id: bytes
     _started: float
+    _large: asyncio.Task[None]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -112,17 +116,44 @@ class GatewayProtocol(HttpProtocol):
         response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
         self._time = now = monotonic()
         gateway.finished(plan.route, self._method, response.status, now - self._started, self._request_id)
-        self._busy = False
         transport = self.transport
         if transport is None or transport.is_closing():
+            self._busy = False
+            return
+        if response.pieces is not None:
+            self._large = self.loop.create_task(self._send_pieces(response, response.pieces))
             return
         transport.write(serialize(response, self._request_id, gateway.sync_token()))
+        self._done()
+
+    def _done(self) -> None:
+        """Turn to what comes next on the connection."""
+        self._busy = False
         if self.recv_buffer:
             self._data_received.set()
-        elif gateway.draining.is_set():
+        elif self._gateway.draining.is_set():
             self.close()
         else:
             self._free = self._can_write.is_set()
+
+    async def _send_pieces(self, response: Response, pieces: Iterator[bytes]) -> None:
+        """Send a large answer as fast as the client reads it, and let others have their turns between."""
+        gateway = self._gateway
+        gateway.requests += 1
+        try:
+            await self._send(serialize_head(response, self._request_id, gateway.sync_token()))
+            for piece in pieces:
+                await self._send(chunk(piece))
+            await self._send(chunk(b""))
+        except RequestCancelled:
+            pass
+        finally:
+            gateway.requests -= 1
+            self._done()
+
+    async def _send(self, data: bytes) -> None:
+        await asyncio.sleep(0)
+        await self.send(data)  # type: ignore[no-untyped-call]
 
     def _await(self, data: bytes, missing: int, content_length: int) -> bool:
         """Wait for the rest of a body that is not too large; False when that is Sanic's to do."""

@@ -10,7 +10,20 @@ _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".en
 
 _FIELDS = b"content-type: %b\r\nconnection: keep-alive\r\ncontent-length: %d\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
 _OK_JSON = _STATUS_LINES[200] + _FIELDS.replace(b"%b", JSON.encode(), 1) + b"\r\n%b"
+_CHUNKED = (
+    b"%bcontent-type: %b\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n\r\n"
+)
 _ANY = b"%b" + _FIELDS
+
+
+def serialize_head(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
+    """The head of a response whose body follows in chunks (RFC 9112, section 7.1)."""
+    return _CHUNKED % (_STATUS_LINES[response.status], response.content_type.encode(), request_id, sync_token)
+
+
+def chunk(piece: bytes) -> bytes:
+    """A piece of a chunked body; an empty one ends it."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
 def serialize(response: Response, request_id: bytes, sync_token: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -61,12 +61,17 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An answer, complete but for what the connection adds."""
+    """An answer, complete but for what the connection adds.
+
+    Attributes:
+        pieces: A body too large to be made at once, in place of `body`.
+    """
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    pieces: Iterator[bytes] | None = None
 
 
 @dataclass(slots=True)

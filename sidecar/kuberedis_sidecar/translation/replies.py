@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
+from . import large
 from .errors import error_reply, reply_status
+from .large import is_large
 from .model import BYTES, BulkOk, ErrorReply, Reply, Response
 
 _OK = b'{"result":"OK"}'
@@ -18,23 +20,31 @@ def result(reply: Reply) -> Response:
     """The answer to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
-    return Response(200, b'{"result":%b}' % orjson.dumps(as_text(reply)))
+    if is_large(reply):
+        return _in_pieces(_large_item(reply))
+    return Response(200, b'{"result":%b}' % _json_text(reply))
 
 
 def result_base64(reply: Reply) -> Response:
     """The answer to one command, strings in base64 (RFC 4648, section 4) but for the status reply OK."""
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
+    if is_large(reply):
+        return _in_pieces(_large_item_base64(reply))
     return Response(200, _item_base64(reply))
 
 
 def results(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings as text."""
+    if any(map(is_large, replies)):
+        return _in_pieces(large.array(map(_large_item, replies)))
     return Response(200, orjson.dumps([_item(reply) for reply in replies]))
 
 
 def results_base64(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings in base64."""
+    if any(map(is_large, replies)):
+        return _in_pieces(large.array(map(_large_item_base64, replies)))
     items = [
         b'{"result":"%b"}' % b2a_base64(reply, newline=False) if type(reply) is bytes and reply != b"OK" else _item_base64(reply)
         for reply in replies
@@ -46,12 +56,27 @@ def raw_result(replies: Sequence[bytes]) -> Response:
     """The bytes of one reply as Redis sent them."""
     reply = replies[0]
     status = reply_status(reply[1:].decode(errors="replace")) if reply.startswith(b"-") else 200
-    return Response(status, reply, BYTES)
+    return raw(reply, status)
 
 
 def raw_results(replies: Sequence[bytes]) -> Response:
     """The bytes of several replies, one after another."""
-    return Response(200, b"".join(replies), BYTES)
+    return raw(b"".join(replies))
+
+
+def raw(value: bytes, status: int = 200) -> Response:
+    """Bytes as they are."""
+    if is_large(value):
+        return Response(status, b"", BYTES, pieces=large.raw(value))
+    return Response(status, value, BYTES)
+
+
+def in_object(members: bytes, reply: Reply, base64: bool) -> Response:
+    """A JSON object: `members`, which is its beginning up to and with a colon, and then the reply."""
+    encode, string = (_json_base64, large.base64) if base64 else (_json_text, large.text)
+    if is_large(reply):
+        return _in_pieces(large.enclosed(members, large.value(reply, encode, string)))
+    return Response(200, b"%b%b}" % (members, encode(reply)))
 
 
 def as_text(reply: Reply) -> Any:
@@ -92,6 +117,30 @@ def encode_base64(value: bytes) -> str:
     return b2a_base64(value, newline=False).decode("ascii")
 
 
+def _in_pieces(pieces: Iterator[bytes]) -> Response:
+    return Response(200, b"", pieces=large.gathered(pieces))
+
+
+def _json_text(reply: Reply) -> bytes:
+    return orjson.dumps(as_text(reply))
+
+
+def _json_base64(reply: Reply) -> bytes:
+    return orjson.dumps(as_base64(reply))
+
+
+def _large_item(reply: Reply) -> Iterator[bytes]:
+    if not is_large(reply):
+        return iter((orjson.dumps(_item(reply)),))
+    return large.enclosed(b'{"result":', large.value(reply, _json_text, large.text))
+
+
+def _large_item_base64(reply: Reply) -> Iterator[bytes]:
+    if not is_large(reply):
+        return iter((_item_base64(reply),))
+    return large.enclosed(b'{"result":', large.value(reply, _json_base64, large.base64))
+
+
 def _item(reply: Reply) -> Any:
     if isinstance(reply, ErrorReply):
         return {"error": str(reply)}
@@ -105,4 +154,4 @@ def _item_base64(reply: Reply) -> bytes:
         return b'{"result":"T0s="}'
     if isinstance(reply, ErrorReply):
         return orjson.dumps({"error": str(reply)})
-    return b'{"result":%b}' % orjson.dumps(as_base64(reply))
+    return b'{"result":%b}' % _json_base64(reply)

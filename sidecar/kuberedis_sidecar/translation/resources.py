@@ -13,11 +13,12 @@ import orjson
 from . import json_body, replies
 from .arguments import refusal
 from .errors import bad_request, error, error_reply, not_allowed
-from .model import BYTES, Context, ErrorReply, Outcome, Plan, Reply, Request, Response
+from .model import Context, ErrorReply, Outcome, Plan, Reply, Request, Response
 from .targets import BadTarget, parameters
 
 _STATUS_OK = Response(200, b'{"status":"OK"}')
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
+_SMALL_BYTES = 64 * 1024
 _ENCODING = 'encoding must be "base64", or be left out for text'
 _BASE64 = '%s is not base64 (RFC 4648, section 4: standard alphabet, padded); with "encoding": "base64" it has to be'
 
@@ -178,7 +179,7 @@ def _argument(value: Any, base64: bool) -> str | bytes:
 
 
 def _value(name: bytes, reply: Reply) -> Response:
-    if type(reply) is bytes:
+    if type(reply) is bytes and len(reply) < _SMALL_BYTES:
         try:
             return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
         except UnicodeDecodeError:
@@ -189,23 +190,20 @@ def _value(name: bytes, reply: Reply) -> Response:
 def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
-    if reply is None:
-        return error(404, missing)
     if not isinstance(reply, bytes):
-        return error(400, "the reply is no string")
+        return error(404, missing)
     if raw:
-        return Response(200, reply, BYTES)
-    body: dict[str, str] = {}
+        return replies.raw(reply)
+    members: dict[str, str] = {}
     for member, name in names.items():
-        body |= _text_or_base64(member, f"{member}_encoding", name)
-    return Response(200, orjson.dumps(body | _text_or_base64("value", "encoding", reply)))
-
-
-def _text_or_base64(member: str, flag: str, value: bytes) -> dict[str, str]:
-    try:
-        return {member: value.decode()}
-    except UnicodeDecodeError:
-        return {member: replies.encode_base64(value), flag: "base64"}
+        if replies.is_text(name):
+            members[member] = name.decode()
+        else:
+            members |= {member: replies.encode_base64(name), f"{member}_encoding": "base64"}
+    base64 = not replies.is_text(reply)
+    if base64:
+        members["encoding"] = "base64"
+    return replies.in_object(b'%b,"value":' % orjson.dumps(members)[:-1], reply, base64)
 
 
 def _unless_error(word: Callable[[Reply], Response]) -> Callable[[Sequence[Reply]], Response]:
@@ -223,5 +221,5 @@ _deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"deleted": re
 @_unless_error
 def _any_result(reply: Reply) -> Response:
     if replies.is_text(reply):
-        return Response(200, orjson.dumps({"result": replies.as_text(reply)}))
-    return Response(200, orjson.dumps({"result": replies.as_base64(reply), "encoding": "base64"}))
+        return replies.result(reply)
+    return replies.in_object(b'{"encoding":"base64","result":', reply, base64=True)
