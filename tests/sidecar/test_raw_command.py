@@ -59,7 +59,7 @@ def test_arguments_may_be_bytes(call: Caller, redis_server: RedisServer) -> None
 
 
 def test_result_with_one_string_that_is_not_utf8_is_base64_throughout(call: Caller, redis_server: RedisServer) -> None:
-    redis_server.client().rpush("l", "text", b"\xff")  # type: ignore[arg-type] # redis-py takes bytes
+    redis_server.client().rpush("l", "text", b"\xff")
     answer = raw(call, "LRANGE", "l", 0, -1)
     assert answer.json() == {"result": ["dGV4dA==", "/w=="], "encoding": "base64"}
 
