@@ -23,7 +23,7 @@ from .connection import Connection, Done, RedisUnavailable, pack, settle
 from .credentials import Credential, Credentials, Unauthorized
 from .link import Link, LinkState
 from .links import Links
-from .logs import log
+from .logs import AccessLog
 from .metrics import RequestMetrics, Snapshot, parse_info
 from .reply_reader import reread
 from .settings import Settings
@@ -60,7 +60,8 @@ class Gateway:
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()
-        self._access_log = settings.access_log
+        logged = settings.access_log and settings.log_level in ("debug", "info")
+        self._access_log = AccessLog(settings.instance) if logged else None
         self._max_requests = settings.max_requests
         self._shortcuts = settings.fast_path and tracing is None
         self.requests = 0
@@ -94,18 +95,10 @@ class Gateway:
         await self.links.close()
 
     def finished(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
-        """Account for an answer. The log has the route and not the path, which can hold keys and values."""
+        """Account for an answer."""
         self.metrics.observe(route, method, status, seconds)
-        if self._access_log:
-            log.info(
-                "request",
-                instance=self.settings.instance,
-                method=method,
-                route=route,
-                status=status,
-                duration_ms=round(seconds * 1000, 3),
-                request_id=request_id.decode(),
-            )
+        if self._access_log is not None:
+            self._access_log.write(route, method, status, seconds, request_id)
 
     @contextmanager
     def traced(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
