@@ -1,0 +1,186 @@
+"""A key is rotated without a dropped request: two keys are valid at once, a revoked one soon is not."""
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.credentials.forging import claims
+from tests.faults.traffic import client_of
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar
+from tests.harness.tokens import mint_token
+from tests.harness.waiting import wait_until
+
+# A change of the mounted Secret must be in force within this many seconds.
+SOON = 5.0
+
+
+class MountedSecret:
+    """A folder that changes as the kubelet changes a mounted Secret: by swapping the link `..data` (AtomicWriter)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._versions = 0
+
+    def put(self, **files: str) -> None:
+        """Replace all files at once."""
+        self._versions += 1
+        version = self.folder / f"..version_{self._versions}"
+        version.mkdir()
+        for name, text in files.items():
+            (version / name).write_text(text)
+        link = self.folder / "..data_tmp"
+        link.symlink_to(version.name)
+        link.replace(self.folder / "..data")
+        for name in files:
+            if not (self.folder / name).is_symlink():
+                (self.folder / name).symlink_to(Path("..data") / name)
+        for visible in self.folder.iterdir():
+            if not visible.name.startswith("..") and visible.name not in files:
+                visible.unlink()
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> MountedSecret:
+    mounted = MountedSecret(tmp_path)
+    mounted.put(api_key=new_key())
+    return mounted
+
+
+@pytest.fixture(scope="module")
+def start(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Callable[[MountedSecret], Sidecar]:
+    return lambda secret: start_sidecar(redis_server, KUBEREDIS_AUTH_DIR=str(secret.folder), KUBEREDIS_ACCESS_LOG="false")
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def status(sidecar: Sidecar, bearer: str) -> int:
+    with client_of(sidecar, bearer) as http:
+        return http.get("/echo/hello").status_code
+
+
+def wait_for_status(sidecar: Sidecar, bearer: str, wanted: int) -> None:
+    wait_until(lambda: status(sidecar, bearer) == wanted, limit_seconds=SOON, what=f"status {wanted}")
+
+
+def token_signed_with(key: str, sidecar: Sidecar) -> str:
+    return mint_token(sidecar, key=key, **claims(sidecar))
+
+
+@contextmanager
+def load(sidecar: Sidecar, bearer: Callable[[], str]) -> Iterator[Counter[int]]:
+    """Requests without a pause from four clients that keep their connections; yields the statuses they got."""
+    statuses: Counter[int] = Counter()
+    stop = threading.Event()
+
+    def ask() -> None:
+        with client_of(sidecar) as http:
+            while not stop.is_set():
+                statuses[http.get("/echo/hello", headers={"Authorization": f"Bearer {bearer()}"}).status_code] += 1
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield statuses
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def wait_for_requests(statuses: Counter[int], more: int) -> None:
+    wanted = statuses.total() + more
+    wait_until(lambda: statuses.total() >= wanted, limit_seconds=20)
+
+
+def test_rotation_under_load_drops_no_request(start: Callable[[MountedSecret], Sidecar], secret: MountedSecret) -> None:
+    old, new = (secret.folder / "api_key").read_text(), new_key()
+    sidecar = start(secret)
+    in_use = [old, token_signed_with(old, sidecar)]
+    turn = iter(range(10**9))
+    with load(sidecar, lambda: in_use[next(turn) % 2]) as statuses:
+        wait_for_requests(statuses, 100)
+        secret.put(api_key=new, api_key_previous=old)
+        wait_for_status(sidecar, new, 200)
+        assert status(sidecar, old) == 200
+        wait_for_requests(statuses, 100)
+        in_use[:] = [new, token_signed_with(new, sidecar)]
+        wait_for_requests(statuses, 100)
+        secret.put(api_key=new)
+        wait_for_status(sidecar, old, 401)
+        wait_for_requests(statuses, 100)
+    assert set(statuses) == {200}
+
+
+def test_both_keys_and_their_tokens_are_valid_while_one_is_rotated(
+    start: Callable[[MountedSecret], Sidecar], secret: MountedSecret
+) -> None:
+    old, new = (secret.folder / "api_key").read_text(), new_key()
+    sidecar = start(secret)
+    old_token, new_token = token_signed_with(old, sidecar), token_signed_with(new, sidecar)
+    assert [status(sidecar, bearer) for bearer in (old, old_token, new, new_token)] == [200, 200, 401, 401]
+    secret.put(api_key=new, api_key_previous=old)
+    wait_for_status(sidecar, new, 200)
+    assert [status(sidecar, bearer) for bearer in (old, old_token, new, new_token)] == [200, 200, 200, 200]
+    secret.put(api_key=new)
+    wait_for_status(sidecar, old, 401)
+    assert [status(sidecar, bearer) for bearer in (old, old_token, new, new_token)] == [401, 401, 200, 200]
+
+
+def test_replaced_key_and_the_tokens_that_were_used_with_it_are_refused_soon(
+    start: Callable[[MountedSecret], Sidecar], secret: MountedSecret
+) -> None:
+    old, new = (secret.folder / "api_key").read_text(), new_key()
+    sidecar = start(secret)
+    token = token_signed_with(old, sidecar)
+    assert [status(sidecar, old), status(sidecar, token)] == [200, 200]
+    secret.put(api_key=new)
+    wait_for_status(sidecar, token, 401)
+    assert [status(sidecar, old), status(sidecar, new)] == [401, 200]
+
+
+def test_key_file_written_in_place_is_read_again(start: Callable[[MountedSecret], Sidecar], tmp_path: Path) -> None:
+    (tmp_path / "api_key").write_text(new_key())
+    sidecar = start(MountedSecret(tmp_path))
+    new = new_key()
+    (tmp_path / "api_key").write_text(new + "\n")
+    wait_for_status(sidecar, new, 200)
+
+
+@pytest.mark.parametrize("bad", ["", "short", "\n" * 40, "0123456789" * 3], ids=repr)
+def test_key_that_is_too_short_leaves_the_old_one_valid(start: Callable[[MountedSecret], Sidecar], secret: MountedSecret, bad: str) -> None:
+    old, last = (secret.folder / "api_key").read_text(), new_key()
+    sidecar = start(secret)
+    # The previous key shows that the bad version was read.
+    secret.put(api_key=bad, api_key_previous=last)
+    wait_for_log(sidecar, "api_key")
+    assert status(sidecar, old) == 200
+    assert status(sidecar, bad.strip() or "x") == 401
+    secret.put(api_key=last)
+    wait_for_status(sidecar, old, 401)
+    assert status(sidecar, last) == 200
+
+
+def wait_for_log(sidecar: Sidecar, word: str) -> None:
+    """Wait for a warning or error that has the word in it."""
+
+    def warned() -> bool:
+        return any(word in str(line) for line in sidecar.logs() if line.get("level") in ("warning", "error"))
+
+    wait_until(warned, limit_seconds=SOON, what="a warning in the log")
+
+
+def test_key_file_that_vanishes_leaves_the_old_one_valid(start: Callable[[MountedSecret], Sidecar], secret: MountedSecret) -> None:
+    old = (secret.folder / "api_key").read_text()
+    sidecar = start(secret)
+    secret.put()
+    wait_for_log(sidecar, "api_key")
+    assert status(sidecar, old) == 200
