@@ -1,0 +1,146 @@
+"""SIGTERM: readiness fails, what runs is finished, streams say goodbye, and the process ends with 0 in time."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+import redis
+
+from tests.faults.traffic import ask_outside, client_of, echo, traffic
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar
+from tests.harness.waiting import wait_until
+from tests.http_paths.exchange import Conversation
+
+GRACE = 5
+
+
+@pytest.fixture
+def database(redis_server: RedisServer) -> redis.Redis:
+    """An empty Redis."""
+    database = redis_server.client()
+    database.flushall()
+    return database
+
+
+@pytest.fixture
+def leaving(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
+    """A sidecar that has five seconds to end."""
+    return start_sidecar(redis_server, KUBEREDIS_SHUTDOWN_GRACE_SECONDS=str(GRACE))
+
+
+def begin_to_drain(sidecar: Sidecar) -> None:
+    """Send SIGTERM and wait until the sidecar has heard it."""
+    sidecar.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: any(line["event"] == "draining" for line in sidecar.logs()))
+
+
+def test_running_request_is_finished_and_the_process_ends_with_0(
+    leaving: Sidecar, redis_server: RedisServer, database: redis.Redis
+) -> None:
+    with client_of(leaving) as http, ThreadPoolExecutor() as pool:
+        assert http.get("/echo/hello").status_code == 200
+        redis_server.stop_signal()
+        try:
+            answer = pool.submit(http.post, "/", json=["SET", "a", "v"])
+            wait_until(lambda: in_flight(leaving) == 1)
+            begin_to_drain(leaving)
+            assert ask_outside(leaving, "/readyz").status_code == 503
+            assert leaving.process.poll() is None
+        finally:
+            redis_server.continue_signal()
+        assert answer.result().json() == {"result": "OK"}
+        assert leaving.process.wait(GRACE) == 0
+    assert database.get("a") == b"v"
+
+
+def in_flight(sidecar: Sidecar) -> float:
+    """The metric of commands that wait for Redis."""
+    lines = ask_outside(sidecar, "/metrics").text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith("kuberedis_commands_in_flight{"))
+
+
+@pytest.mark.parametrize("command", [["BLPOP", "q", "60"], ["XREAD", "BLOCK", "0", "STREAMS", "s", "$"]], ids=" ".join)
+def test_waiting_command_is_answered_or_given_up_in_time(leaving: Sidecar, database: redis.Redis, command: list[str]) -> None:
+    with client_of(leaving) as http, ThreadPoolExecutor() as pool:
+        answer = pool.submit(http.post, "/", json=command)
+        wait_until(lambda: database.info("clients")["blocked_clients"] == 1)
+        leaving.process.send_signal(signal.SIGTERM)
+        assert leaving.process.wait(GRACE + 2) == 0
+        assert answer.result().status_code == 503
+        assert int(answer.result().headers["retry-after"]) > 0
+    database.rpush("q", "kept")
+    assert database.lrange("q", 0, -1) == [b"kept"]
+
+
+def test_stream_gets_a_last_event(leaving: Sidecar) -> None:
+    with client_of(leaving) as http, http.stream("POST", "/subscribe/news") as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line) == "data: subscribe,news,1"
+        leaving.process.send_signal(signal.SIGTERM)
+        rest = [line for line in lines if line and not line.startswith(":")]
+    assert rest == ["event: close", "data: shutdown"]
+    assert leaving.process.wait(GRACE) == 0
+
+
+def test_idle_connections_do_not_hold_up_the_end(leaving: Sidecar) -> None:
+    started = time.monotonic()
+    with client_of(leaving) as http, Conversation(leaving.origin):
+        assert http.get("/echo/hello").status_code == 200
+        leaving.process.send_signal(signal.SIGTERM)
+        assert leaving.process.wait(GRACE) == 0
+    assert time.monotonic() - started < GRACE
+
+
+def test_request_that_outlasts_the_grace_period_does_not_hold_up_the_end(leaving: Sidecar, redis_server: RedisServer) -> None:
+    with client_of(leaving) as http, ThreadPoolExecutor() as pool:
+        assert http.get("/echo/hello").status_code == 200
+        redis_server.stop_signal()
+        try:
+            answer = pool.submit(http.post, "/", json=["SET", "a", "v"])
+            wait_until(lambda: in_flight(leaving) == 1)
+            leaving.process.send_signal(signal.SIGTERM)
+            leaving.process.wait(GRACE + 2)
+            assert isinstance(answer.exception(), httpx.TransportError) or answer.result().status_code == 503
+        finally:
+            redis_server.continue_signal()
+
+
+def test_no_request_that_was_answered_is_lost_under_load(leaving: Sidecar, database: redis.Redis) -> None:
+    def count(http: httpx.Client, tag: str) -> httpx.Response:
+        return http.post("/", json=["SET", tag, "v"])
+
+    with traffic(leaving, count) as result:
+        result.wait_for(200)
+        leaving.process.send_signal(signal.SIGTERM)
+        assert leaving.process.wait(GRACE) == 0
+        wait_until(lambda: len(result.failures) > 4)
+    # Requests either got an answer or were turned away at the door: the socket closed before a byte was answered.
+    done = {one.tag for one in result.with_status(200)}
+    assert {key.decode() for key in database.scan_iter()} == done
+    assert {one.status for one in result.seen} <= {200, 503}
+    assert all("ConnectError" in failure or "RemoteProtocolError" in failure for failure in result.failures)
+
+
+def test_interrupt_ends_it_as_well(leaving: Sidecar) -> None:
+    with traffic(leaving, echo) as result:
+        result.wait_for(20)
+    leaving.process.send_signal(signal.SIGINT)
+    assert leaving.process.wait(GRACE) == 0
+
+
+@pytest.fixture
+def without_redis(start_sidecar: Callable[..., Sidecar], redis_server: RedisServer) -> Iterator[Sidecar]:
+    """A sidecar whose Redis has gone."""
+    sidecar = start_sidecar(redis_server, KUBEREDIS_SHUTDOWN_GRACE_SECONDS=str(GRACE))
+    redis_server.kill()
+    yield sidecar
+    redis_server.restart()
+
+
+def test_end_does_not_wait_for_a_redis_that_is_gone(without_redis: Sidecar) -> None:
+    without_redis.process.send_signal(signal.SIGTERM)
+    assert without_redis.process.wait(GRACE) == 0
