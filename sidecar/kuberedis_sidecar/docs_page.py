@@ -30,7 +30,7 @@ def page(document: _Object) -> str:
     """
     info = document["info"]
     html = Document(info["title"], lang="en", _viewport=True)
-    html.meta(name="color-scheme", content="light dark").link(rel="icon", href="data:,")
+    html.meta(name="color-scheme", content="light dark")
     html.style(files(__package__).joinpath("docs_page.css").read_text("utf-8"))
     with html.header:
         html.h1(info["title"])
