@@ -68,7 +68,8 @@ def run_local(source: Source, options: Options, reporter: Reporter) -> None:
 
 
 def _log_to_standard_error() -> None:
-    """Standard output belongs to the events, and what goes wrong with Redis is told there."""
+    """Standard output belongs to the events. They tell what goes wrong with Redis; logs are for faults of the gateway."""
+    logging.basicConfig(level=logging.ERROR)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -114,7 +115,7 @@ class LocalMode:
     async def run(self) -> None:
         """Run until the process is told to stop. Raises LocalModeError when it cannot begin."""
         self._main = asyncio.current_task()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ending_signals():
             asyncio.get_running_loop().add_signal_handler(number, self._stop)
         await self._listen()
         try:
@@ -208,6 +209,13 @@ class LocalMode:
 
     async def _statuses(self) -> list[Status]:
         return await asyncio.gather(*(instance.status() for _, instance in sorted(self._running.items())))
+
+
+def _ending_signals() -> Iterator[signal.Signals]:
+    yield signal.SIGINT
+    yield signal.SIGTERM
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup(1) means that it shall outlive its terminal
+        yield signal.SIGHUP
 
 
 def _settings(name: str, valkey: Valkey, folder: InstanceFolder) -> Settings:

@@ -99,8 +99,8 @@ def curl_line(url: str, api_key: str) -> str:
 def status_table(statuses: list[Status]) -> Table:
     """The live view: one row per instance."""
     table = Table(caption="Ctrl-C stops everything", caption_justify="left")
-    for heading in ("instance", "url"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("instance", no_wrap=True)
+    table.add_column("url", overflow="fold")
     for heading in ("memory", "keys"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +57,12 @@ def make(token: str, key: str | None, instance: str | None) -> TokenReport:
     """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
     now = time.time()
     explanation = explain(token, key, instance, now)
-    expiry = explanation.claims.get("exp")
     return TokenReport(
         accepted=not explanation.problems,
         problems=explanation.problems,
         signature_checked=key is not None,
-        expires_in_seconds=int(expiry - now) if isinstance(expiry, int | float) and isfinite(expiry) else None,
-        reach=_reach(explanation.claims),
+        expires_in_seconds=None if (left := _away(explanation.claims.get("exp"), now)) is None else int(left.total_seconds()),
+        reach=_reach(explanation.claims) if explanation.claims else None,
         claims=explanation.claims,
     )
 
@@ -82,8 +80,9 @@ def print_text(report: TokenReport) -> None:
     if report.reach is not None:
         for name, text in _reach_in_words(report.reach):
             table.add_row(Text(name, style="bold"), Text(text))
-    signature = "judged with the key" if report.signature_checked else "not judged: no key; give --key-file"
-    table.add_row(Text("signature", style="bold"), Text(signature))
+    if report.claims:
+        signature = "judged with the key" if report.signature_checked else "not judged: no key; give --key-file"
+        table.add_row(Text("signature", style="bold"), Text(signature))
     console = Console(highlight=False)
     console.print(table)
     for problem in report.problems:
@@ -96,7 +95,7 @@ def print_text(report: TokenReport) -> None:
 def _reach(claims: Mapping[str, Any]) -> Reach | None:
     """What the sidecar makes of `scope` and `acl`; None when it would refuse them."""
     scope, acl = claims.get("scope", "write"), claims.get("acl")
-    if scope not in _SCOPES:
+    if not isinstance(scope, str) or scope not in _SCOPES:
         return None
     if acl is None:
         return Reach(_SCOPES[scope], ["*"], ["*"])
@@ -123,11 +122,20 @@ def _reach_in_words(reach: Reach) -> list[tuple[str, str]]:
 
 
 def _claim(name: str, value: object) -> str:
-    if name not in ("exp", "nbf", "iat") or isinstance(value, bool) or not isinstance(value, int | float):
+    away = _away(value, time.time()) if name in ("exp", "nbf", "iat") else None
+    if away is None:
         return str(value)
+    distance = f"in {away}" if away > timedelta(0) else f"{-away} ago"
+    return f"{datetime.now(UTC) + away:%Y-%m-%d %H:%M:%S} UTC, {distance}"
+
+
+def _away(moment: object, now: float) -> timedelta | None:
+    """How long from now a claim's moment is; None when it is none, or beyond the years that a calendar has."""
+    if isinstance(moment, bool) or not isinstance(moment, int | float):
+        return None
     try:
-        away = timedelta(seconds=int(value - time.time()))
-        distance = f"in {away}" if away > timedelta(0) else f"{-away} ago"
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC, {distance}"
-    except (OverflowError, ValueError, OSError):
-        return str(value)
+        away = timedelta(seconds=round(moment - now))
+        datetime.now(UTC) + away
+    except (OverflowError, ValueError):
+        return None
+    return away

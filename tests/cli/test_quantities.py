@@ -1,0 +1,65 @@
+"""Amounts of bytes, read and written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kuberedis_cli.quantities import format_bytes, parse_bytes
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1Gi", 2**30),
+        ("512Mi", 2**29),
+        ("1.5Gi", 3 * 2**29),
+        (".5Ki", 512),
+        ("1G", 10**9),
+        ("1k", 1000),
+        ("1073741824", 2**30),
+        ("1e9", 10**9),
+        ("12E2", 1200),
+        ("1E", 10**18),
+        ("0.1", 1),
+        ("7Ei", 7 * 2**60),
+    ],
+)
+def test_quantities_mean_what_they_mean_to_kubernetes(text: str, amount: int) -> None:
+    assert parse_bytes(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("1GB", "write 1Gi"),
+        ("512mb", "write 512Mi"),
+        ("100m", "write 100Mi"),
+        ("1 Gi", "write 1Gi"),
+        ("2KB", "write 2Ki"),
+        ("big", "write for example 1Gi or 512Mi"),
+        ("", "write for example 1Gi or 512Mi"),
+        ("-1Gi", "write for example 1Gi or 512Mi"),
+        ("0", "out of range; write for example 1Gi"),
+        ("8Ei", "out of range; write for example 1Gi"),
+        ("1e99", "out of range; write for example 1Gi"),
+        ("１Gi", "write for example 1Gi or 512Mi"),
+    ],
+)
+def test_anything_else_is_refused_with_what_to_write(text: str, suggestion: str) -> None:
+    with pytest.raises(ValueError, match=suggestion):
+        parse_bytes(text)
+
+
+@given(st.text(max_size=30))
+def test_no_text_does_worse_than_a_refusal(text: str) -> None:
+    try:
+        amount = parse_bytes(text)
+    except ValueError:
+        return
+    assert 0 < amount < 2**63
+
+
+@given(st.integers(min_value=1, max_value=2**62))
+def test_a_written_amount_is_short_and_near(amount: int) -> None:
+    text = format_bytes(amount)
+    assert len(text) <= 8
+    assert amount * 0.94 <= parse_bytes(text) <= amount * 1.06
