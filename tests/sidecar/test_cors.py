@@ -1,0 +1,101 @@
+"""Requests from web pages of other origins: off by default, allowed by a setting."""
+
+import pytest
+
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar, StartSidecar
+from tests.sidecar.calls import Answer, Caller
+from tests.sidecar.events import EventStream
+
+APP = "https://app.example.com"
+PREFLIGHT = {
+    "Origin": APP,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,upstash-encoding,upstash-sync-token",
+}
+
+
+@pytest.fixture(scope="module")
+def open_to_app(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
+    """A sidecar that two origins may use."""
+    return start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS=f"{APP}, http://localhost:3000")
+
+
+@pytest.fixture(scope="module")
+def open_to_all(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
+    """A sidecar that every origin may use."""
+    return start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS="*")
+
+
+def words(answer: Answer, name: str) -> set[str]:
+    return {word.strip().lower() for word in (answer.headers[name] or "").split(",")}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_by_default_no_page_may_read_an_answer(call: Caller, method: str) -> None:
+    answer = call(method, "/ping", headers={"Origin": APP})
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+def test_by_default_a_preflight_allows_nothing(call: Caller) -> None:
+    answer = call("OPTIONS", "/pipeline", headers=PREFLIGHT)
+    assert answer.status == 405
+    assert answer.error()
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/pipeline", "/keys/k", "/get/k", "/subscribe/c"])
+def test_preflight_of_an_allowed_origin_needs_no_credential(open_to_app: Sidecar, path: str) -> None:
+    answer = Caller(open_to_app)("OPTIONS", path, headers=PREFLIGHT, authorized=False)
+    assert answer.status in (200, 204)
+    assert answer.body == b""
+    assert answer.headers["Access-Control-Allow-Origin"] == APP
+    assert words(answer, "Access-Control-Allow-Methods") >= {"delete", "get", "head", "post", "put"}
+    assert words(answer, "Access-Control-Allow-Headers") >= {"authorization", "upstash-encoding", "upstash-sync-token"}
+
+
+@pytest.mark.parametrize("origin", [APP, "http://localhost:3000"])
+@pytest.mark.parametrize(
+    ("path", "authorized", "status"), [("/ping", True, 200), ("/nosuch", True, 400), ("/ping", False, 401), ("/keys/k", True, 404)]
+)
+def test_page_of_an_allowed_origin_may_read_every_answer(
+    open_to_app: Sidecar, origin: str, path: str, authorized: bool, status: int
+) -> None:
+    answer = Caller(open_to_app)("GET", path, headers={"Origin": origin}, authorized=authorized)
+    assert answer.status == status
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert "origin" in words(answer, "Vary")
+    assert "upstash-sync-token" in words(answer, "Access-Control-Expose-Headers")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example.com", "http://app.example.com", f"{APP}.evil.example", f"{APP}:8443", "null", APP.upper(), ""]
+)
+def test_page_of_another_origin_may_not(open_to_app: Sidecar, origin: str) -> None:
+    caller = Caller(open_to_app)
+    preflight = caller("OPTIONS", "/pipeline", headers=PREFLIGHT | {"Origin": origin}, authorized=False)
+    answer = caller("GET", "/ping", headers={"Origin": origin})
+    assert answer.status == 200
+    for refused in (preflight, answer):
+        assert not [name for name in refused.headers if name.lower().startswith("access-control-")]
+        assert "origin" in words(refused, "Vary")
+
+
+@pytest.mark.parametrize("origin", [APP, "http://anything.example"])
+def test_star_lets_every_page_read(open_to_all: Sidecar, origin: str) -> None:
+    caller = Caller(open_to_all)
+    preflight = caller("OPTIONS", "/pipeline", headers=PREFLIGHT | {"Origin": origin}, authorized=False)
+    answer = caller("GET", "/ping", headers={"Origin": origin})
+    assert preflight.headers["Access-Control-Allow-Origin"] in ("*", origin)
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", origin)
+
+
+def test_cache_between_cannot_mix_up_pages_and_others(open_to_app: Sidecar) -> None:
+    assert "origin" in words(Caller(open_to_app)("GET", "/ping"), "Vary")
+
+
+def test_page_may_read_a_stream(open_to_app: Sidecar) -> None:
+    with EventStream(open_to_app, "/subscribe/news", {"Origin": APP}) as stream:
+        assert stream.response.headers["Access-Control-Allow-Origin"] == APP
+        assert stream.data() == "subscribe,news,1"
