@@ -34,9 +34,9 @@ def kuberedis(*arguments: str, cwd: Path, stdin: str = "", env: dict[str, str] |
 class RunningLocal:
     """A `kuberedis local` that tells its events as lines of JSON."""
 
-    def __init__(self, arguments: tuple[str, ...], cwd: Path, env: dict[str, str]) -> None:
+    def __init__(self, arguments: tuple[str, ...], cwd: Path, env: dict[str, str], prefix: tuple[str, ...] = ()) -> None:
         self.process = subprocess.Popen(
-            [*COMMAND, "local", *arguments],
+            [*prefix, *COMMAND, "local", *arguments],
             cwd=cwd,
             env=os.environ | env,
             stdout=subprocess.PIPE,

@@ -4,14 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from kuberedis_cli.guard import guarded_by_pipe
 
-from tests.cli.command import LIMIT_SECONDS, children_of, eventually, gone, redis
+from tests.cli.command import LIMIT_SECONDS, RunningLocal, children_of, eventually, gone, redis
 from tests.cli.conftest import StartLocal
-from tests.cli.manifest_files import manifest
+from tests.cli.manifest_files import manifest, write
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -45,6 +46,20 @@ def test_impatient_signals_do_not_cut_the_end_short(start_local: StartLocal) -> 
     assert running.process.wait(LIMIT_SECONDS) == 0
     running.wait_for("stopped")
     assert all(gone(server) for server in servers)
+
+
+def test_under_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
+    write(tmp_path / "cache.yaml", "cache", capacity="100Mi")
+    running = RunningLocal(("cache.yaml", "--port", "0"), tmp_path, {}, prefix=("nohup",))
+    try:
+        client = running.ready("cache")
+        running.process.send_signal(signal.SIGHUP)
+        write(tmp_path / "cache.yaml", "cache", capacity="200Mi")
+        running.wait_for("changed")
+        assert redis(client, "PING") == "PONG"
+        assert running.stop() == 0
+    finally:
+        running.end()
 
 
 def test_a_signal_while_it_starts_leaves_nothing(start_local: StartLocal) -> None:
@@ -141,5 +156,6 @@ def test_a_program_tied_to_a_pipe_ends_with_it() -> None:
 
 
 def _waits_for_lock(pid: int) -> bool:
-    descriptors = Path(f"/proc/{pid}/fd")
-    return descriptors.exists() and any(path.readlink().name == "lock" for path in descriptors.iterdir())
+    with suppress(FileNotFoundError):  # a file that it closes while the list is read
+        return any(path.readlink().name == "lock" for path in Path(f"/proc/{pid}/fd").iterdir())
+    return False
