@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -153,6 +154,26 @@ def test_key_file_written_in_place_is_read_again(start: Callable[[MountedSecret]
     new = new_key()
     (tmp_path / "api_key").write_text(new + "\n")
     wait_for_status(sidecar, new, 200)
+
+
+def test_stream_that_was_opened_with_a_key_ends_when_the_key_is_revoked(
+    start: Callable[[MountedSecret], Sidecar], secret: MountedSecret
+) -> None:
+    sidecar = start(secret)
+    with client_of(sidecar, timeout=SOON) as http, http.stream("POST", "/subscribe/news") as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line) == "data: subscribe,news,1"
+        secret.put(api_key=new_key())
+        assert "event: close" in [line for line in lines if line]
+
+
+def test_stream_ends_when_its_token_expires(start: Callable[[MountedSecret], Sidecar], secret: MountedSecret) -> None:
+    sidecar = start(secret)
+    expiry = int(time.time()) + 2
+    token = mint_token(sidecar, **claims(sidecar, exp=expiry))
+    with client_of(sidecar, token, timeout=SOON) as http, http.stream("POST", "/subscribe/news") as stream:
+        assert "event: close" in [line for line in stream.iter_lines() if line]
+    assert expiry - 1 < time.time() < expiry + 2
 
 
 @pytest.mark.parametrize("bad", ["", "short", "\n" * 40, "0123456789" * 3], ids=repr)
