@@ -95,7 +95,10 @@ def test_idle_connections_do_not_hold_up_the_end(leaving: Sidecar) -> None:
     assert time.monotonic() - started < GRACE
 
 
-def test_request_that_outlasts_the_grace_period_does_not_hold_up_the_end(leaving: Sidecar, redis_server: RedisServer) -> None:
+def test_request_that_outlasts_the_grace_period_does_not_hold_up_the_end(
+    redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]
+) -> None:
+    leaving = start_sidecar(redis_server, KUBEREDIS_SHUTDOWN_GRACE_SECONDS="1")
     with client_of(leaving) as http, ThreadPoolExecutor() as pool:
         assert http.get("/echo/hello").status_code == 200
         redis_server.stop_signal()
@@ -103,7 +106,7 @@ def test_request_that_outlasts_the_grace_period_does_not_hold_up_the_end(leaving
             answer = pool.submit(http.post, "/", json=["SET", "a", "v"])
             wait_until(lambda: in_flight(leaving) == 1)
             leaving.process.send_signal(signal.SIGTERM)
-            leaving.process.wait(GRACE + 2)
+            leaving.process.wait(3)
             assert isinstance(answer.exception(), httpx.TransportError) or answer.result().status_code == 503
         finally:
             redis_server.continue_signal()

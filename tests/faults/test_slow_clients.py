@@ -98,6 +98,19 @@ def test_subscriber_that_does_not_read_costs_bounded_memory(impatient: Sidecar, 
     wait_until(lambda: database.pubsub_numsub("flood") == [(b"flood", 0)])
 
 
+def test_bodies_without_a_credential_are_refused_before_memory_is_spent(impatient: Sidecar) -> None:
+    base = impatient.url.removeprefix(impatient.origin)
+    head = f"POST {base}/set/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer wrong\r\nContent-Length: {9 * MIB}\r\n\r\n"
+    with ExitStack() as connections, peak_memory(impatient.pid) as growth:
+        for _ in range(20):
+            conversation = connections.enter_context(Conversation(impatient.origin))
+            # All but the last byte: the sidecar would have to keep it all.
+            conversation.send(head.encode() + b"x" * (9 * MIB - 1))
+        with client_of(impatient) as http:
+            assert http.get("/echo/hello").status_code == 200
+        assert growth() < 48 * MIB
+
+
 def test_requests_that_dribble_are_ended_and_others_are_served(impatient: Sidecar) -> None:
     request = request_for(impatient, "/keys/large")
     post = request.replace(b"GET", b"POST").removesuffix(b"\r\n")
