@@ -119,13 +119,13 @@ def _target(origin: str, request: Request) -> dict[str, object]:
     }
 
 
-def redis_benchmark(redis: Redis, command: Iterable[str], *, depth: int, connections: int, number: int) -> float:
+def redis_benchmark(redis: Redis, command: Iterable[str], *, keys: int, depth: int, connections: int, number: int) -> float:
     """Commands a second of `number` times one `command` straight at Redis, `depth` at a time on each connection.
 
-    `__rand_int__` in an argument becomes one of fifty twelve-digit numbers.
+    `__rand_int__` in an argument becomes one of so many `keys`, numbers of twelve digits.
     """
     options = ["-p", str(redis.port), "-a", redis.password, "-P", str(depth), "-c", str(connections)]
-    options += ["-n", str(number), "-r", "50", "--csv", "--precision", "3"]
+    options += ["-n", str(number), "-r", str(keys), "--csv", "--precision", "3"]
     printed = _run([tools.find("redis-benchmark"), *options, *command])
     rows = [row for row in csv.reader(printed.splitlines()) if row]
     if len(rows) != 2:

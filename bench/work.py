@@ -12,8 +12,9 @@ from bench.load import Request
 
 VALUE = "0123456789abcdef" * 2
 KEY_PREFIX = "bench:"
-KEYS = [f"{KEY_PREFIX}{number:012}" for number in range(50)]
+KEYS = [f"{KEY_PREFIX}{number:012}" for number in range(1000)]
 PIPELINE_COMMANDS = 100
+PIPELINE_KEYS = KEYS[: PIPELINE_COMMANDS // 2]
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -49,8 +50,8 @@ def of_sidecar(name: str, server: Sidecar, authorization: str) -> Entrant:
 
 
 def pipeline_commands() -> list[list[str]]:
-    """As many SETs as GETs, one of each for every key."""
-    return [command for key in KEYS for command in (["SET", key, VALUE], ["GET", key])]
+    """A SET and a GET for each of its keys."""
+    return [command for key in PIPELINE_KEYS for command in (["SET", key, VALUE], ["GET", key])]
 
 
 def pipeline(server: Sidecar, *, base64: bool) -> Request:

@@ -1,4 +1,4 @@
-"""What a sidecar remembers of its callers is bounded: a million tokens, as many that are refused, a thousand grants."""
+"""What a sidecar remembers of its callers is bounded: a million tokens, tokens that are refused, a thousand grants."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -16,7 +16,7 @@ _CONNECTIONS = 16
 _MOST_SECONDS = 120.0
 _TOKENS_PER_FILE = 100_000
 _FILES = 10
-_REFUSED_FILES = 3
+_REFUSED_FILES = 2
 _GRANTS = 1000
 _GRANT_ROUNDS = 3
 _MAX_GRANTS = 64
@@ -31,7 +31,7 @@ _LAST = "MiB after all"
 _LINKS = "links at most"
 _USERS = "ACL users at most"
 _TOKENS = Label(NAME, "1,000,000 distinct tokens", "sidecar")
-_REFUSED = Label(NAME, "300,000 distinct refused tokens", "sidecar")
+_REFUSED = Label(NAME, "200,000 distinct refused tokens", "sidecar")
 _DISTINCT_GRANTS = Label(NAME, "1,000 distinct grants, 3 times", "sidecar")
 
 

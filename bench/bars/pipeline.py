@@ -51,7 +51,14 @@ def _run_bare(stage: Stage) -> Sample:
     number = int(_COMMANDS_PER_SECOND * stage.seconds / 2)
     seconds = 0.0
     for command in (["SET", key, work.VALUE], ["GET", key]):
-        rate = load.redis_benchmark(stage.redis, command, depth=work.PIPELINE_COMMANDS, connections=_CONNECTIONS, number=number)
+        rate = load.redis_benchmark(
+            stage.redis,
+            command,
+            keys=len(work.PIPELINE_KEYS),
+            depth=work.PIPELINE_COMMANDS,
+            connections=_CONNECTIONS,
+            number=number,
+        )
         seconds += number / rate
     return {_FIGURE: 2 * number / seconds}
 
