@@ -15,9 +15,10 @@ from typing import Any
 
 from sanic import HTTPResponse, Sanic
 from sanic import Request as SanicRequest
-from sanic.exceptions import SanicException, ServiceUnavailable
+from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
 
 from . import cors, metrics
+from .credentials import Credential
 from .gateway import Gateway
 from .head import Head, new_request_id
 from .instances import Instances
@@ -35,6 +36,7 @@ _KEEP_ALIVE_SECONDS = 620
 # A body over the limit is still read, and dropped, up to here, so that the client gets to read the 413 and not a broken pipe.
 _MAX_DROPPED_BYTES = 256 * 1024 * 1024
 
+_TOO_LARGE = "ERR max request size exceeded. Limit: {} bytes, Actual: {} bytes"
 _EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -103,11 +105,15 @@ class GatewayApp(Sanic[Any, Any]):
     async def _answer(
         self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
     ) -> tuple[str, Response | Subscription]:
-        if request.method == "OPTIONS" and head.origin and cors.headers(head.origin, gateway.settings.cors_origins):
+        if request.method == "OPTIONS" and cors.allowed(head.origin, gateway.settings.cors_origins):
             return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
+        asked = Request(request.method, path, query, b"", head.fields)
         try:
-            bearer = targets.token(query) or head.bearer
-            body = await _body(request, gateway.settings.max_body_bytes)
+            # Nobody without a credential makes the gateway take a body.
+            admitted = gateway.admit(asked, targets.token(query) or head.bearer)
+            if not isinstance(admitted, Credential):
+                return admitted
+            asked.body = await _body(request, gateway.settings.max_body_bytes)
         except targets.BadTarget as bad:
             return "invalid", error(400, str(bad))
         except BodyTooLarge as large:
@@ -115,8 +121,7 @@ class GatewayApp(Sanic[Any, Any]):
         except TimeoutError:
             _close_after(request)
             return "invalid", error(408, f"the body did not come within {_BODY_SECONDS:.0f} seconds")
-        below = Request(request.method, path, query, body, head.fields)
-        return await gateway.answer(below, bearer)
+        return await gateway.answer(asked, admitted)
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
         return _written(Response(200, b'{"status":"ok"}'), {})
@@ -186,6 +191,8 @@ async def _body(request: SanicRequest, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = stream.request_bytes_left or 0
     kept = 0
+    if size > limit and stream.expecting_continue:
+        raise BodyTooLarge(_TOO_LARGE.format(limit, size))
     async with asyncio.timeout(_BODY_SECONDS):
         while stream.request_body:
             chunk = await stream.read()
@@ -197,7 +204,7 @@ async def _body(request: SanicRequest, limit: int) -> bytes:
                 else:
                     chunks.append(chunk)
     if size > limit:
-        raise BodyTooLarge(f"ERR max request size exceeded. Limit: {limit} bytes, Actual: {size} bytes")
+        raise BodyTooLarge(_TOO_LARGE.format(limit, size))
     return b"".join(chunks)
 
 
@@ -217,5 +224,6 @@ def _malformed(_: SanicRequest, exception: Exception) -> HTTPResponse:
         log.error("internal_error", error=type(exception).__name__, exc_info=exception)
         status, text = 500, "internal error; the gateway's log says more"
     answer = error(status, text)
-    answer.headers += tuple(getattr(exception, "headers", {}).items())
+    if isinstance(exception, MethodNotAllowed):
+        answer.headers = (("Allow", "GET, HEAD"),)
     return _written(answer, {"x-request-id": new_request_id().decode()})

@@ -7,11 +7,16 @@ from .translation.model import Response
 _EXPOSED = "Retry-After, Upstash-Sync-Token, X-Request-Id"
 
 
-def headers(origin: str, allowed: frozenset[str]) -> dict[str, str]:
+def allowed(origin: str, origins: frozenset[str]) -> bool:
+    """Whether pages of `origin` may call."""
+    return bool(origin) and (origin in origins or "*" in origins)
+
+
+def headers(origin: str, origins: frozenset[str]) -> dict[str, str]:
     """The fields that let a page of `origin` read an answer; none when it may not, or when no browser asks."""
-    if not allowed:
+    if not origins:
         return {}
-    if not origin or (origin not in allowed and "*" not in allowed):
+    if not allowed(origin, origins):
         return {"Vary": "Origin"}
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
 

@@ -135,15 +135,20 @@ class Gateway:
             return None
         return plan, link
 
-    async def answer(self, request: Request, bearer: bytes | None) -> tuple[str, Response | Subscription]:
-        """The answer to a request, with the name of its route (for metrics and traces)."""
-        served = router.public(request.path, request.method, self.context)
+    def admit(self, request: Request, bearer: bytes | None) -> Credential | tuple[str, Response]:
+        """Check who asks, before the body is read: the credential, or the route and answer for a request that goes no further."""
+        served = router.public(request, self.context)
         if served is not None:
             return request.path.decode(), served
+        if not bearer:
+            return "unauthorized", self._unauthorized("send Authorization: Bearer KEY-OR-TOKEN")
         try:
-            credential = self.credentials.check(bearer or b"")
+            return self.credentials.check(bearer)
         except Unauthorized as refused:
-            return "unauthorized", self._unauthorized(str(refused) if bearer else "send Authorization: Bearer KEY-OR-TOKEN")
+            return "unauthorized", self._unauthorized(str(refused))
+
+    async def answer(self, request: Request, credential: Credential) -> tuple[str, Response | Subscription]:
+        """The answer to a request, with the name of its route (for metrics and traces)."""
         plan = router.translate(request, self.context)
         if isinstance(plan, Response):
             return "invalid", plan

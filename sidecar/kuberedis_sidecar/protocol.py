@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
+from . import cors
 from .connection import RedisUnavailable
 from .head import HeadReader, new_request_id
+from .strict_http import StrictHttp
 from .translation.errors import error
 from .translation.model import Plan, Request, Response
 from .wire import chunk, serialize, serialize_head
@@ -33,6 +36,7 @@ _MAX_BODY_BYTES = 48 * 1024
 class GatewayProtocol(HttpProtocol):
     """One client's connection."""
 
+    HTTP_CLASS = StrictHttp
     __slots__ = ("_awaited", "_busy", "_free", "_gateway", "_heads", "_large", "_method", "_plan", "_request_id", "_started")
 
     app: GatewayApp
@@ -96,6 +100,8 @@ class GatewayProtocol(HttpProtocol):
         if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
+        if head.content_length > gateway.settings.max_body_bytes:
+            return False
         way = gateway.shortcut(Request(method, below, query, data[end:], head.fields), head.bearer)
         if way is None:
             return False
@@ -114,6 +120,8 @@ class GatewayProtocol(HttpProtocol):
         gateway, plan = self._gateway, self._plan
         gateway.requests -= 1
         response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
+        if gateway.settings.cors_origins:
+            response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
         self._time = now = monotonic()
         gateway.finished(plan.route, self._method, response.status, now - self._started, self._request_id)
         transport = self.transport

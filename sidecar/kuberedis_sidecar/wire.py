@@ -10,15 +10,14 @@ _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".en
 
 _FIELDS = b"content-type: %b\r\nconnection: keep-alive\r\ncontent-length: %d\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
 _OK_JSON = _STATUS_LINES[200] + _FIELDS.replace(b"%b", JSON.encode(), 1) + b"\r\n%b"
-_CHUNKED = (
-    b"%bcontent-type: %b\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n\r\n"
-)
+_CHUNKED = b"%bcontent-type: %b\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
 _ANY = b"%b" + _FIELDS
 
 
 def serialize_head(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
     """The head of a response whose body follows in chunks (RFC 9112, section 7.1)."""
-    return _CHUNKED % (_STATUS_LINES[response.status], response.content_type.encode(), request_id, sync_token)
+    head = _CHUNKED % (_STATUS_LINES[response.status], response.content_type.encode(), request_id, sync_token)
+    return b"%b%b\r\n" % (head, _fields(response))
 
 
 def chunk(piece: bytes) -> bytes:
@@ -33,5 +32,8 @@ def serialize(response: Response, request_id: bytes, sync_token: bytes) -> bytes
         return _OK_JSON % (len(body), request_id, sync_token, body)
     line = _STATUS_LINES[response.status]
     head = _ANY % (line, response.content_type.encode(), len(body), request_id, sync_token)
-    extra = b"".join([b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in response.headers])
-    return b"%b%b\r\n%b" % (head, extra, body)
+    return b"%b%b\r\n%b" % (head, _fields(response), body)
+
+
+def _fields(response: Response) -> bytes:
+    return b"".join([b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in response.headers])

@@ -30,12 +30,14 @@ def translate(request: Request, context: Context) -> Outcome:
         return bad_request(str(bad))
 
 
-def public(path: bytes, method: str, context: Context) -> Response | None:
+def public(request: Request, context: Context) -> Response | None:
     """The two documents that need no credential, for they hold nothing of the instance but its name."""
-    served = {b"/openapi.json": context.document, b"/docs": context.page}.get(path)
-    if served is None:
-        return None
-    return served() if method in ("GET", "HEAD") else not_allowed("GET, HEAD")
+    served = {b"/openapi.json": context.document, b"/docs": context.page}.get(request.path)
+    return None if served is None else _document(request, served)
+
+
+def _document(request: Request, serve: Callable[[], Response]) -> Response:
+    return serve() if request.method in ("GET", "HEAD") else not_allowed("GET, HEAD")
 
 
 def _key(request: Request, segments: list[bytes], context: Context) -> Outcome:
@@ -88,6 +90,8 @@ _ENDPOINTS: dict[bytes, Callable[[Request, list[bytes], Context], Outcome]] = {
     b"": _root,
     b"keys": _key,
     b"hashes": _hash,
+    b"openapi.json": _exactly(lambda request, context: _document(request, context.document)),
+    b"docs": _exactly(lambda request, context: _document(request, context.page)),
     b"raw-command": _exactly(resources.raw_command),
     b"pipeline": _exactly(upstash.pipeline),
     b"multi-exec": _exactly(upstash.transaction),
