@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -115,8 +115,7 @@ class LocalMode:
     async def run(self) -> None:
         """Run until the process is told to stop. Raises LocalModeError when it cannot begin."""
         self._main = asyncio.current_task()
-        for number in _ending_signals():
-            asyncio.get_running_loop().add_signal_handler(number, self._stop)
+        _on_ending_signal(self._stop)
         await self._listen()
         try:
             await self._begin()
@@ -132,7 +131,7 @@ class LocalMode:
         self._emit(Stopped())
 
     def _stop(self) -> None:
-        """Begin the orderly end; when that has begun, a further signal does not cut it short."""
+        """Begin the orderly end, once."""
         if self._main is not None:
             self._main.cancel()
             self._main = None
@@ -211,11 +210,25 @@ class LocalMode:
         return await asyncio.gather(*(instance.status() for _, instance in sorted(self._running.items())))
 
 
-def _ending_signals() -> Iterator[signal.Signals]:
-    yield signal.SIGINT
-    yield signal.SIGTERM
+def _on_ending_signal(stop: Callable[[], None]) -> None:
+    """Call `stop` at the first signal that asks for the end, and ignore any after it: none shall cut the end short.
+
+    The handlers are the process's own and not the event loop's, because what is left to do after the loop, temporary
+    folders for one, must not be cut short either.
+    """
+    loop = asyncio.get_running_loop()
+    numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup(1) means that it shall outlive its terminal
-        yield signal.SIGHUP
+        numbers.append(signal.SIGHUP)
+
+    def first(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        with suppress(RuntimeError):  # the loop has ended already, for another reason
+            loop.call_soon_threadsafe(stop)
+
+    for number in numbers:
+        signal.signal(number, first)
 
 
 def _settings(name: str, valkey: Valkey, folder: InstanceFolder) -> Settings:

@@ -5,8 +5,8 @@ that is broken keeps what it last said, so that a slip of the editor never takes
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -104,18 +104,17 @@ class ManifestFiles:
     async def changes(self) -> AsyncIterator[None]:
         """A turn for every change of a file, and one every few seconds in any case."""
         while True:
-            folders = self._folders()
+            folders = {folder for path in self._paths for folder in _folders_of(path) if folder.exists()}
             with suppress(FileNotFoundError):  # a folder that vanishes just now is not among the next ones
-                async with aclosing(_announcements(folders)) as announcements:
-                    async for _ in announcements:
-                        yield
-                        if self._folders() != folders:
-                            break
-
-    def _folders(self) -> dict[Path, int]:
-        """The folders to watch that exist, each with what tells it from a folder that replaced it."""
-        folders = {folder for path in self._paths for folder in _folders_of(path)}
-        return {folder: folder.stat().st_ino for folder in sorted(folders) if folder.is_dir()}
+                async for _ in awatch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=200,
+                    rust_timeout=RESCAN_MILLISECONDS,
+                    yield_on_timeout=True,
+                    recursive=False,
+                ):
+                    yield
 
     def _files(self, problems: list[str]) -> Iterator[Path]:
         seen: set[Path] = set()
@@ -162,14 +161,3 @@ def _folders_of(path: Path) -> Iterator[Path]:
     yield path
     yield path.parent
     yield path.resolve().parent
-
-
-def _announcements(folders: Iterable[Path]) -> AsyncGenerator[object, None]:
-    return awatch(
-        *folders,
-        watch_filter=None,
-        debounce=200,
-        rust_timeout=RESCAN_MILLISECONDS,
-        yield_on_timeout=True,
-        recursive=False,
-    )

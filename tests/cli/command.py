@@ -84,9 +84,13 @@ class RunningLocal:
         """Leave nothing behind, whatever the test did."""
         for client in self._clients:
             client.close()
-        self.process.kill()
-        self.process.wait(LIMIT_SECONDS)
-        self._reader.join(LIMIT_SECONDS)
+        self.process.terminate()
+        try:
+            self.process.wait(LIMIT_SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait(LIMIT_SECONDS)
+            self._reader.join(LIMIT_SECONDS)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -1,8 +1,11 @@
 """Manifest files are watched: what they say takes effect while `kuberedis local` runs."""
 
+import time
 from pathlib import Path
 
-from tests.cli.command import eventually, info, redis
+from kuberedis_cli.sources import RESCAN_MILLISECONDS
+
+from tests.cli.command import info, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write
 
@@ -21,6 +24,17 @@ def test_a_changed_capacity_changes_maxmemory_and_loses_nothing(start_local: Sta
     assert (int(memory["maxmemory"]), memory["maxmemory_policy"]) == (100 * MIB, "volatile-ttl")
     assert redis(client, "GET", "a") == "1"
     assert running.servers() == server
+
+
+def test_changes_take_effect_sooner_than_the_next_look_at_all_files(start_local: StartLocal, tmp_path: Path) -> None:
+    write(tmp_path / "cache.yaml", "cache", capacity="100Mi")
+    running = start_local("cache.yaml")
+    running.ready("cache")
+    began = time.monotonic()
+    for mebibytes in (200, 300, 400, 500):
+        write(tmp_path / "cache.yaml", "cache", capacity=f"{mebibytes}Mi")
+        running.wait_for("changed", maxmemory=mebibytes * MIB // 2)
+    assert time.monotonic() - began < 3 * RESCAN_MILLISECONDS / 1000
 
 
 def test_persistence_can_be_turned_on_while_it_runs(start_local: StartLocal, tmp_path: Path) -> None:
@@ -121,6 +135,7 @@ def test_a_folder_that_is_replaced_is_still_followed(start_local: StartLocal, tm
     folder.rename(tmp_path / "old")
     running.wait_for("removed", instance="one")
     folder.mkdir()
-    write(folder / "two.yaml", "two")
-    running.ready("two")
-    eventually(lambda: len(running.servers()) == 1)
+    for name in ("two", "three"):
+        write(folder / f"{name}.yaml", name)
+        running.ready(name)
+    assert len(running.servers()) == 2

@@ -49,6 +49,16 @@ def test_the_printed_curl_line_works_and_the_table_follows(terminal: Terminal) -
     eventually(lambda: rows(terminal, "cache")[-1][3] == "1")
 
 
+def test_a_narrow_terminal_does_not_break_the_curl_line(tmp_path: Path) -> None:
+    terminal = Terminal([*COMMAND, "local", "--ephemeral", "--port", "0"], tmp_path, columns=60)
+    try:
+        eventually(lambda: re.search(r"curl .*'Authorization: Bearer .*hello\"}'\n", terminal.text) is not None)
+        terminal.press("\x03")
+        terminal.process.wait(LIMIT_SECONDS)
+    finally:
+        terminal.end()
+
+
 def test_a_changed_manifest_shows_in_the_table(terminal: Terminal, tmp_path: Path) -> None:
     eventually(lambda: bool(rows(terminal, "other")))
     write(tmp_path / "both.yaml", "cache", capacity="200Mi")
