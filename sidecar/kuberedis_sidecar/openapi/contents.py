@@ -58,7 +58,7 @@ PARAMETERS: dict[str, Json] = {
     "ttl_seconds": {
         "name": "ttl_seconds",
         "in": "query",
-        "description": f"Seconds until the key expires, for a body of `{_BYTES}`; in JSON it is a member of the body.",
+        "description": "Seconds until the key expires. A JSON body may say it itself, and then goes before.",
         "schema": TTL_SECONDS,
     },
     "query": {
