@@ -33,7 +33,7 @@ def main() -> None:
 
 async def _serve(settings: Settings) -> int:
     tracing = Tracing("kuberedis-sidecar") if wanted(os.environ) else None
-    server = Server(settings.host, settings.port, tracing)
+    server = Server(settings.host, settings.port, tracing, settings.request_timeout_seconds)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -41,7 +41,7 @@ async def _serve(settings: Settings) -> int:
         await server.add(settings)
         await server.start()
     except UnusableKey as error:
-        return _complain(str(error), 2)
+        return _complain(f"KUBEREDIS_AUTH_DIR: {error}", 2)
     except OSError as error:
         return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
     # What lives now lives for good, and requests leave no cycles; collecting often would only cost time on the hot path.
@@ -53,7 +53,7 @@ async def _serve(settings: Settings) -> int:
     log.info("draining", grace_seconds=settings.shutdown_grace_seconds)
     await server.drain(settings.shutdown_grace_seconds)
     if tracing is not None:
-        await asyncio.to_thread(tracing.close)
+        tracing.close()
     log.info("stopped")
     return 0
 

@@ -61,6 +61,11 @@ _TAKES_AWAY: dict[Scope, tuple[tuple[str, ...], list[str]]] = {
     Scope.READ: (("-@write", "-@admin", "-@dangerous"), _NEVER + _ADMINISTRATION + _SIDE_EFFECTS),
 }
 
+# Redis does not hold these to key patterns: they show or touch keys that the grant does not name.
+_KEY_BLIND = "commandlog flushall flushdb keys randomkey scan slowlog".split()
+# Nor this to channel patterns.
+_CHANNEL_BLIND = ["pubsub"]
+
 # The gateway itself frames transactions with these; alone they are refused before they reach Redis.
 _FRAMING = ("+multi", "+exec", "+discard")
 
@@ -126,5 +131,9 @@ def user_rules(grant: Grant, table: CommandTable) -> list[str]:
         commands.insert(0, "+@all")
     keys = list(rule.keys) or ["~*"]
     channels = list(rule.channels) or ([] if rule.keys else ["&*"])
+    if rule.keys and "~*" not in rule.keys:
+        names = names + _KEY_BLIND
+    if "&*" not in channels:
+        names = names + _CHANNEL_BLIND
     taken = [f"-{name}" for name in table.present(names)]
     return ["resetkeys", "resetchannels", "-@all", *keys, *channels, *commands, *categories, *taken, *_FRAMING]

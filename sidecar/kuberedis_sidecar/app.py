@@ -19,7 +19,7 @@ from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailabl
 
 from . import cors, metrics
 from .credentials import Credential
-from .gateway import Gateway
+from .gateway import Gateway, TooMany
 from .head import Head, new_request_id
 from .instances import Instances
 from .logs import log
@@ -29,8 +29,8 @@ from .translation import targets
 from .translation.errors import error
 from .translation.model import EVENTS, Request, Response
 
-_HEAD_SECONDS = 10
-_BODY_SECONDS = 60.0
+# A body may take this many times what Redis may take to answer.
+_BODY_TIMEOUTS = 6
 # Longer than the idle time of the load balancers in front, so that it is they who close a connection and never lose a request to it.
 _KEEP_ALIVE_SECONDS = 620
 # A body over the limit is still read, and dropped, up to here, so that the client gets to read the 413 and not a broken pipe.
@@ -49,7 +49,7 @@ class GatewayApp(Sanic[Any, Any]):
 
     __slots__ = ("active", "draining", "instances", "tracing")
 
-    def __init__(self, name: str, tracing: Tracing | None) -> None:
+    def __init__(self, name: str, tracing: Tracing | None, head_seconds: float) -> None:
         super().__init__(name, configure_logging=False)
         self.instances = Instances()
         self.tracing = tracing
@@ -58,7 +58,7 @@ class GatewayApp(Sanic[Any, Any]):
         self.config.update(
             ACCESS_LOG=False,
             MOTD=False,
-            REQUEST_TIMEOUT=_HEAD_SECONDS,
+            REQUEST_TIMEOUT=head_seconds,
             RESPONSE_TIMEOUT=float("inf"),
             KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
             REQUEST_MAX_HEADER_SIZE=16384,
@@ -113,15 +113,20 @@ class GatewayApp(Sanic[Any, Any]):
             admitted = gateway.admit(asked, targets.token(query) or head.bearer)
             if not isinstance(admitted, Credential):
                 return admitted
-            asked.body = await _body(request, gateway.settings.max_body_bytes)
+            asked.body = await _body(request, gateway)
         except targets.BadTarget as bad:
             return "invalid", error(400, str(bad))
         except BodyTooLarge as large:
             return "invalid", error(413, str(large))
         except TimeoutError:
             _close_after(request)
-            return "invalid", error(408, f"the body did not come within {_BODY_SECONDS:.0f} seconds")
-        return await gateway.answer(asked, admitted)
+            return "invalid", error(408, "the body did not come in time")
+        except TooMany as limit:
+            return "invalid", error(429, str(limit))
+        try:
+            return await gateway.answer(asked, admitted)
+        finally:
+            gateway.body_bytes -= len(asked.body)
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
         return _written(Response(200, b'{"status":"ok"}'), {})
@@ -176,13 +181,15 @@ def _target(raw: bytes) -> tuple[bytes, bytes]:
     return path, query
 
 
-async def _body(request: SanicRequest, limit: int) -> bytes:
-    """The request's body.
+async def _body(request: SanicRequest, gateway: Gateway) -> bytes:
+    """The request's body; what it has of `Gateway.body_bytes` is the caller's to give back.
 
     Raises:
         BodyTooLarge: It is over `limit` bytes, told as soon as its length is known and after it was read and dropped.
         TimeoutError: It did not come in time.
+        TooMany: Too many bodies are held at once.
     """
+    limit = gateway.settings.max_body_bytes
     stream: Any = request.stream
     if stream is None or not stream.request_body:
         return b""
@@ -193,18 +200,20 @@ async def _body(request: SanicRequest, limit: int) -> bytes:
     kept = 0
     if size > limit and stream.expecting_continue:
         raise BodyTooLarge(_TOO_LARGE.format(limit, size))
-    async with asyncio.timeout(_BODY_SECONDS):
-        while stream.request_body:
-            chunk = await stream.read()
-            if chunk:
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUTS * gateway.settings.request_timeout_seconds):
+            while stream.request_body:
+                chunk = await stream.read() or b""
                 kept += len(chunk)
                 size = max(size, kept)
-                if size > limit:
-                    chunks.clear()
-                else:
+                if size <= limit:
+                    gateway.take_body(len(chunk))
                     chunks.append(chunk)
-    if size > limit:
-        raise BodyTooLarge(_TOO_LARGE.format(limit, size))
+        if size > limit:
+            raise BodyTooLarge(_TOO_LARGE.format(limit, size))
+    except BaseException:
+        gateway.body_bytes -= sum(map(len, chunks))
+        raise
     return b"".join(chunks)
 
 

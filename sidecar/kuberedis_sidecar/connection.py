@@ -110,6 +110,9 @@ class Connection(asyncio.Protocol):
             deadline: When, by the event loop's clock, an answer is given up (see `expire`).
             raw: Give the replies' bytes instead of their values.
         """
+        if self._transport is None:
+            self._loop.call_soon(done, RedisUnavailable(_CLOSED))
+            return
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)

@@ -30,9 +30,10 @@ class Unauthorized(Exception):
 class Credential:
     """A checked bearer: what it grants, until when (seconds since the epoch), and the link that serves it, once there is one."""
 
-    __slots__ = ("expires_at", "grant", "link")
+    __slots__ = ("bearer", "expires_at", "grant", "link")
 
-    def __init__(self, grant: Grant, expires_at: float) -> None:
+    def __init__(self, bearer: bytes, grant: Grant, expires_at: float) -> None:
+        self.bearer = bearer
         self.grant = grant
         self.expires_at = expires_at
         self.link: Link | None = None
@@ -56,20 +57,30 @@ class Credentials:
         self._problem = ""
         self._remembered: dict[bytes, Credential] = {}
 
-    def reload(self) -> None:
-        """Read the key files again. A key that became unusable is reported and the last good one stays."""
+    def still_valid(self, credential: Credential) -> bool:
+        """Whether a credential that was checked before would be accepted now."""
+        try:
+            self.check(credential.bearer)
+        except Unauthorized:
+            return False
+        return True
+
+    def reload(self) -> bool:
+        """Read the key files again; whether they changed. A key that became unusable is reported and the last good one stays."""
         try:
             current = keys.read(self._directory)
         except keys.UnusableKey as error:
             if str(error) != self._problem:
                 self._problem = str(error)
                 log.error("key_unusable", instance=self._instance, reason=self._problem, consequence="the last good key stays valid")
-            return
+            return False
         self._problem = ""
-        if current != self._keys:
-            self._keys = current
-            self._remembered.clear()
-            log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
+        if current == self._keys:
+            return False
+        self._keys = current
+        self._remembered.clear()
+        log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
+        return True
 
     def remembered(self, bearer: bytes | None) -> Credential | None:
         """The credential if it was checked before and is valid still."""
@@ -97,7 +108,7 @@ class Credentials:
         valid = self._keys.valid
         # Both comparisons always run, so that the time tells nothing of which key was meant.
         if sum(hmac.compare_digest(bearer, key.encode()) for key in valid):
-            return Credential(FULL, float("inf"))
+            return Credential(bearer, FULL, float("inf"))
         if len(bearer) > _MAX_TOKEN_BYTES or bearer.count(b".") != 2:
             raise Unauthorized("it is neither the instance's key nor a token signed with it")
         reason = ""
@@ -108,5 +119,5 @@ class Credentials:
                 # What is wrong beside the signature is what the caller can mend.
                 reason = reason or str(error)
                 continue
-            return Credential(verified.grant, verified.expires_at)
+            return Credential(bearer, verified.grant, verified.expires_at)
         raise Unauthorized(reason)

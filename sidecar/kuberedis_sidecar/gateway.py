@@ -35,6 +35,10 @@ from .translation.model import Context, ErrorReply, Plan, Request, Response, Str
 
 _KEY_POLL_SECONDS = 1.0
 _SCRAPE_SECONDS = 2.0
+_PROBE_SECONDS = 1.0
+
+# How many bodies of the largest size may be held at once.
+_BODIES = 16
 
 # The page has its styles within it and loads nothing.
 _PAGE_HEADERS = (("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"), ("X-Content-Type-Options", "nosniff"))
@@ -64,10 +68,12 @@ class Gateway:
         self._access_log = AccessLog(settings.instance) if logged else None
         self._max_requests = settings.max_requests
         self._shortcuts = settings.fast_path and tracing is None
+        self.body_bytes = 0
+        """Bytes of bodies that are held at once."""
         self.requests = 0
         """Ordinary requests that wait for Redis."""
         self._blocking = 0
-        self._subscribers = 0
+        self._subscriptions: dict[Subscription, Credential] = {}
         self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
         self._sync_prefix = secrets.token_hex(4).encode()
         self._sync = itertools.count(1)
@@ -113,7 +119,10 @@ class Gateway:
     async def unready(self) -> str | None:
         """Why a request would not be served now; None when it would."""
         try:
-            await self.links.administrator.call(("PING",))
+            async with asyncio.timeout(_PROBE_SECONDS):
+                await self.links.administrator.call(("PING",))
+        except TimeoutError:
+            return "Redis does not answer"
         except (RedisUnavailable, ErrorReply) as problem:
             return str(problem)
         return None
@@ -159,6 +168,16 @@ class Gateway:
         except TooMany as limit:
             return plan.route, error(429, str(limit))
 
+    def take_body(self, size: int) -> None:
+        """Count bytes of a body in.
+
+        Raises:
+            TooMany: With them, too much would be held at once.
+        """
+        if self.body_bytes + size > _BODIES * self.settings.max_body_bytes:
+            raise TooMany("too many large bodies at once for this instance; try again soon")
+        self.body_bytes += size
+
     def sync_token(self) -> bytes:
         """The next value of ``Upstash-Sync-Token``. Over one Redis every read sees every earlier write, so it has to move and no more."""
         return b"%b-%x" % (self._sync_prefix, next(self._sync))
@@ -180,7 +199,7 @@ class Gateway:
             in_flight=self.links.in_flight,
             grants=self.links.grants,
             blocking=self._blocking,
-            subscribers=self._subscribers,
+            subscribers=len(self._subscriptions),
             info=info,
         )
 
@@ -257,7 +276,7 @@ class Gateway:
     async def _subscribe(self, stream: Stream, credential: Credential) -> Response | Subscription:
         if stream.monitor and credential.grant != FULL:
             return error(403, "NOPERM MONITOR shows every key; it takes the instance's key, or a token of scope admin without acl")
-        if self._subscribers >= self.settings.max_subscribers:
+        if len(self._subscriptions) >= self.settings.max_subscribers:
             raise TooMany("too many subscribers at once for this instance; try again soon")
         link = await self.links.of(credential)
         if link.state is not LinkState.UP:
@@ -269,12 +288,12 @@ class Gateway:
         limits = Limits(settings.heartbeat_seconds, credential.expires_at, self.draining, settings.request_timeout_seconds)
 
         def release() -> None:
-            self._subscribers -= 1
+            del self._subscriptions[subscription]
             link.leases -= 1
 
-        self._subscribers += 1
         link.leases += 1
         subscription = Subscription(stream, link, limits, release)
+        self._subscriptions[subscription] = credential
         try:
             refused = await subscription.begin()
         except BaseException:
@@ -300,7 +319,13 @@ class Gateway:
         # The kubelet swaps a Secret's files behind a symbolic link, which change notifications follow poorly.
         while True:
             await asyncio.sleep(_KEY_POLL_SECONDS)
-            self.credentials.reload()
+            if self.credentials.reload():
+                self._end_revoked()
+
+    def _end_revoked(self) -> None:
+        for subscription, credential in self._subscriptions.items():
+            if not self.credentials.still_valid(credential):
+                subscription.end("the credential was revoked")
 
     # Few ask for these two, so what makes them is not imported before.
 

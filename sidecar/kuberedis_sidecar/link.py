@@ -60,7 +60,7 @@ class Link:
         self.used = 0.0
         """When it was last used, by the event loop's clock."""
         self.leases = 0
-        """Connections of their own that callers of this link's login hold."""
+        """Callers that wait for this link, or hold connections of their own with its login."""
         self._task = self._loop.create_task(self._keep_up())
         self._watch: asyncio.TimerHandle | None = None
 
@@ -113,8 +113,12 @@ class Link:
         return connection
 
     async def settled(self) -> None:
-        """Wait until the first attempt to connect has ended, one way or the other."""
-        await self._settled.wait()
+        """Wait until the first attempt to connect has ended, one way or the other; the link is not idle meanwhile."""
+        self.leases += 1
+        try:
+            await self._settled.wait()
+        finally:
+            self.leases -= 1
 
     def unavailable(self) -> RedisUnavailable:
         """Why nothing can be sent now."""
@@ -123,6 +127,7 @@ class Link:
     async def close(self) -> None:
         """Close; what waits is told that its outcome is unknown."""
         self.state = LinkState.CLOSED
+        self._settled.set()
         self._task.cancel()
         if self._watch is not None:
             self._watch.cancel()

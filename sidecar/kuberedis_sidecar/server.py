@@ -29,13 +29,14 @@ class Server:
         host: The address to listen on.
         port: The port; 0 takes a free one.
         tracing: Where spans go; None for nowhere.
+        head_seconds: How long a client may take to send a request's head.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, tracing: Tracing | None = None) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, tracing: Tracing | None = None, head_seconds: float = 10) -> None:
         self.host = host
         self.port = port
         # Sanic refuses a second application of one name within a process.
-        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing)
+        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds)
         self._tracing = tracing
         self._server: Any = None
 

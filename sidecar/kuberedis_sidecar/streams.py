@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from .translation.errors import error_reply
 from .translation.model import ErrorReply, Response, Stream
 
 _HEARTBEAT = b": keep-alive\n\n"
-_MAX_WAITING = 1000
+_MAX_WAITING_BYTES = 512 * 1024
 
 
 @dataclass(slots=True)
@@ -49,7 +48,9 @@ class Subscription:
         self._limits = limits
         self._on_close = on_close
         self._connection: Connection | None = None
-        self._waiting: deque[Any] = deque()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._refusal: ErrorReply | None = None
         self._wake = asyncio.Event()
         self._ended = ""
         self._closed = False
@@ -65,21 +66,19 @@ class Subscription:
         except (OSError, ErrorReply) as problem:
             raise RedisUnavailable(f"no connection to Redis to subscribe with: {problem or type(problem).__name__}") from None
         connection.on_push = self._push
-        connection.on_lost = lambda: self._end("Redis closed the connection")
+        connection.on_lost = lambda: self.end("Redis closed the connection")
         connection.write(pack(self._stream.command))
         try:
             async with asyncio.timeout(self._limits.timeout_seconds):
                 await self._wake.wait()
         except TimeoutError:
             raise RedisUnavailable("Redis did not answer in time") from None
-        if self._waiting and isinstance(self._waiting[0], ErrorReply):
-            return error_reply(str(self._waiting[0]))
-        return None
+        return None if self._refusal is None else error_reply(str(self._refusal))
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """The stream's bytes, heartbeats included, up to and with a last event that says why it ended."""
         draining = asyncio.ensure_future(self._limits.draining.wait())
-        draining.add_done_callback(lambda _: self._end("shutdown"))
+        draining.add_done_callback(lambda _: self.end("shutdown"))
         try:
             while True:
                 while self._waiting:
@@ -91,6 +90,11 @@ class Subscription:
                     yield _HEARTBEAT
         finally:
             draining.cancel()
+
+    def end(self, reason: str) -> None:
+        """Let the stream end with an event that says why."""
+        self._ended = self._ended or reason
+        self._wake.set()
 
     def close(self) -> None:
         """Give up the connection to Redis, and with it the subscription."""
@@ -111,32 +115,31 @@ class Subscription:
                 await self._wake.wait()
         except TimeoutError:
             if left <= self._limits.heartbeat_seconds:
-                self._end("the token has expired")
+                self.end("the token has expired")
                 return True
             return False
         return True
 
     def _next(self) -> bytes:
         # All that waits goes out in one write.
-        chunk = b"".join(map(_event, self._waiting))
-        if len(self._waiting) >= _MAX_WAITING and self._connection is not None:
-            self._connection.resume()
+        chunk = b"".join(self._waiting)
         self._waiting.clear()
+        if self._waiting_bytes >= _MAX_WAITING_BYTES and self._connection is not None:
+            self._connection.resume()
+        self._waiting_bytes = 0
         return chunk
 
     def _push(self, reply: Any) -> None:
-        self._waiting.append(reply)
+        if isinstance(reply, ErrorReply):
+            self._refusal = reply
+            self.end(str(reply))
+            return
+        event = b"data: %b\n\n" % event_line(reply)
+        self._waiting.append(event)
+        self._waiting_bytes += len(event)
         self._wake.set()
-        if len(self._waiting) >= _MAX_WAITING and self._connection is not None:
+        if self._waiting_bytes >= _MAX_WAITING_BYTES and self._connection is not None:
             self._connection.pause()
-
-    def _end(self, reason: str) -> None:
-        self._ended = self._ended or reason
-        self._wake.set()
-
-
-def _event(reply: Any) -> bytes:
-    return b"data: %b\n\n" % event_line(reply)
 
 
 def event_line(reply: Any) -> bytes:

@@ -156,7 +156,7 @@ def _reason(error: jwt.PyJWTError) -> str:
 
 def _grant(claims: Mapping[str, Any]) -> Grant:
     scope = claims.get("scope", "write")
-    if scope not in {known.value for known in Scope}:
+    if not isinstance(scope, str) or scope not in {known.value for known in Scope}:
         raise TokenError("unknown scope; it is read, write or admin")
     acl = claims.get("acl")
     if acl is None:

@@ -5,6 +5,7 @@ OpenTelemetry is imported here only when it is wanted: it costs memory and time 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from .translation.model import Plan
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
+_CLOSE_SECONDS = 1.0
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -33,7 +35,7 @@ class Tracing:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: VERSION}).merge(OTELResourceDetector().detect())
-        self._provider = TracerProvider(resource=resource)
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         self._tracer: Tracer = self._provider.get_tracer("kuberedis_sidecar", VERSION)
         self._propagator = TraceContextTextMapPropagator()
@@ -73,8 +75,10 @@ class Tracing:
             yield
 
     def close(self) -> None:
-        """Send what is still held back."""
-        self._provider.shutdown()
+        """Send what is still held back, as far as it goes in a moment: a collector that is away must not hold up the exit."""
+        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sending.start()
+        sending.join(_CLOSE_SECONDS)
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
