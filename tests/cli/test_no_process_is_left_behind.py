@@ -91,12 +91,14 @@ def test_the_next_run_waits_for_the_servers_of_a_killed_one(start_local: StartLo
     redis(client, "SET", "a", "1")
     [server] = killed.servers()
     os.kill(server, signal.SIGSTOP)
-    killed.process.kill()
-    killed.process.wait(LIMIT_SECONDS)
-    with (tmp_path / ".kuberedis/lock").open() as lock, pytest.raises(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    following = start_local()
-    os.kill(server, signal.SIGCONT)
+    try:
+        killed.process.kill()
+        killed.process.wait(LIMIT_SECONDS)
+        with (tmp_path / ".kuberedis/lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        following = start_local()
+    finally:
+        os.kill(server, signal.SIGCONT)
     assert redis(following.ready("local"), "GET", "a") == "1"
 
 
