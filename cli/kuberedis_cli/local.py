@@ -62,15 +62,17 @@ def run_local(source: Source, options: Options, reporter: Reporter) -> None:
     """
     if problems := (*source.missing(), *source.read().problems):
         raise LocalModeError(problems)
-    _log_to_standard_error()
+    log_to_standard_error()
     with _folders(options) as folders, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(LocalMode(source, options, folders, reporter).run())
 
 
-def _log_to_standard_error() -> None:
+def log_to_standard_error() -> None:
     """Standard output belongs to the events. They tell what goes wrong with Redis; logs are for faults of the gateway."""
     logging.basicConfig(level=logging.ERROR)
     structlog.configure(
+        # Without the values of variables, which structlog shows by itself: one of them is the key.
+        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
