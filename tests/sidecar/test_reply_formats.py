@@ -41,6 +41,7 @@ REPLIES = [
     Case(["INCRBY", "n", "9007199254740993"], 9007199254740993, 9007199254740993, b":9007199254740993\r\n"),
     Case(["INCRBY", "n", str(2**63 - 1)], 2**63 - 1, 2**63 - 1, b":9223372036854775807\r\n"),
     Case(["MGET", "ok", "nobody", "empty"], ["OK", None, ""], ["T0s=", None, ""], b"*3\r\n$2\r\nOK\r\n$-1\r\n$0\r\n\r\n"),
+    Case(["MGET", "binary", "text"], ["a\ufffd\ufffdb", "value"], ["Yf/+Yg==", "dmFsdWU="], b"*2\r\n$4\r\na\xff\xfeb\r\n$5\r\nvalue\r\n"),
     Case(["LRANGE", "nobody", "0", "-1"], [], [], b"*0\r\n"),
     Case(["LPOP", "nobody", "1"], None, None, b"*-1\r\n"),
     Case(script("return redis.status_reply('OK')"), "OK", "OK", b"+OK\r\n"),
