@@ -37,6 +37,9 @@ _BLOCK_WORD = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
 # What is assumed until Redis has told its own table.
 _KNOWN_BLOCKING = frozenset("BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN WAIT WAITAOF XREAD XREADGROUP".split())
 
+# Their scripts are looked at before they are sent.
+_SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO SCRIPT".split())
+
 # Spellings remembered in other letter cases; a client that sends every mixture of cases must not fill the memory.
 _MAX_SPELLINGS = 4096
 
@@ -82,7 +85,7 @@ class CommandTable:
             word = _BLOCK_WORD.get(name)
             if word is None or any(_text(argument).upper() == word for argument in command[1:]):
                 return Way.BLOCKING
-        elif name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
+        elif name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
             self.shared.add(first)
         return Way.SHARED
 

@@ -32,6 +32,7 @@ from .tracing import Tracing
 from .translation import router
 from .translation.errors import error
 from .translation.model import Context, ErrorReply, Plan, Request, Response, Stream
+from .translation.scripts import Scripts
 
 _KEY_POLL_SECONDS = 1.0
 _SCRAPE_SECONDS = 2.0
@@ -81,6 +82,7 @@ class Gateway:
             instance=settings.instance,
             table=CommandTable(),
             pack=pack,
+            scripts=Scripts(),
             reread=reread,
             max_pipeline_commands=settings.max_pipeline_commands,
             document=lambda: Response(200, self._document),

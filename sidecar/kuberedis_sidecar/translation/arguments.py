@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kuberedis_sidecar.commands import CommandTable, Way
+from kuberedis_sidecar.commands import Way
+
+from .model import Context
 
 
 class BadCommand(ValueError):
     """A command that is never sent to Redis; the text is its error."""
 
 
-def refusal(row: Sequence[Any], table: CommandTable) -> str | bool:
-    """Why a command is refused; else whether it may block."""
-    way = table.way(row)
+def prepared(row: Sequence[Any], context: Context) -> tuple[tuple[Any, ...], bool]:
+    """A command as Redis takes it, and whether it may block.
+
+    Raises:
+        BadCommand: It is refused.
+    """
+    way = context.table.way(row)
     if way is Way.REFUSED:
         name = row[0].decode(errors="replace") if isinstance(row[0], bytes) else str(row[0])
-        return f'ERR Command "{name}" is not allowed in REST or it has a special context path'
-    return way is Way.BLOCKING
+        raise BadCommand(f'ERR Command "{name}" is not allowed in REST or it has a special context path')
+    return context.scripts.prepare(row), way is Way.BLOCKING
 
 
-def checked(row: Any, table: CommandTable) -> tuple[tuple[str, ...], bool]:
-    """One command of a JSON body as text arguments, and whether it may block.
+def checked(row: Any, context: Context) -> tuple[tuple[Any, ...], bool]:
+    """One command of a JSON body as Redis takes it, and whether it may block.
 
     Raises:
         BadCommand: It is no array of strings, numbers and booleans, or Redis would misunderstand it on a shared connection.
@@ -31,11 +37,7 @@ def checked(row: Any, table: CommandTable) -> tuple[tuple[str, ...], bool]:
         raise BadCommand("ERR expected JSON array")
     if not row:
         raise BadCommand("ERR empty command")
-    command = tuple(_argument(value) for value in row)
-    refused = refusal(command, table)
-    if isinstance(refused, str):
-        raise BadCommand(refused)
-    return command, refused
+    return prepared([_argument(value) for value in row], context)
 
 
 def _argument(value: Any) -> str:

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from kuberedis_sidecar.commands import CommandTable
 
+from .scripts import Scripts
+
 
 class ErrorReply(Exception):
     """An error that Redis replied with; the text is Redis' own, without the leading minus."""
@@ -114,6 +116,7 @@ class Context:
     instance: str
     table: CommandTable
     pack: Pack
+    scripts: Scripts
     reread: Callable[[list[Reply]], list[Reply]]
     """The elements of an array reply, a status OK among them told from a bulk string (see `BulkOk`)."""
     max_pipeline_commands: int

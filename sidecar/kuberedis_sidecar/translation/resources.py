@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from . import json_body, replies
-from .arguments import refusal
+from .arguments import BadCommand, prepared
 from .errors import bad_request, error, error_reply, not_allowed
 from .model import Context, ErrorReply, Outcome, Plan, Reply, Request, Response
 from .targets import BadTarget, parameters
@@ -40,7 +40,10 @@ def key(request: Request, name: bytes, context: Context) -> Outcome:
     if request.method != "POST":
         return not_allowed("DELETE, GET, HEAD, POST")
     try:
-        value, ttl_seconds = _raw_value(request) if request.fields.sends_bytes else _json_value(request.body)
+        ttl_seconds = _query_ttl(request)
+        value: str | bytes = request.body
+        if not request.fields.sends_bytes:
+            value, ttl_seconds = _json_value(request.body, ttl_seconds)
     except (_Unfit, BadTarget) as unfit:
         return bad_request(str(unfit))
     command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
@@ -78,28 +81,27 @@ def raw_command(request: Request, context: Context) -> Outcome:
         return not_allowed("POST")
     try:
         body = _members(request.body, {"command", "args", "encoding"}, required=("command",))
-        row = [_name(body["command"]), *_arguments(body)]
-    except _Unfit as unfit:
+        command, blocking = prepared([_name(body["command"]), *_arguments(body)], context)
+    except (_Unfit, BadCommand) as unfit:
         return bad_request(str(unfit))
-    refused = refusal(row, context.table)
-    if isinstance(refused, str):
-        return bad_request(refused)
-    return Plan("/raw-command", context.pack(tuple(row)), 1, _any_result, blocking=refused)
+    restore = context.scripts.restore
+    return Plan("/raw-command", context.pack(command), 1, lambda got: _any_result([restore(got[0])]), blocking)
 
 
-def _raw_value(request: Request) -> tuple[bytes, str | None]:
+def _query_ttl(request: Request) -> str | None:
     ttl_seconds = None
+    if not request.query:
+        return None
     for name, value in parameters(request.query):
         if name == b"ttl_seconds":
             ttl_seconds = _ttl((value or b"").decode(errors="replace"))
         elif name != b"_token":
-            raise _Unfit("unknown query parameter; beside raw bytes only ttl_seconds is known")
-    return request.body, ttl_seconds
+            raise _Unfit("unknown query parameter; only ttl_seconds is known")
+    return ttl_seconds
 
 
-def _json_value(body: bytes) -> tuple[str | bytes, str | None]:
+def _json_value(body: bytes, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
     members = _members(body, {"value", "ttl_seconds", "encoding"}, required=("value",))
-    ttl_seconds = None
     if "ttl_seconds" in members:
         literal = members["ttl_seconds"]
         if not isinstance(literal, json_body.Integer):
@@ -136,7 +138,10 @@ def _scalar(members: dict[str, Any], name: str) -> str | bytes:
     value = members[name]
     if not isinstance(value, str):
         raise _Unfit(f'"{name}" must be a string or a number; send anything else as text, for example JSON in a string')
-    return _decoded(value, name, "encoding" in members)
+    base64 = "encoding" in members
+    if base64 and isinstance(value, json_body.Number):
+        raise _Unfit(f'"{name}" is a number, which "encoding": "base64" cannot mean; send a string')
+    return _decoded(value, name, base64)
 
 
 def _decoded(value: str, name: str, base64: bool) -> str | bytes:

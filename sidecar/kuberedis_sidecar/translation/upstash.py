@@ -11,7 +11,7 @@ import orjson
 from kuberedis_sidecar.commands import CommandTable
 
 from . import json_body, replies
-from .arguments import BadCommand, checked, refusal
+from .arguments import BadCommand, checked, prepared
 from .errors import bad_request, error, error_reply, not_allowed
 from .model import Context, ErrorReply, Outcome, Pack, Plan, Reply, Request, Response, Stream
 from .targets import decode, parameters
@@ -34,10 +34,10 @@ def body_command(request: Request, context: Context) -> Outcome:
     if not isinstance(row, list):
         return bad_request("expected JSON array")
     try:
-        command, blocking = checked(row, context.table)
+        command, blocking = checked(row, context)
     except BadCommand as bad:
         return bad_request(str(bad))
-    return _one(request, "/", context.pack(command), blocking)
+    return _one(request, "/", context, command, blocking)
 
 
 def path_command(request: Request, segments: Sequence[bytes], context: Context) -> Outcome:
@@ -58,10 +58,11 @@ def path_command(request: Request, segments: Sequence[bytes], context: Context) 
             row.append(name)
             if value is not None:
                 row.append(value)
-    refusal_text = refusal(row, context.table)
-    if isinstance(refusal_text, str):
-        return bad_request(refusal_text)
-    return _one(request, "/{command}", context.pack(tuple(row)), refusal_text)
+    try:
+        command, blocking = prepared(row, context)
+    except BadCommand as bad:
+        return bad_request(str(bad))
+    return _one(request, "/{command}", context, command, blocking)
 
 
 def pipeline(request: Request, context: Context) -> Outcome:
@@ -85,7 +86,7 @@ def transaction(request: Request, context: Context) -> Outcome:
     if isinstance(rows, Response):
         return rows
     try:
-        commands = [checked(row, context.table)[0] for row in rows]
+        commands = [checked(row, context)[0] for row in rows]
     except BadCommand as bad:
         return bad_request(str(bad))
     pack = context.pack
@@ -112,11 +113,13 @@ def monitor(request: Request) -> Outcome:
     return Stream("/monitor", (b"MONITOR",)) if request.method in ("GET", "POST") else not_allowed("GET, POST")
 
 
-def _one(request: Request, route: str, packed: bytes, blocking: bool) -> Plan:
+def _one(request: Request, route: str, context: Context, command: tuple[Any, ...], blocking: bool) -> Plan:
+    packed = context.pack(command)
     if request.fields.format == "resp2":
         return Plan(route, packed, 1, replies.raw_result, blocking, raw=True)
     word = replies.result_base64 if request.fields.base64 else replies.result
-    return Plan(route, packed, 1, lambda got: word(got[0]), blocking)
+    restore = context.scripts.restore
+    return Plan(route, packed, 1, lambda got: word(restore(got[0])), blocking)
 
 
 def _refused_format(request: Request) -> Response | None:
@@ -162,15 +165,17 @@ def _careful_pipeline(rows: list[Any], context: Context, word: Callable[[Sequenc
     blocks = False
     for index, row in enumerate(rows):
         try:
-            command, blocking = checked(row, context.table)
+            command, blocking = checked(row, context)
             packed.append(context.pack(command))
             blocks = blocks or blocking
         except BadCommand as bad:
             errors[index] = str(bad)
 
+    restore = context.scripts.restore
+
     def respond(got: Sequence[Any]) -> Response:
         remaining = iter(got)
-        items = [_error_item(errors[index], raw) if index in errors else next(remaining) for index in range(len(rows))]
+        items = [_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(len(rows))]
         return word(items)
 
     if not packed:
@@ -185,6 +190,6 @@ def _error_item(text: str, raw: bool) -> bytes | ErrorReply:
 def _executed(got: Sequence[Reply], word: Callable[[Sequence[Reply]], Response], context: Context) -> Response:
     outcome = got[-1]
     if isinstance(outcome, list):
-        return word(context.reread(outcome))
+        return word([context.scripts.restore(reply) for reply in context.reread(outcome)])
     errors = [reply for reply in got if isinstance(reply, ErrorReply)]
     return error_reply(str(errors[0])) if errors else Response(400, orjson.dumps({"error": "EXECABORT Transaction discarded"}))

@@ -1,0 +1,73 @@
+"""Lua scripts written for Upstash's server.
+
+Its SDK for rate limits begins each script with ``#!lua flags=allow-key-locking``, a hint to that server which Redis and Valkey refuse. The
+flag is taken out of the script; so that callers who know the script by the SHA1 of what they wrote find it, that is remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+_FLAG = b"allow-key-locking"
+_MAX_REMEMBERED = 1024
+
+
+class Scripts:
+    """The scripts that were changed: SHA1 as the caller knows it, and as Redis does. Bounded; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._changed: OrderedDict[bytes, bytes] = OrderedDict()
+        self._original: dict[bytes, bytes] = {}
+
+    def prepare(self, command: Sequence[Any]) -> tuple[Any, ...]:
+        """The command as Redis takes it."""
+        name = _bytes(command[0]).upper()
+        if name in (b"EVAL", b"EVAL_RO") and len(command) > 1:
+            return (command[0], self._without_flag(_bytes(command[1])), *command[2:])
+        if name in (b"EVALSHA", b"EVALSHA_RO") and len(command) > 1:
+            return (command[0], self._known(command[1]), *command[2:])
+        if name == b"SCRIPT" and len(command) > 2:
+            subcommand = _bytes(command[1]).upper()
+            if subcommand == b"LOAD":
+                return (*command[:2], self._without_flag(_bytes(command[2])), *command[3:])
+            if subcommand == b"EXISTS":
+                return (*command[:2], *map(self._known, command[2:]))
+        return tuple(command)
+
+    def restore(self, reply: Any) -> Any:
+        """A reply in which Redis' SHA1 of a changed script is the caller's."""
+        return self._original.get(reply, reply) if isinstance(reply, bytes) and self._original else reply
+
+    def _known(self, sha1: Any) -> Any:
+        return self._changed.get(_bytes(sha1).lower(), sha1)
+
+    def _without_flag(self, script: bytes) -> bytes:
+        first, newline, rest = script.partition(b"\n")
+        if not first.startswith(b"#!") or _FLAG not in first:
+            return script
+        words = [self._flags(word) if word.startswith(b"flags=") else word for word in first.split()]
+        changed = b" ".join(word for word in words if word) + newline + rest
+        self._remember(_sha1(script), _sha1(changed))
+        return changed
+
+    def _flags(self, word: bytes) -> bytes:
+        flags = [flag for flag in word.removeprefix(b"flags=").split(b",") if flag != _FLAG]
+        return b"flags=" + b",".join(flags) if flags else b""
+
+    def _remember(self, original: bytes, changed: bytes) -> None:
+        self._changed[original] = changed
+        self._original[changed] = original
+        if len(self._changed) > _MAX_REMEMBERED:
+            self._original.pop(self._changed.popitem(last=False)[1], None)
+
+
+def _sha1(script: bytes) -> bytes:
+    # Redis' name for a script, not a safeguard.
+    return hashlib.sha1(script, usedforsecurity=False).hexdigest().encode()
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
