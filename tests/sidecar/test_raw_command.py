@@ -58,6 +58,11 @@ def test_arguments_may_be_bytes(call: Caller, redis_server: RedisServer) -> None
     assert redis_server.client().get(b"\xff") == bytes(range(256))
 
 
+def test_numbers_among_bytes_stay_numbers(call: Caller, redis_server: RedisServer) -> None:
+    assert raw(call, "SETRANGE", "aw==", 3, "/w==", encoding="base64").json() == {"result": 4}
+    assert redis_server.client().get("k") == b"\0\0\0\xff"
+
+
 def test_result_with_one_string_that_is_not_utf8_is_base64_throughout(call: Caller, redis_server: RedisServer) -> None:
     redis_server.client().rpush("l", "text", b"\xff")
     answer = raw(call, "LRANGE", "l", 0, -1)
