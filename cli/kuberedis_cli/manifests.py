@@ -35,35 +35,12 @@ EvictionPolicy = Literal[
     "volatile-random",
     "volatile-ttl",
 ]
-Persistence = Literal["everysec", "always", "none"]
+Persistence = Literal["aof", "rdb", "none"]
 
 CLUSTER_ONLY_FIELDS = frozenset(
-    {
-        "affinity",
-        "cors",
-        "env",
-        "image",
-        "imagePullPolicy",
-        "imagePullSecrets",
-        "images",
-        "ingress",
-        "limits",
-        "monitoring",
-        "networkPolicy",
-        "nodeSelector",
-        "podAnnotations",
-        "podDisruptionBudget",
-        "podLabels",
-        "priorityClassName",
-        "replicas",
-        "resources",
-        "retentionPolicy",
-        "sidecar",
-        "storageClassName",
-        "tolerations",
-        "topologySpreadConstraints",
-        "volumeRetentionPolicy",
-    }
+    """
+    config deletionPolicy image ingress limits networkPolicy paused podTemplate resources routing storageClassName version
+    """.split()
 )
 """Fields of the custom resource that say something about a cluster, and nothing about a laptop."""
 
@@ -225,5 +202,5 @@ _FIELDS: dict[str, _Field] = {
     "capacity": _Field(_quantity, required=True),
     "maxmemory": _Field(_quantity),
     "evictionPolicy": _Field(_one_of(get_args(EvictionPolicy)), default="noeviction"),
-    "persistence": _Field(_one_of(get_args(Persistence)), default="everysec"),
+    "persistence": _Field(_one_of(get_args(Persistence)), default="aof"),
 }

@@ -26,9 +26,9 @@ STOP_SECONDS = 10
 """Time to write the data out after SIGTERM; then SIGKILL."""
 
 _PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
-    "everysec": {"appendonly": "yes", "appendfsync": "everysec"},
-    "always": {"appendonly": "yes", "appendfsync": "always"},
-    "none": {"appendonly": "no"},
+    "aof": {"appendonly": "yes", "appendfsync": "everysec", "save": ""},
+    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000"},
+    "none": {"appendonly": "no", "save": ""},
 }
 
 
@@ -168,7 +168,6 @@ class Valkey:
             "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "dir": str(self._folder.data.resolve()),
-            "save": "",
             "daemonize": "no",
             "always-show-logo": "no",
         }

@@ -17,6 +17,9 @@ from .acl import AclError, Grant, Scope, parse_rule
 ALGORITHM = "HS256"
 
 # A token that outlives any rotation of its key would be a second key; a century is a slip of the pen.
+# The last second of the year 9999; what is later is no time.
+_LATEST = 253402300799
+
 MAX_TTL_SECONDS = 366 * 24 * 3600
 
 
@@ -85,9 +88,14 @@ def verify(token: str, key: str, instance: str) -> Verified:
     """
     try:
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=instance, options={"require": ["aud", "exp"], "strict_aud": True})
+        expires_at = float(claims["exp"])
+        if expires_at > _LATEST:
+            raise TokenError("the expiry (exp) is no time")
     except jwt.PyJWTError as error:
         raise TokenError(_reason(error)) from None
-    return Verified(_grant(claims), float(claims["exp"]))
+    except (OverflowError, ValueError):
+        raise TokenError("the expiry (exp) is no time") from None
+    return Verified(_grant(claims), expires_at)
 
 
 def explain(token: str, key: str | None, instance: str | None, now: float) -> Explanation:
@@ -121,6 +129,8 @@ def _claim_problems(header: Mapping[str, Any], claims: Mapping[str, Any], instan
         problems.append(f"the algorithm must be {ALGORITHM}, and is {header.get('alg')!r}")
     if "aud" not in claims:
         problems.append("the audience (aud) is missing; it must be the instance's name")
+    elif not isinstance(claims["aud"], str):
+        problems.append("the audience (aud) must be text, the instance's name")
     elif instance is not None and claims["aud"] != instance:
         problems.append(f"the audience (aud) is {claims['aud']!r}, not {instance!r}")
     problems.extend(_time_problems(claims, now))
@@ -138,7 +148,7 @@ def _time_problems(claims: Mapping[str, Any], now: float) -> list[str]:
         if value is None:
             if name == "exp":
                 problems.append("the expiry (exp) is missing; it is required")
-        elif isinstance(value, bool) or not isinstance(value, int | float):
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:
             problems.append(f"{name} must be a number of seconds since 1970")
         elif name == "exp" and value <= now:
             problems.append("the token has expired")

@@ -45,8 +45,8 @@ def test_two_files_with_one_name_are_both_named(tmp_path: Path) -> None:
             "spec.capacity: leaves Redis 512Ki of memory, less than the 2Mi it needs; write for example 64Mi",
         ),
         (
-            manifest("cache", persistence="rdb"),
-            "spec.persistence: 'rdb' is not known; write one of everysec, always, none",
+            manifest("cache", persistence="everysec"),
+            "spec.persistence: 'everysec' is not known; write one of aof, rdb, none",
         ),
         (
             manifest("Cache_1"),

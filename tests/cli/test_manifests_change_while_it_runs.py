@@ -41,8 +41,8 @@ def test_persistence_can_be_turned_on_while_it_runs(start_local: StartLocal, tmp
     write(tmp_path / "cache.yaml", "cache", persistence="none")
     running = start_local("cache.yaml")
     redis(running.ready("cache"), "SET", "a", "1")
-    write(tmp_path / "cache.yaml", "cache", persistence="everysec")
-    running.wait_for("changed", persistence="everysec")
+    write(tmp_path / "cache.yaml", "cache", persistence="aof")
+    running.wait_for("changed", persistence="aof")
     running.stop()
     assert redis(start_local("cache.yaml").ready("cache"), "GET", "a") == "1"
 
