@@ -1,5 +1,6 @@
 """`python -m bench`: all bars in one interleaved run, docs/benchmarks.md at its end, exit code 1 when a bar is missed."""
 
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -47,17 +48,17 @@ class Output(StrEnum):
     JSON = "json"
 
 
-def run(names: list[BarName], rounds: int, seconds: float, tell: Reporter) -> Outcome:
+def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, tell: Reporter) -> Outcome:
     """Measures and judges the bars of those names; raises BenchError when that is not possible."""
     entries = [_BARS[name] for name in names]
     used = list(dict.fromkeys(tool for entry in entries for tool in entry.tools))
     tools.require(used)
-    here = machine.describe(used)
+    here = machine.describe(used, sidecar_python)
     results = Results()
     with ExitStack() as ends:
         # Below /tmp whatever TMPDIR says: the name of a Unix socket may have only 107 bytes.
         folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp"))
-        stage = Stage(Path(folder), seconds, ends)
+        stage = Stage(Path(folder), seconds, sidecar_python, ends)
         bars = [entry.make(stage) for entry in entries]
         plan = list(interleaved([case for bar in bars for case in bar.cases], rounds))
         tell.begin(here, len(plan))
@@ -74,12 +75,15 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="How long each measurement loads a server.")] = 3,
     only: Annotated[list[BarName] | None, typer.Option(help="Measure this bar only; may be given again. Leaves docs/ as it is.")] = None,
+    sidecar_python: Annotated[
+        str, typer.Option(metavar="PATH", help="The interpreter that runs the sidecar, best one that has only what its image has.")
+    ] = sys.executable,
     output: Annotated[Output, typer.Option(help="Tables, or a line of JSON for each sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the gateway beside its peers."""
     try:
         with reporter(as_json=output is Output.JSON) as tell:
-            outcome = run(only or list(BarName), rounds, seconds, tell)
+            outcome = run(only or list(BarName), rounds, seconds, sidecar_python, tell)
             tell.end(outcome)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)

@@ -10,7 +10,6 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,10 +135,10 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
 
 
 @contextmanager
-def sidecar(folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
-    """A sidecar over `redis`; `settings` are variables of its environment without their prefix, in small letters.
+def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
+    """A sidecar over `redis`, run by the interpreter `python`.
 
-    Its access log, when on, goes to a file in `folder`.
+    `settings` are variables of its environment without their prefix, in small letters. Its access log, when on, goes to a file in `folder`.
     """
     auth_dir = folder / "auth"
     auth_dir.mkdir()
@@ -157,7 +156,7 @@ def sidecar(folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
     environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()}
     output = folder / "sidecar.out"
     begin = time.perf_counter()
-    with _process([sys.executable, "-m", "kuberedis_sidecar"], output, environment) as process:
+    with _process([python, "-m", "kuberedis_sidecar"], output, environment) as process:
         _wait(process, lambda: _listening_address(output) is not None, "the sidecar")
         origin = f"http://{_listening_address(output)}"
         _wait(process, lambda: _answers_ok(f"{origin}/readyz"), "the sidecar")

@@ -1,15 +1,22 @@
 """Where and when a run was made; figures mean nothing without it."""
 
+import json
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version as distribution_version
 from pathlib import Path
 
 from bench import tools
+from bench.errors import BenchError
 
-_LIBRARIES = ("sanic", "httptools", "uvloop", "hiredis")
+# Asked of the interpreter that runs the sidecars, which need not be this one.
+_DESCRIBE_PYTHON = """
+import importlib.metadata, json, platform
+libraries = {name: importlib.metadata.version(name) for name in ("sanic", "httptools", "uvloop", "hiredis")}
+print(json.dumps([f"{platform.python_version()} ({platform.python_build()[1]}, {platform.python_compiler()})", libraries]))
+"""
 
 
 @dataclass(frozen=True)
@@ -30,17 +37,26 @@ class Machine:
     versions: dict[str, str]
 
 
-def describe(used: list[str]) -> Machine:
-    """This machine, with the versions of the programs `used` and of the libraries below the sidecar."""
+def describe(used: list[str], sidecar_python: str) -> Machine:
+    """This machine, with the versions of the programs `used`, and of what the sidecar runs on.
+
+    Raises:
+        BenchError: `sidecar_python` is no interpreter that has the sidecar's libraries.
+    """
     versions = {tool: tools.version(tool) for tool in used}
-    versions |= {library: distribution_version(library) for library in _LIBRARIES}
+    try:
+        answer = subprocess.run([sidecar_python, "-c", _DESCRIBE_PYTHON], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise BenchError(f"{sidecar_python} cannot run the sidecar: {error}") from None
+    python, libraries = json.loads(answer)
+    versions |= libraries
     return Machine(
         date=datetime.now(UTC).date().isoformat(),
         cpu=_cpu_model(),
         cores=len(os.sched_getaffinity(0)),
         memory_gib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30,
         kernel=platform.release(),
-        python=f"{platform.python_version()} ({platform.python_build()[1]}, {platform.python_compiler()})",
+        python=python,
         load=os.getloadavg()[0],
         versions=versions,
     )

@@ -8,10 +8,11 @@ from bench import contenders
 
 
 class Stage:
-    """`seconds` is how long each case loads a server; files of all programs are below `folder`."""
+    """`seconds` is how long each case loads a server; `python` runs the sidecars; files of all programs are below `folder`."""
 
-    def __init__(self, folder: Path, seconds: float, ends: ExitStack) -> None:
+    def __init__(self, folder: Path, seconds: float, python: str, ends: ExitStack) -> None:
         self.seconds = seconds
+        self.python = python
         self._folder = folder
         self._ends = ends
 
@@ -47,4 +48,4 @@ class Stage:
         return self._sidecar("sidecar-logging", access_log="true")
 
     def _sidecar(self, name: str, **settings: str) -> contenders.Sidecar:
-        return self._ends.enter_context(contenders.sidecar(self.folder(name), self.redis, **settings))
+        return self._ends.enter_context(contenders.sidecar(self.python, self.folder(name), self.redis, **settings))

@@ -29,7 +29,7 @@ def bar(stage: Stage) -> Bar:
 def _run(stage: Stage) -> Sample:
     with (
         tempfile.TemporaryDirectory(dir=stage.folder(NAME)) as folder,
-        contenders.sidecar(Path(folder), stage.redis) as server,
+        contenders.sidecar(stage.python, Path(folder), stage.redis) as server,
     ):
         time.sleep(_IDLE_SECONDS)
         idle = process.resident_mib(server.pid)

@@ -48,7 +48,7 @@ def bar(stage: Stage) -> Bar:
 def _run_tokens(stage: Stage, files: int, *, refused: bool) -> Sample:
     with tempfile.TemporaryDirectory(dir=stage.folder(NAME)) as name:
         folder = Path(name)
-        with contenders.redis(folder) as redis, contenders.sidecar(folder, redis) as server:
+        with contenders.redis(folder) as redis, contenders.sidecar(stage.python, folder, redis) as server:
             work.fill(redis)
             path = f"{contenders.BASE_PATH}/keys/{work.KEYS[0]}"
             # Refused are tokens of another key: what makes them costly to refuse is that all else is right.
@@ -68,7 +68,7 @@ def _run_grants(stage: Stage) -> Sample:
         folder = Path(name)
         with (
             contenders.redis(folder) as redis,
-            contenders.sidecar(folder, redis, max_grants=str(_MAX_GRANTS)) as server,
+            contenders.sidecar(stage.python, folder, redis, max_grants=str(_MAX_GRANTS)) as server,
             redis.client() as client,
             ThreadPoolExecutor(1) as generator,
         ):
