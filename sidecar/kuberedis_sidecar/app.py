@@ -19,10 +19,10 @@ from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailabl
 
 from . import cors, metrics
 from .credentials import Credential
+from .faults import internal_error
 from .gateway import Gateway, TooMany
 from .head import Head, new_request_id
 from .instances import Instances
-from .logs import log
 from .streams import Subscription
 from .tracing import Tracing
 from .translation import targets
@@ -226,13 +226,11 @@ def _close_after(request: SanicRequest) -> None:
 def _malformed(_: SanicRequest, exception: Exception) -> HTTPResponse:
     """A request that Sanic could not read, or a fault of ours, in the one form of errors."""
     if isinstance(exception, SanicException) and exception.status_code < 500:
-        status, text = exception.status_code, str(exception)
+        answer = error(exception.status_code, str(exception))
     elif isinstance(exception, ServiceUnavailable):
-        status, text = 503, "shutting down"
+        answer = error(503, "shutting down")
     else:
-        log.error("internal_error", error=type(exception).__name__, exc_info=exception)
-        status, text = 500, "internal error; the gateway's log says more"
-    answer = error(status, text)
+        answer = internal_error(exception)
     if isinstance(exception, MethodNotAllowed):
         answer.headers = (("Allow", "GET, HEAD"),)
     return _written(answer, {"x-request-id": new_request_id().decode()})

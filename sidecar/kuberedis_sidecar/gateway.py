@@ -19,7 +19,7 @@ import orjson
 from . import VERSION
 from .acl import FULL
 from .commands import CommandTable
-from .connection import Connection, Done, RedisUnavailable, pack, settle
+from .connection import Done, RedisUnavailable, pack, settle
 from .credentials import Credential, Credentials, Unauthorized
 from .link import Link, LinkState
 from .links import Links
@@ -240,24 +240,29 @@ class Gateway:
         """Run commands that may block, on a connection of their own, for as long as they wait and the client does."""
         if self._blocking >= self.settings.max_blocking_connections:
             raise TooMany("too many blocking commands at once for this instance; try again soon")
-        link = await self.links.of(credential)
-        if link.state is not LinkState.UP:
-            return self._refused(link)
         self._blocking += 1
-        link.leases += 1
         try:
-            connection = await self._open(link)
-            try:
-                return await self._exchange(
-                    plan,
-                    lambda done: connection.send(plan.packed, plan.count, done, float("inf"), plan.raw),
-                    self._unless_draining,
-                )
-            finally:
-                connection.close()
+            link = await self.links.of(credential)
+            if link.state is not LinkState.UP:
+                return self._refused(link)
+            with link.leased():
+                return await self._exchange_alone(plan, link)
         finally:
             self._blocking -= 1
-            link.leases -= 1
+
+    async def _exchange_alone(self, plan: Plan, link: Link) -> Response:
+        try:
+            connection = await link.open()
+        except (OSError, ErrorReply) as problem:
+            raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None
+        try:
+            return await self._exchange(
+                plan,
+                lambda done: connection.send(plan.packed, plan.count, done, float("inf"), plan.raw),
+                self._unless_draining,
+            )
+        finally:
+            connection.close()
 
     async def _unless_draining(self, answer: asyncio.Future[Any]) -> Any:
         draining = asyncio.ensure_future(self.draining.wait())
@@ -268,12 +273,6 @@ class Gateway:
         if not answer.done():
             return RedisUnavailable("the gateway is shutting down; the command that waited was given up")
         return answer.result()
-
-    async def _open(self, link: Link) -> Connection:
-        try:
-            return await link.open()
-        except (OSError, ErrorReply) as problem:
-            raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None
 
     async def _subscribe(self, stream: Stream, credential: Credential) -> Response | Subscription:
         if stream.monitor and credential.grant != FULL:

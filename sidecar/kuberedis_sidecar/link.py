@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .connection import Connection, Done, RedisUnavailable
@@ -114,9 +115,15 @@ class Link:
 
     async def settled(self) -> None:
         """Wait until the first attempt to connect has ended, one way or the other; the link is not idle meanwhile."""
+        with self.leased():
+            await self._settled.wait()
+
+    @contextmanager
+    def leased(self) -> Iterator[None]:
+        """Keep the link from being idle."""
         self.leases += 1
         try:
-            await self._settled.wait()
+            yield
         finally:
             self.leases -= 1
 

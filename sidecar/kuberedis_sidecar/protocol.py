@@ -19,6 +19,7 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 
 from . import cors
 from .connection import RedisUnavailable
+from .faults import internal_error
 from .head import HeadReader, new_request_id
 from .strict_http import StrictHttp
 from .translation.errors import error
@@ -100,7 +101,7 @@ class GatewayProtocol(HttpProtocol):
         if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
-        if head.content_length > gateway.settings.max_body_bytes:
+        if head.content_length and head.content_length > gateway.settings.max_body_bytes:
             return False
         way = gateway.shortcut(Request(method, below, query, data[end:], head.fields), head.bearer)
         if way is None:
@@ -119,7 +120,11 @@ class GatewayProtocol(HttpProtocol):
         """Take Redis' replies, or why there are none, and write the answer."""
         gateway, plan = self._gateway, self._plan
         gateway.requests -= 1
-        response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
+        try:
+            response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
+        except Exception as fault:  # noqa: BLE001
+            # The client waits; it must not learn of our fault by a timeout.
+            response = internal_error(fault)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
         self._time = now = monotonic()
@@ -161,6 +166,8 @@ class GatewayProtocol(HttpProtocol):
 
     async def _send(self, data: bytes) -> None:
         await asyncio.sleep(0)
+        if self.transport is None:
+            raise RequestCancelled
         await self.send(data)  # type: ignore[no-untyped-call]
 
     def _await(self, data: bytes, missing: int, content_length: int) -> bool:
