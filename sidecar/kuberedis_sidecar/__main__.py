@@ -44,10 +44,10 @@ async def _serve(settings: Settings) -> int:
         return _complain(f"KUBEREDIS_AUTH_DIR: {error}", 2)
     except OSError as error:
         return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
-    # What lives now lives for good, and requests leave no cycles; collecting often would only cost time on the hot path.
+    # What lives now lives for good and need not be looked at again; a pipeline's lists should not cause a collection each.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(5_000, 10, 10)
     log.info("listening", address=f"{server.host}:{server.port}", instance=settings.instance, base_path=settings.base_path, version=VERSION)
     await stop.wait()
     log.info("draining", grace_seconds=settings.shutdown_grace_seconds)

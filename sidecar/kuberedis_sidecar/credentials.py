@@ -89,6 +89,16 @@ class Credentials:
             return credential
         return None
 
+    def accepted(self, bearer: bytes | None) -> Credential | None:
+        """The credential of a bearer, None for one that is refused; `check` says why."""
+        known = self.remembered(bearer)
+        if known is not None or not bearer:
+            return known
+        try:
+            return self.check(bearer)
+        except Unauthorized:
+            return None
+
     def check(self, bearer: bytes) -> Credential:
         """Check a bearer.
 

@@ -135,10 +135,10 @@ class Gateway:
         Everything else is None, each kind of failure included: the whole way words it, traces it if requests are traced, and closes
         the connection when the gateway is draining.
         """
-        credential = self.credentials.remembered(bearer)
+        credential = self.credentials.accepted(bearer)
         if credential is None or self.requests >= self._max_requests or not self._shortcuts:
             return None
-        link = credential.link
+        link = credential.link or self.links.shared(credential)
         if link is None or link.state is not LinkState.UP or link.retired:
             return None
         plan = router.translate(request, self.context)

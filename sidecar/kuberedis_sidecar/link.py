@@ -23,6 +23,10 @@ _WATCH_SECONDS = 0.25
 Login = Callable[[Connection], Awaitable[None]]
 
 
+async def _closed(_: Connection) -> None:
+    raise RedisUnavailable("the connection to Redis is closed")
+
+
 class LinkState(enum.Enum):
     """Whether commands can be sent."""
 
@@ -141,6 +145,11 @@ class Link:
         if self._connection is not None:
             self._connection.close()
         await asyncio.gather(self._task, return_exceptions=True)
+        # A closed link leaves no cycle: links come and go with grants, and cycles wait long for the collector.
+        if self._connection is not None:
+            self._connection.on_lost = None
+        self._connection = None
+        self._login = _closed
 
     async def _keep_up(self) -> None:
         pause = _FIRST_PAUSE_SECONDS

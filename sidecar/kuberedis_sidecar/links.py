@@ -55,6 +55,11 @@ class Links:
         """Batches of commands that wait for replies, over all links."""
         return sum(link.in_flight for link in self._by_grant.values())
 
+    def shared(self, credential: Credential) -> Link | None:
+        """The link that other credentials of the same grant use, now this one's as well; None when there is none."""
+        credential.link = self._by_grant.get(credential.grant)
+        return credential.link
+
     async def of(self, credential: Credential) -> Link:
         """The credential's link, made if need be; its first attempt to connect has ended."""
         link = credential.link

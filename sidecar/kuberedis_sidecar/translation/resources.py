@@ -117,21 +117,25 @@ def _ttl(literal: str) -> str:
 
 
 def _members(body: bytes, known: set[str], required: Sequence[str]) -> dict[str, Any]:
-    wanted = " and ".join(f'"{name}"' for name in required)
     try:
         members = json_body.parse(body)
     except ValueError:
-        raise _Unfit(f"the body is not JSON; send an object with {wanted}") from None
-    if not isinstance(members, dict):
-        raise _Unfit(f"the body must be a JSON object with {wanted}")
+        raise _Unfit(f"the body is not JSON; send an object with {_wanted(required)}") from None
+    if type(members) is not dict:
+        raise _Unfit(f"the body must be a JSON object with {_wanted(required)}")
     for name in required:
         if name not in members:
-            raise _Unfit(f'"{name}" is missing; send an object with {wanted}')
-    if unknown := sorted(members.keys() - known):
+            raise _Unfit(f'"{name}" is missing; send an object with {_wanted(required)}')
+    if not members.keys() <= known:
+        unknown = sorted(members.keys() - known)
         raise _Unfit(f"unknown member {orjson.dumps(unknown[0][:64], default=str).decode()}; known are {', '.join(sorted(known))}")
     if "encoding" in members and members["encoding"] != "base64":
         raise _Unfit(_ENCODING)
     return members
+
+
+def _wanted(required: Sequence[str]) -> str:
+    return " and ".join(f'"{name}"' for name in required)
 
 
 def _scalar(members: dict[str, Any], name: str) -> str | bytes:
