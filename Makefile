@@ -7,6 +7,8 @@ PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --quie
 # A stamp says what is installed, so that a second `make test` installs nothing.
 LOCAL := $(VENV)/.installed-local
 DEV := $(VENV)/.installed-dev
+# What a sidecar's image holds and no more, so that its memory is measured as it will be.
+SIDECAR := .venv-sidecar/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test lint types layers bench lock clean
@@ -32,8 +34,8 @@ types: $(DEV) ## mypy --strict
 layers: $(DEV) ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
-bench: $(DEV) ## measure the gateway beside its peers
-	$(BIN)/python -m bench
+bench: $(DEV) $(SIDECAR) ## measure the gateway beside its peers
+	$(BIN)/python -m bench --sidecar-python $(dir $(SIDECAR))bin/python
 
 lock: ## write requirements.lock anew, from a clean environment
 	rm -rf .venv-lock
@@ -43,11 +45,16 @@ lock: ## write requirements.lock anew, from a clean environment
 	rm -rf .venv-lock
 
 clean: ## remove .venv, caches and builds; data of local instances stay
-	rm -rf $(VENV) .venv-lock build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-lock .venv-sidecar build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+
+$(SIDECAR): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[sidecar]'
+	@touch $@
 
 $(LOCAL): pyproject.toml requirements.lock | $(BIN)/python
 	$(PIP) install --constraint requirements.lock --editable '.[local]'
