@@ -8,6 +8,7 @@ goes to Sanic unchanged, byte for byte; so does everything that the short way wo
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
@@ -38,7 +39,7 @@ class GatewayProtocol(HttpProtocol):
     """One client's connection."""
 
     HTTP_CLASS = StrictHttp
-    __slots__ = ("_awaited", "_busy", "_free", "_gateway", "_heads", "_large", "_method", "_plan", "_request_id", "_started")
+    __slots__ = ("_awaited", "_busy", "_descriptor", "_free", "_gateway", "_heads", "_large", "_method", "_plan", "_request_id", "_started")
 
     app: GatewayApp
     # What the answer to the request in flight needs; set when one begins.
@@ -47,6 +48,7 @@ class GatewayProtocol(HttpProtocol):
     _method: str
     _request_id: bytes
     _started: float
+    _descriptor: int
     _large: asyncio.Task[None]
 
     def __init__(self, **kwargs: Any) -> None:
@@ -68,6 +70,10 @@ class GatewayProtocol(HttpProtocol):
             self._continue(data)
         elif self.recv_buffer or not self._idle() or not self._short(data):
             self._to_sanic(data)
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)  # type: ignore[no-untyped-call]
+        self._descriptor = transport.get_extra_info("socket").fileno()
 
     def pause_writing(self) -> None:
         self._free = False
@@ -136,8 +142,21 @@ class GatewayProtocol(HttpProtocol):
         if response.pieces is not None:
             self._large = self.loop.create_task(self._send_pieces(response, response.pieces))
             return
-        transport.write(serialize(response, self._request_id, gateway.sync_token()))
+        self._write(transport, serialize(response, self._request_id, gateway.sync_token()))
         self._done()
+
+    def _write(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Write at once if nothing waits before it; uvloop would hold it back until all replies of this turn have been worded."""
+        if transport.get_write_buffer_size():
+            transport.write(data)
+            return
+        try:
+            sent = os.write(self._descriptor, data)
+        except OSError:
+            # Full or broken: the transport knows what to do.
+            sent = 0
+        if sent < len(data):
+            transport.write(data[sent:])
 
     def _done(self) -> None:
         """Turn to what comes next on the connection."""

@@ -13,6 +13,7 @@ from .errors import error_reply, reply_status
 from .large import is_large
 from .model import BYTES, BulkOk, ErrorReply, Reply, Response
 
+_ONLY_BYTES = {bytes}
 _OK = b'{"result":"OK"}'
 
 
@@ -45,11 +46,10 @@ def results_base64(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings in base64."""
     if any(map(is_large, replies)):
         return _in_pieces(large.array(map(_large_item_base64, replies)))
-    items = [
-        b'{"result":"%b"}' % b2a_base64(reply, newline=False) if type(reply) is bytes and reply != b"OK" else _item_base64(reply)
-        for reply in replies
-    ]
-    return Response(200, b"[%b]" % b",".join(items))
+    if set(map(type, replies)) == _ONLY_BYTES:
+        texts = [reply if reply == b"OK" else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
+        return Response(200, b'[{"result":"%b"}]' % b'"},{"result":"'.join(texts))
+    return Response(200, b"[%b]" % b",".join(map(_item_base64, replies)))
 
 
 def raw_result(replies: Sequence[bytes]) -> Response:
