@@ -39,6 +39,8 @@ def results(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings as text."""
     if any(map(is_large, replies)):
         return _in_pieces(large.array(map(_large_item, replies)))
+    if set(map(type, replies)) == _ONLY_BYTES:
+        return Response(200, orjson.dumps([{"result": reply.decode("utf-8", "replace")} for reply in replies]))  # type: ignore[union-attr]
     return Response(200, orjson.dumps([_item(reply) for reply in replies]))
 
 
