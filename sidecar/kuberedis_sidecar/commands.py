@@ -7,7 +7,7 @@ Redis' ACLs. The facts come from Redis' own COMMAND table, so that a newer Redis
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -89,7 +89,7 @@ class CommandTable:
             self.shared.add(first)
         return Way.SHARED
 
-    def present(self, names: Mapping[str, object] | Sequence[str]) -> list[str]:
+    def present(self, names: Sequence[str]) -> list[str]:
         """Those of `names` that this Redis has: an ACL rule that names a command which does not exist is refused."""
         return [name for name in names if name in self.names]
 

@@ -70,11 +70,6 @@ class Link:
         self._watch: asyncio.TimerHandle | None = None
 
     @property
-    def address(self) -> RedisAddress:
-        """Where Redis listens."""
-        return self._address
-
-    @property
     def idle(self) -> bool:
         """Whether nothing waits on it and no connection of its login is in use."""
         return self.leases == 0 and self.in_flight == 0

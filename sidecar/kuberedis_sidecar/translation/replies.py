@@ -11,7 +11,7 @@ import orjson
 from . import large
 from .errors import error_reply, reply_status
 from .large import is_large
-from .model import BYTES, BulkOk, ErrorReply, Reply, Response
+from .model import BYTES, ErrorReply, Reply, Response
 
 _ONLY_BYTES = {bytes}
 _OK = b'{"result":"OK"}'
@@ -152,8 +152,6 @@ def _item(reply: Reply) -> Any:
 def _item_base64(reply: Reply) -> bytes:
     if type(reply) is bytes:
         return b'{"result":"%b"}' % b2a_base64(reply, newline=False) if reply != b"OK" else _OK
-    if isinstance(reply, BulkOk):
-        return b'{"result":"T0s="}'
     if isinstance(reply, ErrorReply):
         return orjson.dumps({"error": str(reply)})
     return b'{"result":%b}' % _json_base64(reply)
