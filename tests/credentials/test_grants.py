@@ -28,14 +28,6 @@ def few(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sid
     return start_sidecar(redis_server, KUBEREDIS_MAX_GRANTS=str(MAX_GRANTS))
 
 
-@pytest.fixture
-def database(redis_server: RedisServer) -> redis.Redis:
-    """An empty Redis."""
-    database = redis_server.client()
-    database.flushall()
-    return database
-
-
 def token_for(sidecar: Sidecar, name: str) -> str:
     return mint_token(sidecar, **claims(sidecar, acl=f"~{name}:*", exp=2**33))
 

@@ -19,14 +19,6 @@ GRACE = 5
 
 
 @pytest.fixture
-def database(redis_server: RedisServer) -> redis.Redis:
-    """An empty Redis."""
-    database = redis_server.client()
-    database.flushall()
-    return database
-
-
-@pytest.fixture
 def leaving(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
     """A sidecar that has five seconds to end."""
     return start_sidecar(redis_server, KUBEREDIS_SHUTDOWN_GRACE_SECONDS=str(GRACE))

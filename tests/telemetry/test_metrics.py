@@ -55,14 +55,6 @@ def measured(request: pytest.FixtureRequest, redis_server: RedisServer, start_si
 
 
 @pytest.fixture
-def database(redis_server: RedisServer) -> redis.Redis:
-    """An empty Redis."""
-    database = redis_server.client()
-    database.flushall()
-    return database
-
-
-@pytest.fixture
 def http(measured: Sidecar) -> Iterator[httpx.Client]:
     """A client with the instance key."""
     with client_of(measured) as client:
