@@ -1,0 +1,13 @@
+"""Stand-in until the branch with the spec is merged."""
+
+GROUP = "cache.yourcompany.com"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+KIND = "RedisHttpInstance"
+PLURAL = "redishttpinstances"
+FIELD_MANAGER = "kuberedis-operator"
+ROTATE_KEY = f"{GROUP}/rotate-key"
+ROTATE_KEY_GRACE = f"{GROUP}/rotate-key-grace"
+RESTART_HASH = f"{GROUP}/restart-hash"
+APPLIED_HASH = f"{GROUP}/applied-hash"
+REFRESHED_AT = f"{GROUP}/refreshed-at"
