@@ -1,7 +1,7 @@
 """The children of an instance: one pure builder for each, spec in, object out.
 
-A builder is called with the instance and the operator's settings and gives the object to apply, or None if the spec wants none. `BUILDERS` is the
-only list of them. The Secret is none of them: nothing rendered here holds a key (see `secret.py`).
+A builder is called with the instance and the operator's settings and gives the object to apply, or None if the spec wants none. `BUILDERS`
+is the only list of them. The Secret is none of them: nothing rendered here holds a key (see `secret.py`).
 """
 
 from __future__ import annotations
