@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from kuberedis_cli.quantities import format_bytes, parse_bytes
+from kuberedis_operator.quantities import format_bytes, parse_bytes
 
 GROUP = "cache.yourcompany.com"
 API_VERSION = f"{GROUP}/v1alpha1"

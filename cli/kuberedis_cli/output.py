@@ -14,7 +14,7 @@ from rich.text import Text
 
 from kuberedis_cli.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
 from kuberedis_cli.instance import State, Status
-from kuberedis_cli.quantities import format_bytes
+from kuberedis_operator.quantities import format_bytes
 
 REFRESH_SECONDS = 1.0
 

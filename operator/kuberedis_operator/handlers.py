@@ -18,7 +18,7 @@ from kubernetes.aio.client import Configuration
 
 from kuberedis_operator.names import GROUP, PLURAL, VERSION
 
-_WATCH_SECONDS = 300.0
+_WATCH_SECONDS = 300
 # A pod's token is renewed in its file long before it ends; kopf asks for the credentials again this often.
 _CREDENTIALS_FOR = timedelta(minutes=10)
 _LOGIN_PAUSE_SECONDS = 5.0
@@ -62,8 +62,8 @@ def watch(handlers: kopf.OperatorRegistry, namespaces: Collection[str], stop: th
     Returns:
         What it could not go on for.
     """
-    # It says once that it leaves signals alone when it is not in the main thread, as it should.
-    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
+    # What ends it is told once, by whoever called; it would tell it with several stack traces.
+    logging.getLogger("kopf").setLevel(logging.CRITICAL)
     try:
         kopf.run(registry=handlers, settings=_settings(), clusterwide=not namespaces, namespaces=namespaces, stop_flag=stop)
     except Exception as error:  # noqa: BLE001  (whatever ends a watch, the answer is another one)
