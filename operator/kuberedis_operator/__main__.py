@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 
 from kuberedis_sidecar import logs
 from kuberedis_sidecar.logs import log
@@ -18,7 +17,8 @@ from kuberedis_operator import handlers, health
 from kuberedis_operator.api import Api, load_configuration
 from kuberedis_operator.controller import Controller
 from kuberedis_operator.metrics import OperatorMetrics
-from kuberedis_operator.settings import OperatorSettings, SettingsError
+from kuberedis_operator.names import PLURAL
+from kuberedis_operator.settings import OperatorSettings, SettingsError, unknown
 
 # So many resyncs may fail, or take long, before a restart is worth a try.
 _MISSED_RESYNCS = 3
@@ -32,6 +32,8 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(_complain(str(error), 2))
     logs.configure(settings.log_level)
+    for name in unknown(os.environ):
+        log.warning("unknown_setting", variable=name, consequence="it is ignored")
     sys.exit(asyncio.run(_serve(settings)))
 
 
@@ -65,32 +67,38 @@ async def _serve(settings: OperatorSettings) -> int:
 
 
 async def _work(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: asyncio.Event) -> None:
-    stop_watch = threading.Event()
-    work = asyncio.create_task(controller.run())
-    work.add_done_callback(lambda _: stop.set())
-    watch = asyncio.create_task(_watch_instances(settings, controller, configuration, stop_watch))
-    await stop.wait()
-    stop_watch.set()
-    for task in (watch, work):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _watch_instances(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: threading.Event) -> None:
-    """Have kopf watch the instances, and start it again when it ends, as it does when a watch is refused.
-
-    It has a thread and an event loop of its own, because it cancels every task of its loop when it ends.
-    """
+    """Work until `stop`."""
     loop = asyncio.get_running_loop()
     registry = handlers.registry(configuration, lambda kind, body: loop.call_soon_threadsafe(controller.instance_changed, kind, body))
+    instance_watch = handlers.InstanceWatch(registry, settings.namespaces)
+    work = asyncio.create_task(controller.run())
+    work.add_done_callback(lambda _: stop.set())
+    watching = asyncio.create_task(_keep_watching(instance_watch, controller, stop))
+    await stop.wait()
+    instance_watch.stop()
+    await watching
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+async def _keep_watching(instance_watch: handlers.InstanceWatch, controller: Controller, stop: asyncio.Event) -> None:
+    """Start the watch of instances, and start it again whenever it ends, as it does when it is refused."""
     # kopf looks for the kind only at its start, so it has to be there by then.
-    await controller.resync.listed.wait()
+    await _first_of(controller.resync.listed, stop)
     while not stop.is_set():
-        failure = await asyncio.to_thread(handlers.watch, registry, settings.namespaces, stop)
+        failure = await asyncio.to_thread(instance_watch.run)
         if failure is not None:
-            log.warning("watch_failed", resource="instances", error=str(failure), again_in_seconds=_WATCH_AGAIN_SECONDS)
-            await asyncio.sleep(_WATCH_AGAIN_SECONDS)
+            log.warning("watch_failed", resource=PLURAL, error=str(failure), again_in_seconds=_WATCH_AGAIN_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _WATCH_AGAIN_SECONDS)
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 def _complain(text: str, code: int) -> int:

@@ -36,7 +36,7 @@ def http_route_admission(route: Body) -> Admission:
     wanted = len(route["spec"].get("parentRefs") or [])
     for parent in parents:
         for kind in ("Accepted", "ResolvedRefs"):
-            condition = next((each for each in parent.get("conditions", ()) if each["type"] == kind), {})
+            condition: Body = next((each for each in parent.get("conditions", ()) if each["type"] == kind), {})
             if condition.get("status") != "True":
                 said = condition.get("message") or condition.get("reason") or "nothing"
                 return Admission(False, f"Gateway {parent['parentRef']['name']} has not taken the HTTPRoute; {kind}: {said}")

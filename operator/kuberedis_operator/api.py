@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,9 +78,9 @@ async def load_configuration() -> Configuration:
     """
     configuration = Configuration()
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        load_incluster_config(client_configuration=configuration)
+        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     else:
-        await load_kube_config(client_configuration=configuration)
+        await load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     # Concurrency is limited by `Api`; watches hold connections beside it.
     configuration.connection_pool_maxsize = 0
     return configuration
@@ -103,7 +103,7 @@ class Api:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.close()
+        await self._client.close()  # type: ignore[no-untyped-call]
 
     async def get(self, resource: Resource, namespace: str | None, name: str) -> Body | None:
         """One object, or None if there is none."""
@@ -152,7 +152,7 @@ class Api:
                 raise
 
     @asynccontextmanager
-    async def watch(self, resource: Resource, namespace: str | None, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def watch(self, resource: Resource, namespace: str | None, query: Query) -> AsyncIterator[AsyncIterable[bytes]]:
         """Watch events as lines of JSON, until the API server ends the watch.
 
         Raises:
@@ -201,9 +201,9 @@ class Api:
         return without_managed_fields(orjson.loads(content))
 
     async def _send(
-        self, method: str, path: str, query: Query, body: Body | None, content_type: str, timeout: aiohttp.ClientTimeout
+        self, method: str, path: str, query: Query, body: Body | None, content_type: str, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        method, url, headers, body, _ = await self._client.param_serialize(
+        method, url, headers, content, _ = await self._client.param_serialize(
             method,
             path,
             query_params=list(query),
@@ -211,7 +211,7 @@ class Api:
             body=body,
             auth_settings=["BearerToken"],
         )
-        answer = await self._client.call_api(method, url, headers, body, _request_timeout=timeout)
+        answer = await self._client.call_api(method, url, headers, content, _request_timeout=limits)
         return answer.response  # type: ignore[no-any-return]
 
 

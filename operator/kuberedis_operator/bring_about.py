@@ -11,8 +11,9 @@ from kuberedis_operator import rollout
 from kuberedis_operator.api import Api, ApiError, Body, Resource
 from kuberedis_operator.children import Children, GoingAway, NameTaken, check_ownership
 from kuberedis_operator.cluster import Cluster
-from kuberedis_operator.credentials import SecretKeeper, secret_name
+from kuberedis_operator.credentials import SecretKeeper
 from kuberedis_operator.kinds import CONFIG_MAP, HTTP_ROUTE, INGRESS, NETWORK_POLICY, POD, SECRET, STATEFUL_SET
+from kuberedis_operator.names import pod_name, secret_name
 from kuberedis_operator.pod_health import Problem
 from kuberedis_operator.report import Report
 from kuberedis_operator.resources import render
@@ -42,11 +43,12 @@ class Writer:
         self._secrets = SecretKeeper(api, cluster, self._children, timedelta(seconds=settings.key_grace_seconds))
         self._volumes = VolumeKeeper(api, cluster)
 
-    async def bring_about(self, instance: Instance, now: datetime, *, had_secret: bool, routed: bool) -> Report:
+    async def bring_about(self, instance: Instance, report: Report, now: datetime, *, had_secret: bool, routed: bool) -> None:
         """Have all children as they should be.
 
         Args:
             instance: Whose.
+            report: Where to note what was done.
             now: The time.
             had_secret: Whether the instance had a Secret before.
             routed: Whether the route it wants is its own.
@@ -54,7 +56,6 @@ class Writer:
         Raises:
             ApiUnavailable: No answer; some children may be written.
         """
-        report = Report()
         await self._ensure_secret(instance, report, now, had_one=had_secret)
         wanted = set()
         for child in render(instance, self._settings, routed=routed):
@@ -66,10 +67,9 @@ class Writer:
                 await self._ensure(resource, child.body, instance, report)
         await self._remove_all_but(wanted, instance, report)
         await self._refresh_pod(instance, report, now)
-        return report
 
     async def _ensure_secret(self, instance: Instance, report: Report, now: datetime, *, had_one: bool) -> None:
-        name = secret_name(instance)
+        name = secret_name(instance.name)
         try:
             report.secret = await self._secrets.ensure(instance, now, had_one=had_one)
             report.outcomes[SECRET, name] = report.secret.outcome
@@ -99,7 +99,7 @@ class Writer:
 
     async def _ensure_stateful_set(self, rendered: Body, instance: Instance, report: Report) -> None:
         namespace, name = instance.namespace, instance.name
-        live, pod = self._cluster.child(STATEFUL_SET, namespace, name), self._cluster.child(POD, namespace, f"{name}-0")
+        live, pod = self._cluster.child(STATEFUL_SET, namespace, name), self._cluster.child(POD, namespace, pod_name(name))
         if pod is not None and not rollout.is_outdated(pod, rendered) and (patch := rollout.relabelling(pod, rendered, live)):
             await self._patch_pod(patch)
         rendered, report.volume = await self._volumes.ensure(rendered, live, instance.uid)
@@ -132,7 +132,7 @@ class Writer:
                 report.refusals.append(Problem("DeleteFailed", f"{resource.kind} {instance.name}: {error}"))
 
     async def _refresh_pod(self, instance: Instance, report: Report, now: datetime) -> None:
-        pod = self._cluster.child(POD, instance.namespace, f"{instance.name}-0")
+        pod = self._cluster.child(POD, instance.namespace, pod_name(instance.name))
         if pod is not None and report.touched(CONFIG_MAP, SECRET) and not report.restarting and "deletionTimestamp" not in pod["metadata"]:
             await self._patch_pod(rollout.refreshing(pod, now))
 

@@ -1,7 +1,7 @@
 """Whether a live object holds what was rendered: nothing missing, nothing changed, whatever else is there.
 
-Fields that others set beside ours are theirs, so a rendered object need only be a subset of the live one. Lists whose elements have a key are
-compared by it and maps that have one owner as a whole, as server-side apply merges them
+Fields that others set beside ours are theirs, so a rendered object need only be a subset of the live one. Lists whose elements have a key
+are compared by it and maps that have one owner as a whole, as server-side apply merges them
 (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from kubernetes.utils.quantity import parse_quantity
+
+from kuberedis_operator.quantities import parse_amount
 
 # The keys of a list's elements, by the name of the list; a list that is not here is compared element by element.
 _LIST_KEYS: dict[str, tuple[str, ...]] = {
@@ -81,6 +82,6 @@ def _key(element: Mapping[str, Any], names: Iterable[str]) -> tuple[str, ...]:
 
 def _same_quantity(one: Any, other: Any) -> bool:
     try:
-        return parse_quantity(str(one)) == parse_quantity(str(other))
+        return parse_amount(str(one)) == parse_amount(str(other))
     except ValueError:
         return False

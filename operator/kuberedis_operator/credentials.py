@@ -10,7 +10,7 @@ from kuberedis_operator.api import Api, Body
 from kuberedis_operator.children import Children, NameTaken, Outcome, check_ownership
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.kinds import SECRET
-from kuberedis_operator.names import ROTATE_KEY
+from kuberedis_operator.names import ROTATE_KEY, secret_name
 from kuberedis_operator.resources import secret
 from kuberedis_operator.rotation import Credentials
 from kuberedis_operator.spec import Instance
@@ -74,13 +74,8 @@ class SecretKeeper:
 
     async def find(self, instance: Instance) -> Body | None:
         """The Secret as it is. One that the owner made is not watched, so it is asked for."""
-        name = secret_name(instance)
+        name = secret_name(instance.name)
         return self._cluster.child(SECRET, instance.namespace, name) or await self._api.get(SECRET, instance.namespace, name)
-
-
-def secret_name(instance: Instance) -> str:
-    """The name of the instance's Secret."""
-    return f"{instance.name}-auth"
 
 
 def _brought(live: Body, request: str) -> SecretState:

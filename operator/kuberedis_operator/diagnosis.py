@@ -55,7 +55,7 @@ async def _last_warning(api: Api, subject: Body) -> str:
     metadata = subject["metadata"]
     query = [("fieldSelector", f"involvedObject.uid={metadata['uid']},type=Warning"), ("limit", _EVENTS)]
     page = await api.list_page(CORE_EVENT, metadata["namespace"], query)
-    latest = max(page["items"], key=_last_seen, default={})
+    latest: Body = max(page["items"], key=_last_seen, default={})
     return str(latest.get("message", ""))
 
 

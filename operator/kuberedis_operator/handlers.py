@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
@@ -51,24 +50,51 @@ def registry(configuration: Configuration, deliver: Deliver) -> kopf.OperatorReg
     return handlers
 
 
-def watch(handlers: kopf.OperatorRegistry, namespaces: Collection[str], stop: threading.Event) -> Exception | None:
-    """Run kopf in this thread until `stop` is set, or until it cannot go on.
+class InstanceWatch:
+    """kopf, in a thread and an event loop of its own: when it ends it cancels every task of its loop.
 
     Args:
         handlers: From `registry`.
         namespaces: Those to watch; empty for all.
-        stop: Ends it.
-
-    Returns:
-        What it could not go on for.
     """
-    # What ends it is told once, by whoever called; it would tell it with several stack traces.
-    logging.getLogger("kopf").setLevel(logging.CRITICAL)
-    try:
-        kopf.run(registry=handlers, settings=_settings(), clusterwide=not namespaces, namespaces=namespaces, stop_flag=stop)
-    except Exception as error:  # noqa: BLE001  (whatever ends a watch, the answer is another one)
-        return error
-    return None if stop.is_set() else RuntimeError("kopf ended")
+
+    def __init__(self, handlers: kopf.OperatorRegistry, namespaces: Collection[str]) -> None:
+        self._handlers = handlers
+        self._namespaces = namespaces
+        self._stopping = False
+        self._stop: Callable[[], object] = lambda: None
+
+    def stop(self) -> None:
+        """Have `run` return. May be called from any thread."""
+        self._stopping = True
+        self._stop()
+
+    def run(self) -> Exception | None:
+        """Watch until `stop`, or until kopf cannot go on.
+
+        Returns:
+            What it could not go on for.
+        """
+        # What ends kopf is told once, by the caller; kopf itself would tell it with several stack traces.
+        logging.getLogger("kopf").setLevel(logging.CRITICAL)
+        try:
+            asyncio.run(self._watch())
+        except Exception as error:  # noqa: BLE001  (whatever ends a watch, the answer is another one)
+            return error
+        return None if self._stopping else RuntimeError("kopf ended by itself")
+
+    async def _watch(self) -> None:
+        flag = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._stop = lambda: None if loop.is_closed() else loop.call_soon_threadsafe(flag.set)
+        if not self._stopping:
+            await kopf.operator(
+                registry=self._handlers,
+                settings=_settings(),
+                clusterwide=not self._namespaces,
+                namespaces=self._namespaces,
+                stop_flag=flag,
+            )
 
 
 def _settings() -> kopf.OperatorSettings:

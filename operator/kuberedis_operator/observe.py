@@ -12,16 +12,18 @@ from kuberedis_operator.api import Api, Body
 from kuberedis_operator.cache import Key
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
-from kuberedis_operator.credentials import secret_name
+from kuberedis_operator.images import version_of
 from kuberedis_operator.kinds import CLAIM, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
+from kuberedis_operator.memory import memory_limit
+from kuberedis_operator.names import claim_name, pod_name, secret_name
 from kuberedis_operator.pod_health import Problem
+from kuberedis_operator.quantities import canonical
 from kuberedis_operator.report import Report
 from kuberedis_operator.rotation import Credentials
-from kuberedis_operator.routes import Route
+from kuberedis_operator.route import Route
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.spec import Instance
 from kuberedis_operator.timestamps import parse_time
-from kuberedis_operator.wanted import status_fields, url_of
 
 # While an instance is not ready it is looked at again after as long as it has been so, within these bounds: what Events say is not watched.
 _FIRST_LOOK_SECONDS = 4.0
@@ -65,8 +67,8 @@ class Observer:
         Args:
             instance: The instance.
             report: What was done to its children just now.
-            route: What it wants to be reached at.
-            holder: Who has that.
+            route: The route that it wants.
+            holder: The instance that has it.
             now: The time.
 
         Raises:
@@ -75,8 +77,8 @@ class Observer:
         namespace, name = instance.namespace, instance.name
         parts = _Parts(
             self._cluster.child(STATEFUL_SET, namespace, name),
-            self._cluster.child(POD, namespace, f"{name}-0"),
-            self._cluster.child(CLAIM, namespace, f"data-{name}-0"),
+            self._cluster.child(POD, namespace, pod_name(name)),
+            self._cluster.child(CLAIM, namespace, claim_name(name)),
         )
         ready = pod_health.is_ready(parts.pod)
         problem = None if ready else await self._problem(parts, now)
@@ -87,27 +89,44 @@ class Observer:
         if report.going_away:
             parts.dues.append(_GOING_AWAY_SECONDS)
         own = holder == (namespace, name)
-        admission = self._admission(namespace, name) if own else None
+        admission = self._admission(namespace, name) if own and not report.route_obstacle else None
         observed = Observed(
             generation=instance.generation,
             paused=instance.spec.paused,
             fields=self._fields(instance, report, credentials),
-            url=url_of(instance, self._settings, admission.address) if admission is not None else "",
+            url=(route.url(self._settings, admission.address or None) or "") if route is not None and admission is not None else "",
             refusals=tuple(report.refusals),
             taken_names=tuple(report.taken),
             path_holder="" if own or holder is None else "/".join(holder),
-            path=f"{route.host}{route.path}" if route is not None else "",
+            path=f"{route.host or ''}{route.path}" if route is not None else "",
             pod_ready=ready,
             pod_problem=problem,
             past_problem=past,
             restarting=report.restarting,
-            unrouted="" if admission is None or admission.admitted else admission.message,
+            unrouted=report.route_obstacle or (admission.message if admission is not None else ""),
             volume=report.volume.volume,
             volume_obstacle=report.volume.obstacle,
             capacity=report.volume.wanted,
             key_note=_key_note(credentials),
         )
         return Look(observed, min(parts.dues, default=None))
+
+    def look_at_invalid(self, body: Body, message: str) -> Observed:
+        """How an instance is whose spec cannot be read: its children run on as they were.
+
+        Args:
+            body: The instance.
+            message: What is wrong with the spec.
+        """
+        namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
+        fields = {member: value for member, value in body.get("status", {}).items() if member != "conditions"}
+        return Observed(
+            generation=body["metadata"]["generation"],
+            fields=fields,
+            url=fields.get("url", ""),
+            refusals=(Problem("InvalidSpec", message),),
+            pod_ready=pod_health.is_ready(self._cluster.child(POD, namespace, pod_name(name))),
+        )
 
     async def _problem(self, parts: _Parts, now: datetime) -> Problem | None:
         """What keeps the pod from becoming ready; asked only once it had time for it."""
@@ -130,13 +149,19 @@ class Observer:
     def _credentials(self, instance: Instance, report: Report) -> Credentials | None:
         if report.secret is not None:
             return report.secret.credentials
-        live = self._cluster.child(SECRET, instance.namespace, secret_name(instance))
+        live = self._cluster.child(SECRET, instance.namespace, secret_name(instance.name))
         return rotation.read(live) if live is not None else None
 
     def _fields(self, instance: Instance, report: Report, credentials: Credentials | None) -> dict[str, Any]:
-        fields: dict[str, Any] = status_fields(instance, self._settings)
+        spec = instance.spec
+        fields: dict[str, Any] = {
+            "version": version_of(spec, self._settings),
+            "capacity": canonical(spec.capacity),
+            "maxmemory": canonical(spec.maxmemory),
+            "memoryLimit": canonical(memory_limit(spec)),
+        }
         if credentials is not None:
-            fields["secretName"] = secret_name(instance)
+            fields["secretName"] = secret_name(instance.name)
             fields["keyRotation"] = credentials.status()
         if report.secret is not None and report.secret.ignored_request:
             fields["keyRotation"] = {"request": report.secret.ignored_request}

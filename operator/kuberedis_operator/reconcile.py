@@ -1,7 +1,7 @@
 """The one thing that the operator does: bring one instance to what its spec says, and say in its status how it is.
 
-Level-triggered and idempotent: it looks at what is wanted and what is there, never at what happened, and each step is skipped if its outcome
-is there already. So it may be run at any time, from any state, and be cut short anywhere.
+Level-triggered and idempotent: it looks at what is wanted and what is there, never at what happened, and each step is skipped if its
+outcome is there already. So it may be run at any time, from any state, and be cut short anywhere.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from kuberedis_operator.bring_about import Writer
 from kuberedis_operator.cache import Key
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
+from kuberedis_operator.conflicts import Place, PlaceTable
 from kuberedis_operator.events import Recorder
 from kuberedis_operator.kinds import INSTANCE, STATEFUL_SET
 from kuberedis_operator.news import news
 from kuberedis_operator.observe import Observer
 from kuberedis_operator.pod_health import Problem
 from kuberedis_operator.report import Report
-from kuberedis_operator.routes import RouteTable
+from kuberedis_operator.route import Route, obstacle, route_of
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.spec import Instance, InvalidSpec
-from kuberedis_operator.wanted import route_of
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,12 @@ class Reconciler:
         self._writer = Writer(api, cluster, settings)
         self._observer = Observer(api, cluster, settings)
         self._recorder = Recorder(api)
-        self._routes = RouteTable()
+        self._places = PlaceTable()
 
     def claim_route(self, key: Key) -> set[Key]:
-        """Take up what `key` wants to be reached at, or that it wants nothing any more. Must have been done for all before one is reconciled.
+        """Take up what `key` wants to be reached at, or that it wants nothing any more.
+
+        All instances have to be taken up before one is reconciled.
 
         Returns:
             Other instances whose route may have changed.
@@ -69,8 +71,8 @@ class Reconciler:
             instance = None
         route = route_of(instance, self._settings) if instance is not None else None
         if instance is None or route is None:
-            return self._routes.release(key)
-        return self._routes.claim(key, route, instance.created_at, instance.uid)
+            return self._places.release(key)
+        return self._places.claim(key, _place(route), instance.created_at, instance.uid)
 
     async def reconcile(self, key: Key) -> Result:
         """Reconcile one instance; nothing is done if there is none of this key.
@@ -86,23 +88,27 @@ class Reconciler:
         try:
             instance = Instance.from_body(body)
         except InvalidSpec as error:
-            observed = Observed(generation=body["metadata"]["generation"], refusals=(Problem("InvalidSpec", str(error)),))
-            await self._publish(body, Report(), observed, now)
+            await self._publish(body, Report(), self._observer.look_at_invalid(body, str(error)), now)
             return Result()
         route = route_of(instance, self._settings)
-        holder = self._routes.holder(route) if route is not None else None
+        holder = self._places.holder(_place(route)) if route is not None else None
         if await self._is_gone(instance, body):
             return Result()
-        report = await self._write(instance, body, route is not None and holder == key, now)
+        report = await self._write(instance, body, route if holder == key else None, now)
         look = await self._observer.look(instance, report, route, holder, now)
         await self._publish(body, report, look.observed, now)
         return Result(look.again_after, refused=bool(report.refusals))
 
-    async def _write(self, instance: Instance, body: Body, routed: bool, now: datetime) -> Report:
-        if instance.spec.paused:
-            return Report()
-        had_secret = "secretName" in body.get("status", {})
-        return await self._writer.bring_about(instance, now, had_secret=had_secret, routed=routed)
+    async def _write(self, instance: Instance, body: Body, route: Route | None, now: datetime) -> Report:
+        report = Report()
+        if route is not None and (text := obstacle(route, self._settings)) is not None:
+            report.refusals.append(Problem("RouteImpossible", text))
+            report.route_obstacle = text
+            route = None
+        if not instance.spec.paused:
+            had_secret = "secretName" in body.get("status", {})
+            await self._writer.bring_about(instance, report, now, had_secret=had_secret, routed=route is not None)
+        return report
 
     async def _is_gone(self, instance: Instance, body: Body) -> bool:
         """Whether an instance whose children are missing was deleted, with them, and the news of that is still on its way."""
@@ -131,3 +137,7 @@ class Reconciler:
             "status": status,
         }
         self._cluster.written(INSTANCE, await self._api.apply(INSTANCE, patch, force=True, subresource="status"))
+
+
+def _place(route: Route) -> Place:
+    return Place(route.host, route.path)

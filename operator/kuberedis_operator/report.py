@@ -19,6 +19,8 @@ class Report:
     taken: list[str] = field(default_factory=list)
     """Children whose names belong to somebody else."""
     refusals: list[Problem] = field(default_factory=list)
+    route_obstacle: str = ""
+    """Why there is no route, although one is wanted."""
     going_away: bool = False
     """Something has to go first, and its end is an event."""
     restarting: bool = False

@@ -1,7 +1,7 @@
 """Now and then, every instance is looked at again, for whatever an event might have failed to tell.
 
-One for the whole operator. It has succeeded when the instances were listed and each was worked on since; the age of the last success is what
-the liveness probe judges.
+One for the whole operator. It has succeeded when the instances were listed and each was worked on since; the age of the last success is
+what the liveness probe judges.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """When a pod is restarted, and what is changed on it while it runs. Pure.
 
-Only what the restart hash covers restarts a pod. Labels and annotations of the template go onto the running pod; which of them are no longer
-wanted is told by the StatefulSet as it still is, so the pod is patched first.
+Only what the restart hash covers restarts a pod. Labels and annotations of the template go onto the running pod; which of them are no
+longer wanted is told by the StatefulSet as it still is, so the pod is patched first.
 """
 
 from __future__ import annotations

@@ -175,9 +175,7 @@ def _image(text: str) -> str:
 
 def _image_template(text: str) -> str:
     if "{version}" not in text:
-        raise ValueError(
-            f"{text!r} does not contain {{version}}, which stands for spec.version; write for example redis:{{version}}"
-        )
+        raise ValueError(f"{text!r} does not contain {{version}}, which stands for spec.version; write for example redis:{{version}}")
     _image(text.replace("{version}", "8"))
     return text
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
-from kubernetes.utils.quantity import parse_quantity
-
 from kuberedis_operator.compare import differences
+from kuberedis_operator.quantities import parse_amount
 
 Body = Mapping[str, Any]
 
@@ -49,12 +48,12 @@ def judge(wanted: str | None, claim: Body | None) -> Volume:
     """
     if wanted is None or claim is None:
         return Volume.NONE
-    requested = parse_quantity(claim["spec"]["resources"]["requests"]["storage"])
+    requested = parse_amount(claim["spec"]["resources"]["requests"]["storage"])
     status = claim.get("status", {})
-    if requested < parse_quantity(wanted):
+    if requested < parse_amount(wanted):
         return Volume.TOO_SMALL if status.get("phase") == "Bound" else Volume.UNBOUND
     has = status.get("capacity", {}).get("storage")
-    return Volume.GROWING if has is not None and parse_quantity(has) < requested else Volume.AS_WANTED
+    return Volume.GROWING if has is not None and parse_amount(has) < requested else Volume.AS_WANTED
 
 
 def needs_replacement(rendered: Body, live: Body) -> bool:

@@ -9,6 +9,7 @@ from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.children import GoingAway, NameTaken, check_ownership
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.kinds import CLAIM, STATEFUL_SET, STORAGE_CLASS
+from kuberedis_operator.names import claim_name
 from kuberedis_operator.storage import Volume
 
 
@@ -53,7 +54,7 @@ class VolumeKeeper:
         """
         metadata = rendered["metadata"]
         wanted = storage.wanted_size(rendered)
-        claim = self._cluster.child(CLAIM, metadata["namespace"], f"data-{metadata['name']}-0")
+        claim = self._cluster.child(CLAIM, metadata["namespace"], claim_name(metadata["name"]))
         volume, obstacle = storage.judge(wanted, claim), ""
         if wanted is not None and claim is not None and volume is Volume.TOO_SMALL:
             obstacle = await self._grow(claim, wanted)

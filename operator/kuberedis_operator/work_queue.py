@@ -1,7 +1,7 @@
 """Which instances are to be reconciled, and when.
 
-A key waits at most once however often it is added, and is never worked on twice at a time: an event that comes while its key is being worked
-on makes it wait again. Nothing here knows what a key stands for.
+A key waits at most once however often it is added, and is never worked on twice at a time: an event that comes while its key is being
+worked on makes it wait again. Nothing here knows what a key stands for.
 """
 
 from __future__ import annotations

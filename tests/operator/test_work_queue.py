@@ -15,11 +15,13 @@ class Work:
     def __init__(self, workers: int) -> None:
         self.queue: WorkQueue[Key] = WorkQueue()
         self.started: list[Key] = []
+        self.first = asyncio.Event()
         self.gates: dict[Key, asyncio.Event] = {}
         self._workers = workers
 
     async def _handle(self, key: Key) -> None:
         self.started.append(key)
+        self.first.set()
         await self.gates.setdefault(key, asyncio.Event()).wait()
         self.gates.pop(key)
 
@@ -120,9 +122,7 @@ def test_of_two_times_the_sooner_counts_and_an_event_counts_before_both() -> Non
         work.queue.add_after(A, 60)
         work.queue.add_after(A, 0.01)
         work.queue.add_after(A, 60)
-        async with asyncio.timeout(5):
-            while not work.started:
-                await asyncio.sleep(0.001)
+        await asyncio.wait_for(work.first.wait(), 5)
         work.queue.add_after(B, 60)
         work.queue.add(B)
         await settle()

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from kuberedis_operator.cache import Key
 
 
-class Route(NamedTuple):
-    """What an instance is reached at; an empty host stands for all hosts that no other rule names."""
+class Place(NamedTuple):
+    """A host and a path that one instance can be reached at; no host stands for all that no other rule names."""
 
-    host: str
+    host: str | None
     path: str
 
 
@@ -23,19 +23,19 @@ class _Claim(NamedTuple):
     key: Key
 
 
-class RouteTable:
-    """Claims of instances to routes, ordered by age (by uid within the same second)."""
+class PlaceTable:
+    """Claims of instances to places, ordered by age (by uid within the same second)."""
 
     def __init__(self) -> None:
-        self._claims: dict[Route, list[_Claim]] = {}
-        self._routes: dict[Key, tuple[Route, _Claim]] = {}
+        self._claims: dict[Place, list[_Claim]] = {}
+        self._places: dict[Key, tuple[Place, _Claim]] = {}
 
-    def claim(self, key: Key, route: Route, created_at: str, uid: str) -> set[Key]:
-        """`key` wants `route` and no other.
+    def claim(self, key: Key, place: Place, created_at: str, uid: str) -> set[Key]:
+        """`key` wants `place` and no other.
 
         Args:
             key: The instance.
-            route: What it wants.
+            place: What it wants.
             created_at: Its creationTimestamp, RFC 3339 in UTC.
             uid: Its uid.
 
@@ -43,31 +43,31 @@ class RouteTable:
             Other instances for which the answer of `holder` may have changed.
         """
         claim = _Claim(created_at, uid, key)
-        if self._routes.get(key) == (route, claim):
+        if self._places.get(key) == (place, claim):
             return set()
         affected = self.release(key)
-        claims = self._claims.setdefault(route, [])
+        claims = self._claims.setdefault(place, [])
         claims.append(claim)
         claims.sort()
-        self._routes[key] = (route, claim)
+        self._places[key] = (place, claim)
         return (affected | {other.key for other in claims}) - {key}
 
     def release(self, key: Key) -> set[Key]:
-        """`key` wants no route.
+        """`key` wants no place.
 
         Returns:
             Other instances for which the answer of `holder` may have changed.
         """
-        if (held := self._routes.pop(key, None)) is None:
+        if (held := self._places.pop(key, None)) is None:
             return set()
-        route, claim = held
-        claims = self._claims[route]
+        place, claim = held
+        claims = self._claims[place]
         claims.remove(claim)
         if not claims:
-            del self._claims[route]
+            del self._claims[place]
         return {other.key for other in claims}
 
-    def holder(self, route: Route) -> Key | None:
-        """The instance that has `route`."""
-        claims = self._claims.get(route)
+    def holder(self, place: Place) -> Key | None:
+        """The instance that has `place`."""
+        claims = self._claims.get(place)
         return claims[0].key if claims else None
