@@ -1,7 +1,7 @@
 """The environment of the operator, read once into a frozen object.
 
-Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the default
-that the class shows.
+Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the
+default that the class shows.
 """
 
 from __future__ import annotations
@@ -175,9 +175,7 @@ def _image(text: str) -> str:
 
 def _image_template(text: str) -> str:
     if "{version}" not in text:
-        raise ValueError(
-            f"{text!r} does not contain {{version}}, which stands for spec.version; write for example redis:{{version}}"
-        )
+        raise ValueError(f"{text!r} does not contain {{version}}, which stands for spec.version; write for example redis:{{version}}")
     _image(text.replace("{version}", "8"))
     return text
 
