@@ -1,7 +1,7 @@
 """What things are called in the cluster: the resource, its children, their labels and annotations.
 
-Nothing here but names, so that every other module can import it. A name follows from the instance's alone, and never changes: selectors and
-volume claims of running instances hold on to it.
+Nothing here but names, so that every other module can import it. A name follows from the instance's alone, and never changes: selectors
+and volume claims of running instances hold on to it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The environment of the operator, read once into a frozen object.
 
-Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the default
-that the class shows.
+Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the
+default that the class shows.
 """
 
 from __future__ import annotations
