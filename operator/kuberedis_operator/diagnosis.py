@@ -55,7 +55,9 @@ async def _last_warning(api: Api, subject: Body) -> str:
     metadata = subject["metadata"]
     query = [("fieldSelector", f"involvedObject.uid={metadata['uid']},type=Warning"), ("limit", _EVENTS)]
     page = await api.list_page(CORE_EVENT, metadata["namespace"], query)
-    latest: Body = max(page["items"], key=_last_seen, default={})
+    # A probe that fails at first is how a start looks.
+    telling = (event for event in page["items"] if event.get("reason") != "Unhealthy")
+    latest: Body = max(telling, key=_last_seen, default={})
     return str(latest.get("message", ""))
 
 

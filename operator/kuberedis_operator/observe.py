@@ -81,7 +81,8 @@ class Observer:
             self._cluster.child(CLAIM, namespace, claim_name(name)),
         )
         ready = pod_health.is_ready(parts.pod)
-        problem = None if ready else await self._problem(parts, now)
+        leaving = parts.pod is not None and "deletionTimestamp" in parts.pod["metadata"]
+        problem = None if ready or leaving else await self._problem(parts, now)
         past = self._past_problem(parts, now)
         credentials = self._credentials(instance, report)
         if credentials is not None and credentials.previous_expires_at is not None and not instance.spec.paused:
