@@ -17,6 +17,8 @@ from kuberedis_operator.timestamps import format_time
 
 Body = Mapping[str, Any]
 
+_PAUSED = "spec.paused is true: nothing is made, changed or mended"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
@@ -100,7 +102,8 @@ def _rendered(condition: _Condition, generation: int, before: Body | None, now: 
 
 def _ready(observed: Observed) -> _Condition:
     if not observed.pod_ready:
-        problem = _obstacle(observed) or Problem("PodNotReady", "the pod is starting")
+        starting = Problem("Paused", _PAUSED) if observed.paused else Problem("PodNotReady", "the pod is starting")
+        problem = _obstacle(observed) or starting
         return _Condition("Ready", False, problem.reason, problem.message)
     if observed.path_holder:
         return _Condition("Ready", False, "RouteConflict", _path_taken(observed))
@@ -112,7 +115,7 @@ def _ready(observed: Observed) -> _Condition:
 
 def _progressing(observed: Observed, ready: _Condition) -> _Condition:
     if observed.paused:
-        return _Condition("Progressing", False, "Paused", "spec.paused is true: children are left as they are")
+        return _Condition("Progressing", False, "Paused", _PAUSED)
     if observed.restarting:
         return _Condition("Progressing", True, "Restarting", "the pod is restarted, because its spec changed")
     if (problem := _obstacle(observed)) is not None:

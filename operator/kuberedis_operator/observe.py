@@ -29,6 +29,8 @@ from kuberedis_operator.timestamps import parse_time
 _FIRST_LOOK_SECONDS = 4.0
 _LONGEST_LOOK_SECONDS = 300.0
 _GOING_AWAY_SECONDS = 2.0
+# What belongs to somebody else is not watched either.
+_TAKEN_SECONDS = 30.0
 
 
 @dataclass
@@ -89,6 +91,8 @@ class Observer:
             parts.dues.append(max(0.0, (credentials.previous_expires_at - now).total_seconds()))
         if report.going_away:
             parts.dues.append(_GOING_AWAY_SECONDS)
+        if report.taken:
+            parts.dues.append(_TAKEN_SECONDS)
         own = holder == (namespace, name)
         admission = self._admission(namespace, name) if own and not report.route_obstacle else None
         observed = Observed(
@@ -163,9 +167,9 @@ class Observer:
         }
         if credentials is not None:
             fields["secretName"] = secret_name(instance.name)
-            fields["keyRotation"] = credentials.status()
-        if report.secret is not None and report.secret.ignored_request:
-            fields["keyRotation"] = {"request": report.secret.ignored_request}
+            ignored = report.secret.ignored_request if report.secret is not None else ""
+            rotation_fields = {"request": ignored} if ignored else credentials.status()
+            fields.update({"keyRotation": rotation_fields} if rotation_fields else {})
         return fields
 
     def _admission(self, namespace: str, name: str) -> Admission:
