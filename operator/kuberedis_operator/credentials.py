@@ -1,0 +1,91 @@
+"""An instance's Secret: made once, kept, rotated when asked, and left alone if its owner made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kuberedis_operator import rotation
+from kuberedis_operator.api import Api, Body
+from kuberedis_operator.children import Children, NameTaken, Outcome, check_ownership
+from kuberedis_operator.cluster import Cluster
+from kuberedis_operator.kinds import SECRET
+from kuberedis_operator.names import ROTATE_KEY, secret_name
+from kuberedis_operator.resources import secret
+from kuberedis_operator.rotation import Credentials
+from kuberedis_operator.spec import Instance
+
+
+@dataclass(frozen=True)
+class SecretState:
+    """What became of a Secret."""
+
+    credentials: Credentials
+    outcome: Outcome
+    ignored_request: str = ""
+    """A rotation that was asked for, of a key that its owner brought and has to rotate."""
+    lost: bool = False
+    """There had been another key, which is gone."""
+
+
+class SecretKeeper:
+    """Keeps the Secrets of all instances.
+
+    Args:
+        api: Where they are.
+        cluster: What of them is known.
+        children: What writes them.
+        grace: How long a previous key stays valid by default.
+    """
+
+    def __init__(self, api: Api, cluster: Cluster, children: Children, grace: timedelta) -> None:
+        self._api = api
+        self._cluster = cluster
+        self._children = children
+        self._grace = grace
+
+    async def ensure(self, instance: Instance, now: datetime, *, had_one: bool) -> SecretState:
+        """Have a Secret with a valid key.
+
+        Args:
+            instance: Whose.
+            now: The time.
+            had_one: Whether the instance had a Secret before.
+
+        Raises:
+            NameTaken: A Secret of that name has no `api_key`.
+            GoingAway: A Secret of that name has to go first.
+            GraceError: A rotation is asked for in a way that cannot be read.
+            ApiError, ApiUnavailable: As `Children.ensure`.
+        """
+        live = await self.find(instance)
+        if live is not None:
+            try:
+                check_ownership(live, instance.uid)
+            except NameTaken:
+                return _brought(live, instance.annotations.get(ROTATE_KEY, ""))
+        current = rotation.read(live) if live is not None else None
+        if current is None:
+            wanted = rotation.first(instance.annotations, now, replaces=had_one)
+        else:
+            wanted = rotation.advance(current, instance.annotations, now, self._grace)
+        outcome = await self._children.ensure(SECRET, _rendered(instance, wanted), instance.uid)
+        return SecretState(wanted, outcome, lost=current is None and had_one)
+
+    async def find(self, instance: Instance) -> Body | None:
+        """The Secret as it is. One that the owner made is not watched, so it is asked for."""
+        name = secret_name(instance.name)
+        return self._cluster.child(SECRET, instance.namespace, name) or await self._api.get(SECRET, instance.namespace, name)
+
+
+def _brought(live: Body, request: str) -> SecretState:
+    credentials = rotation.read(live)
+    if credentials is None:
+        raise NameTaken
+    return SecretState(credentials, Outcome.UNCHANGED, ignored_request=request)
+
+
+def _rendered(instance: Instance, credentials: Credentials) -> Body:
+    body = secret.body(instance, credentials.key, credentials.previous, credentials.previous_expires_at)
+    metadata = body["metadata"]
+    return {**body, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **credentials.annotations()}}}
