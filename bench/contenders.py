@@ -4,30 +4,23 @@ Every one is a context manager: what it starts, it ends, and its files go with t
 """
 
 import base64
-import http.client
 import json
 import os
 import secrets
-import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import jwt
 from redis import Redis as RedisClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from bench import tools
-from bench.errors import BenchError
+from bench import running, tools
 
 INSTANCE = "bench"
 BASE_PATH = f"/instances/{INSTANCE}"
-_START_SECONDS = 20.0
-_END_SECONDS = 30.0
 _JWT_SECONDS = 24 * 3600
 
 
@@ -85,23 +78,23 @@ def redis(folder: Path) -> Iterator[Redis]:
     """A Redis that keeps its files in `folder`, which must not be too deep for the name of a Unix socket."""
     password_file = folder / "redis-password"
     password_file.write_text(secrets.token_hex(32))
-    port = _free_port()
+    port = running.free_port()
     config = folder / "redis.conf"
     config.write_text(
         f"bind 127.0.0.1\nport {port}\nunixsocket {folder / 'redis.sock'}\nrequirepass {password_file.read_text()}\n"
         f'save ""\nappendonly no\ndir {folder}\n'
     )
-    with _process([tools.find("redis-server"), str(config)], folder / "redis.log") as process:
-        running = Redis(process.pid, port, folder / "redis.sock", password_file)
+    with running.process([tools.find("redis-server"), str(config)], folder / "redis.log") as process:
+        server = Redis(process.pid, port, folder / "redis.sock", password_file)
 
         def answers() -> bool:
             try:
-                return bool(running.client().ping())
+                return bool(server.client().ping())
             except RedisConnectionError:
                 return False
 
-        _wait(process, answers, "redis-server")
-        yield running
+        running.wait(process, answers, "redis-server")
+        yield server
 
 
 @contextmanager
@@ -109,7 +102,7 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
     """A webdis over `redis` that asks for a password and permits what the measurements use."""
     # webdis refuses a password that it was given when it is twice as long.
     user = f"{INSTANCE}:{secrets.token_hex(16)}"
-    port = _free_port()
+    port = running.free_port()
     config = {
         "redis_host": "127.0.0.1",
         "redis_port": redis.port,
@@ -129,8 +122,8 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
     path.write_text(json.dumps(config))
     origin = f"http://127.0.0.1:{port}"
     authorization = f"Basic {base64.b64encode(user.encode()).decode()}"
-    with _process([tools.find("webdis"), str(path)], folder / "webdis.out") as process:
-        _wait(process, lambda: _answers_ok(f"{origin}/PING", authorization), "webdis")
+    with running.process([tools.find("webdis"), str(path)], folder / "webdis.out") as process:
+        running.wait(process, lambda: running.answers_ok(f"{origin}/PING", authorization), "webdis")
         yield Webdis(process.pid, origin, authorization)
 
 
@@ -156,10 +149,10 @@ def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterato
     environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()}
     output = folder / "sidecar.out"
     begin = time.perf_counter()
-    with _process([python, "-m", "kuberedis_sidecar"], output, environment) as process:
-        _wait(process, lambda: _listening_address(output) is not None, "the sidecar")
+    with running.process([python, "-m", "kuberedis_sidecar"], output, environment) as process:
+        running.wait(process, lambda: _listening_address(output) is not None, "the sidecar")
         origin = f"http://{_listening_address(output)}"
-        _wait(process, lambda: _answers_ok(f"{origin}/readyz"), "the sidecar")
+        running.wait(process, lambda: running.answers_ok(f"{origin}/readyz"), "the sidecar")
         yield Sidecar(process.pid, origin, key, time.perf_counter() - begin)
 
 
@@ -170,49 +163,3 @@ def _listening_address(output: Path) -> str | None:
         if line.startswith("{") and (event := json.loads(line))["event"] == "listening":
             return str(event["address"])
     return None
-
-
-def _answers_ok(url: str, authorization: str = "") -> bool:
-    # Not httpx: making its TLS context takes longer than some servers take to start.
-    target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.netloc, timeout=_START_SECONDS)
-    try:
-        connection.request("GET", target.path, headers={"Authorization": authorization})
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _process(command: list[str], output: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs until the block ends; SIGTERM then has to be enough."""
-    with output.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
-    """Looks every millisecond, as the time to get there is itself a figure."""
-    deadline = time.monotonic() + _START_SECONDS
-    while not condition():
-        if process.poll() is not None:
-            raise BenchError(f"{what} ended with exit code {process.returncode} instead of serving")
-        if time.monotonic() > deadline:
-            raise BenchError(f"{what} was not ready within {_START_SECONDS:.0f} s")
-        time.sleep(0.001)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
