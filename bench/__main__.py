@@ -15,11 +15,21 @@ from bench import machine, tools
 from bench.bars import footprint, growth, latency, pipeline, throughput
 from bench.errors import BenchError
 from bench.measure import Bar, Results, interleaved
-from bench.outcome import Outcome, markdown
-from bench.report import Reporter, reporter
+from bench.outcome import Outcome, Page
+from bench.report import Output, Reporter, reporter
 from bench.stage import Stage
 
-_PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+_PAGE = Page(
+    Path(__file__).parent.parent / "docs" / "benchmarks.md",
+    "Benchmarks of the gateway",
+    "Written by `make bench`; how each figure is taken is told in [bench/README.md](../bench/README.md). "
+    "The operator's are on [a page of their own](benchmarks-cluster.md).",
+)
+_METHOD = (
+    "{rounds} rounds in alternating order, {seconds:g} s for each measurement. A figure is the median of the rounds, in parentheses the "
+    "lowest and the highest; a ratio is one of medians, in parentheses the lowest and the highest within a round."
+)
+_LIBRARIES = ("sanic", "httptools", "uvloop", "hiredis")
 
 
 class BarName(StrEnum):
@@ -41,19 +51,12 @@ class _Entry:
 _BARS = {BarName(module.NAME): _Entry(module.TOOLS, module.bar) for module in (throughput, pipeline, latency, footprint, growth)}
 
 
-class Output(StrEnum):
-    """How a run tells what it measures."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, tell: Reporter) -> Outcome:
     """Measures and judges the bars of those names; raises BenchError when that is not possible."""
     entries = [_BARS[name] for name in names]
     used = list(dict.fromkeys(tool for entry in entries for tool in entry.tools))
     tools.require(used)
-    here = machine.describe(used, sidecar_python)
+    here = machine.describe({tool: tools.version(tool) for tool in used}, sidecar_python, _LIBRARIES)
     results = Results()
     with ExitStack() as ends:
         # Below /tmp whatever TMPDIR says: the name of a Unix socket may have only 107 bytes.
@@ -68,7 +71,7 @@ def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, 
             results.add(case.label, sample)
             tell.sample(number, case, sample)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
-    return Outcome(here, rounds, seconds, bars, results, verdicts)
+    return Outcome(here, _METHOD.format(rounds=rounds, seconds=seconds), bars, results, verdicts)
 
 
 def main(
@@ -82,15 +85,14 @@ def main(
 ) -> None:
     """Measure the gateway beside its peers."""
     try:
-        with reporter(as_json=output is Output.JSON) as tell:
+        with reporter(output) as tell:
             outcome = run(only or list(BarName), rounds, seconds, sidecar_python, tell)
             tell.end(outcome)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     if not only:
-        _PAGE.parent.mkdir(exist_ok=True)
-        _PAGE.write_text(markdown(outcome))
+        _PAGE.write(outcome)
     if not all(verdict.met for verdict in outcome.verdicts):
         raise typer.Exit(1)
 

@@ -4,17 +4,17 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import tools
 from bench.errors import BenchError
 
-# Asked of the interpreter that runs the sidecars, which need not be this one.
+# Asked of the interpreter that runs what is measured, which need not be this one.
 _DESCRIBE_PYTHON = """
-import importlib.metadata, json, platform
-libraries = {name: importlib.metadata.version(name) for name in ("sanic", "httptools", "uvloop", "hiredis")}
+import importlib.metadata, json, platform, sys
+libraries = {name: importlib.metadata.version(name) for name in sys.argv[1:]}
 print(json.dumps([f"{platform.python_version()} ({platform.python_build()[1]}, {platform.python_compiler()})", libraries]))
 """
 
@@ -37,28 +37,26 @@ class Machine:
     versions: dict[str, str]
 
 
-def describe(used: list[str], sidecar_python: str) -> Machine:
-    """This machine, with the versions of the programs `used`, and of what the sidecar runs on.
+def describe(versions: Mapping[str, str], python: str, libraries: Sequence[str]) -> Machine:
+    """This machine, with the `versions` of other programs, and those of `python` and of its `libraries`, on which what is measured runs.
 
     Raises:
-        BenchError: `sidecar_python` is no interpreter that has the sidecar's libraries.
+        BenchError: `python` is no interpreter that has the libraries.
     """
-    versions = {tool: tools.version(tool) for tool in used}
     try:
-        answer = subprocess.run([sidecar_python, "-c", _DESCRIBE_PYTHON], capture_output=True, text=True, check=True).stdout
+        answer = subprocess.run([python, "-c", _DESCRIBE_PYTHON, *libraries], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise BenchError(f"{sidecar_python} cannot run the sidecar: {error}") from None
-    python, libraries = json.loads(answer)
-    versions |= libraries
+        raise BenchError(f"{python} cannot run what is measured: {error}") from None
+    python_version, library_versions = json.loads(answer)
     return Machine(
         date=datetime.now(UTC).date().isoformat(),
         cpu=_cpu_model(),
         cores=len(os.sched_getaffinity(0)),
         memory_gib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30,
         kernel=platform.release(),
-        python=python,
+        python=python_version,
         load=os.getloadavg()[0],
-        versions=versions,
+        versions={**versions, **library_versions},
     )
 
 

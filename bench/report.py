@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Protocol
 
 from rich.console import Console
@@ -16,6 +17,13 @@ from bench import figures
 from bench.machine import Machine
 from bench.measure import Bar, Case, Results, Sample
 from bench.outcome import Outcome
+
+
+class Output(StrEnum):
+    """How a run tells what it measures."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Reporter(Protocol):
@@ -87,9 +95,9 @@ class Terminal:
 
 
 @contextmanager
-def reporter(*, as_json: bool) -> Iterator[Reporter]:
+def reporter(output: Output) -> Iterator[Reporter]:
     """Who tells of the run, on standard output."""
-    if as_json:
+    if output is Output.JSON:
         yield JsonLines()
         return
     # A pipe has no width: a table folded to 80 columns helps nobody there.

@@ -31,15 +31,17 @@ def process(command: list[str], output: Path, environment: dict[str, str] | None
             running.wait()
 
 
-def wait(running: subprocess.Popen[bytes], condition: Callable[[], bool], what: str) -> None:
-    """Looks every millisecond, as the time to get there is itself a figure."""
-    deadline = time.monotonic() + _START_SECONDS
+def wait(
+    running: subprocess.Popen[bytes], condition: Callable[[], bool], what: str, *, within: float = _START_SECONDS, every: float = 0.001
+) -> None:
+    """Looks every millisecond, or as often as its looking does not delay what it waits for: the time to get there is itself a figure."""
+    deadline = time.monotonic() + within
     while not condition():
         if running.poll() is not None:
             raise BenchError(f"{what} ended with exit code {running.returncode} instead of serving")
         if time.monotonic() > deadline:
-            raise BenchError(f"{what} was not ready within {_START_SECONDS:.0f} s")
-        time.sleep(0.001)
+            raise BenchError(f"{what} was not ready within {within:.0f} s")
+        time.sleep(every)
 
 
 def answers_ok(url: str, authorization: str = "") -> bool:

@@ -26,6 +26,7 @@ TOOLS = {
     "wrk": Tool("apt-get install wrk", "wrk -v", "wrk (?:debian/)?"),
     # No option of webdis prints its version: it would start serving.
     "webdis": Tool("apt-get install webdis", "dpkg-query --show webdis", "webdis\t"),
+    "kubectl": Tool("apt-get install kubernetes-client", "kubectl version --client", "Client Version: v"),
     # What `go install` built does not know its own version; the toolchain does.
     "vegeta": Tool("go install github.com/tsenart/vegeta/v12@v12.13.0", "go version -m {path}", r"vegeta/v12\tv"),
 }

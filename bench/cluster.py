@@ -1,0 +1,148 @@
+"""`python -m bench.cluster`: the bars of the control plane, docs/benchmarks-cluster.md at the end, exit code 1 when a bar is missed."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import machine, testcluster, tools
+from bench.bars import edits, image, operator_start, provisioning, scale
+from bench.cluster_stage import ClusterStage, Sizes
+from bench.errors import BenchError
+from bench.machine import Machine
+from bench.measure import Bar, Results, interleaved
+from bench.outcome import Outcome, Page
+from bench.report import Output, Reporter, reporter
+
+_PAGE = Page(
+    Path(__file__).parent.parent / "docs" / "benchmarks-cluster.md",
+    "Benchmarks of the operator",
+    "Written by `make bench-cluster`; how each figure is taken is told in [bench/README.md](../bench/README.md). "
+    "The gateway's are on [a page of their own](benchmarks.md).",
+)
+_METHOD = (
+    "{rounds} rounds, where one figure has an interval; it is the median of the rounds, in parentheses the lowest and the highest. "
+    "What takes {instances:,} instances is measured once. MiB are resident memory, CPU s processor time, both of the operator alone."
+)
+_LIBRARIES = ("kopf", "kubernetes", "aiohttp", "orjson")
+
+
+class BarName(StrEnum):
+    """The bars, in the order they are measured and reported."""
+
+    PROVISIONING = provisioning.NAME
+    IMAGE = image.NAME
+    START = operator_start.NAME
+    SCALE = scale.NAME
+    EDITS = edits.NAME
+
+
+_BARS: dict[BarName, Callable[[ClusterStage], Bar]] = {
+    BarName(module.NAME): module.bar for module in (provisioning, image, operator_start, scale, edits)
+}
+_NEED_NODES = frozenset({BarName.PROVISIONING, BarName.IMAGE})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure, how much of it, and by which interpreter the operator runs."""
+
+    names: list[BarName]
+    rounds: int
+    sizes: Sizes
+    operator_python: str
+
+
+_Phase = tuple[AbstractContextManager[None], list[BarName]]
+
+
+def _phases(names: list[BarName], program: Path | None) -> list[_Phase]:
+    """The clusters to measure on, one after the other, and what on each."""
+    if program is None:
+        return [(nullcontext(), names)]
+    groups: list[_Phase] = [
+        (testcluster.full(program), [name for name in names if name in _NEED_NODES]),
+        (testcluster.control_plane_only(program), [name for name in names if name not in _NEED_NODES]),
+    ]
+    return [(cluster, group) for cluster, group in groups if group]
+
+
+def run(plan: Plan, program: Path | None, tell: Reporter) -> Outcome:
+    """Measures and judges what the plan says; raises BenchError when that is not possible.
+
+    Args:
+        plan: What to measure.
+        program: A test cluster to start and stop as the bars need it; None: the cluster of KUBECONFIG as it is.
+        tell: Who hears of it.
+    """
+    here: Machine | None = None
+    results = Results()
+    # Below /tmp whatever TMPDIR says, as other benchmarks' files are.
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
+        stage = ClusterStage(Path(folder), plan.operator_python, plan.sizes)
+        bars = {name: _BARS[name](stage) for name in plan.names}
+        phases = [
+            (cluster, names, list(interleaved([case for name in names for case in bars[name].cases], plan.rounds)))
+            for cluster, names in _phases(plan.names, program)
+        ]
+        for cluster, names, steps in phases:
+            with cluster, stage.on_cluster():
+                tools.require(provisioning.TOOLS)
+                if _NEED_NODES.intersection(names) and not stage.ground.has_nodes():
+                    raise BenchError("the cluster has no node, which provisioning and image need; leave them out with --only")
+                if here is None:
+                    here = machine.describe({"Kubernetes": stage.ground.version()}, plan.operator_python, _LIBRARIES)
+                    tell.begin(here, sum(len(steps) for _, _, steps in phases))
+                for number, case in steps:
+                    tell.measuring(case)
+                    sample = case.run()
+                    results.add(case.label, sample)
+                    tell.sample(number, case, sample)
+    if here is None:
+        raise BenchError("nothing to measure")
+    method = _METHOD.format(rounds=plan.rounds, instances=plan.sizes.instances)
+    verdicts = [verdict for bar in bars.values() for verdict in bar.judge(results)]
+    return Outcome(here, method, list(bars.values()), results, verdicts)
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="How often what is measured more than once is measured.")] = 10,
+    instances: Annotated[int, typer.Option(min=1, help="How many instances are many.")] = 1000,
+    quiet_seconds: Annotated[float, typer.Option(min=0, help="For how long the operator may write nothing.")] = 300,
+    only: Annotated[list[BarName] | None, typer.Option(help="Measure this bar only; may be given again. Leaves docs/ as it is.")] = None,
+    test_cluster: Annotated[
+        Path | None,
+        typer.Option(
+            "--testcluster",
+            metavar="PATH",
+            help="Stop, start and empty this test cluster as the bars need it. Without it, the cluster of $KUBECONFIG is used as it is.",
+        ),
+    ] = None,
+    operator_python: Annotated[
+        str, typer.Option(metavar="PATH", help="The interpreter that runs the operator, best one that has only what its image has.")
+    ] = sys.executable,
+    output: Annotated[Output, typer.Option(help="Tables, or a line of JSON for each sample and verdict.")] = Output.TEXT,
+) -> None:
+    """Measure the operator on a Kubernetes cluster."""
+    plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds), operator_python)
+    try:
+        with reporter(output) as tell:
+            outcome = run(plan, test_cluster, tell)
+            tell.end(outcome)
+    except BenchError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    if not only:
+        _PAGE.write(outcome)
+    if not all(verdict.met for verdict in outcome.verdicts):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

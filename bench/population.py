@@ -1,0 +1,96 @@
+"""A thousand instances, applied at once, and when the last of their children was there.
+
+Their pods want a node that no cluster has, so that only the control plane works, on a cluster with nodes as on one without.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from kuberedis_operator.api import Resource
+from kuberedis_operator.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
+from kuberedis_operator.names import API_VERSION, KIND, config_map_name, headless_service_name, http_service_name, secret_name
+
+from bench.errors import BenchError
+from bench.ground import NAMESPACE
+from bench.kube import Kube, Sighting
+
+CHILDREN: Mapping[Resource, tuple[Callable[[str], str], ...]] = {
+    SECRET: (secret_name,),
+    CONFIG_MAP: (config_map_name,),
+    SERVICE: (headless_service_name, http_service_name),
+    STATEFUL_SET: (str,),
+    INGRESS: (str,),
+    NETWORK_POLICY: (str,),
+}
+"""What each instance has for children: their kinds, and their names by its own."""
+
+_CLIENTS = 16
+_NODE_SELECTOR = {"kuberedis-bench/no-such-node": "true"}
+
+
+def instance(name: str, **spec: Any) -> dict[str, Any]:
+    """The manifest of a small instance."""
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": {"capacity": "64Mi", "deletionPolicy": "Delete", **spec}}
+
+
+def unschedulable(name: str) -> dict[str, Any]:
+    """The manifest of one whose pod no node takes."""
+    return instance(name, podTemplate={"nodeSelector": _NODE_SELECTOR})
+
+
+class Population:
+    """So many instances, from before they are made."""
+
+    def __init__(self, kube: Kube, size: int) -> None:
+        self.names = [f"many-{number}" for number in range(size)]
+        self._kube = kube
+        self._missing = {
+            (resource.path(NAMESPACE), name_of(name))
+            for resource, names_of in CHILDREN.items()
+            for name_of in names_of
+            for name in self.names
+        }
+        self._complete = threading.Event()
+        self._last_seen = 0.0
+
+    def create(self) -> None:
+        """Apply all instances, several at a time, as the clients of a cluster would."""
+
+        def create(name: str) -> None:
+            self._kube.create(INSTANCE.path(NAMESPACE), unschedulable(name))
+
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            list(clients.map(create, self.names))
+
+    def wait_for_children(self, seconds: float) -> float:
+        """When the last child was seen (`time.perf_counter`).
+
+        Raises:
+            BenchError: They were not all there in time.
+        """
+        if not self._complete.wait(seconds):
+            some = ", ".join(f"{path.rpartition('/')[2]} {name}" for path, name in sorted(self._missing)[:5])
+            raise BenchError(f"{len(self._missing)} children are missing after {seconds:.0f} s, such as {some}")
+        return self._last_seen
+
+    def _seen(self, sighting: Sighting) -> None:
+        if self._complete.is_set():
+            return
+        self._missing.discard((sighting.path, sighting.name))
+        self._last_seen = max(self._last_seen, sighting.at)
+        if not self._missing:
+            self._complete.set()
+
+
+@contextmanager
+def watched(kube: Kube, size: int) -> Iterator[Population]:
+    """A population to be, whose children are looked out for while the block runs."""
+    population = Population(kube, size)
+    with ExitStack() as watches:
+        for resource in CHILDREN:
+            watches.enter_context(kube.watch(resource.path(NAMESPACE), population._seen))  # noqa: SLF001  (the two are one)
+        yield population

@@ -1,0 +1,57 @@
+"""A test cluster that a run may start and stop, as its bars need it; see its own README for what it is."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.errors import BenchError
+
+_REPOSITORY = Path(__file__).parent.parent
+_IMAGE = "localhost/kuberedis-sidecar:bench"
+_SETTINGS = {
+    "KUBEREDIS_SIDECAR_IMAGE": _IMAGE,
+    "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
+    "KUBEREDIS_INGRESS_CLASS": "contour",
+    "PYTHON_IMAGE": "localhost/python:3.13",
+}
+_ENVIRONMENT = 'eval "$("$0" env)" && printf "%s\\0%s" "$KUBECONFIG" "$PATH"'
+
+
+@contextmanager
+def full(program: Path) -> Iterator[None]:
+    """Up with a node, the sidecar's image built and loaded, and this process' environment leading there; down at the end."""
+    with _up(program):
+        _run(program, "build-image", _IMAGE, "-f", str(_REPOSITORY / "Dockerfile.sidecar"), str(_REPOSITORY))
+        _run(program, "load-image", _IMAGE)
+        yield
+
+
+@contextmanager
+def control_plane_only(program: Path) -> Iterator[None]:
+    """Up without a node, and this process' environment leading there; down at the end."""
+    with _up(program, "--control-plane-only"):
+        yield
+
+
+@contextmanager
+def _up(program: Path, *options: str) -> Iterator[None]:
+    _run(program, "down")
+    _run(program, "up", *options)
+    try:
+        said = subprocess.run(["bash", "-c", _ENVIRONMENT, str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S607
+        os.environ["KUBECONFIG"], os.environ["PATH"] = said.split("\0")
+        os.environ.update(_SETTINGS)
+        yield
+    finally:
+        _run(program, "down")
+
+
+def _run(program: Path, *arguments: str) -> None:
+    try:
+        ended = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise BenchError(f"{program} cannot be run: {error.strerror}") from None
+    if ended.returncode:
+        raise BenchError(f"{program.name} {' '.join(arguments)} failed: {(ended.stderr or ended.stdout)[-1000:]}")
