@@ -1,9 +1,13 @@
 """`kubectl apply` takes what works, and fills in what a manifest leaves out."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from kuberedis_operator.resources import render
+from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.spec import Instance
 
 from tests.cli.manifest_files import manifest
 from tests.crd.conftest import CONFIG
@@ -72,7 +76,7 @@ def test_name_of_fifty_characters_is_accepted(kubectl: Kubectl) -> None:
 
 
 def test_spec_that_says_only_a_capacity_has_the_defaults(kubectl: Kubectl) -> None:
-    assert accept(kubectl, manifest("my-cache")) == {
+    assert accept(kubectl, manifest("my-cache"))["spec"] == {
         "capacity": "1Gi",
         "evictionPolicy": "noeviction",
         "persistence": "aof",
@@ -83,9 +87,19 @@ def test_spec_that_says_only_a_capacity_has_the_defaults(kubectl: Kubectl) -> No
     }
 
 
-def accept(kubectl: Kubectl, manifest: str) -> object:
-    """The spec as the API server would keep it."""
+@pytest.mark.parametrize("case", SPECS)
+def test_operator_can_render_what_is_accepted(kubectl: Kubectl, case: str) -> None:
+    settings = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "sidecar:1", "KUBEREDIS_GATEWAY": "gateways/shared"})
+    instance = Instance.from_body(accept(kubectl, manifest("my-cache", **SPECS[case])))
+    children = "\n---\n".join(yaml.safe_dump(child.body) for child in render(instance, settings))
+    applied = kubectl.apply(children, "--dry-run=server")
+    assert applied.returncode == 0, applied.stderr
+
+
+def accept(kubectl: Kubectl, manifest: str) -> dict[str, Any]:
+    """The instance as the API server would keep it."""
     result = kubectl.apply(manifest, "--dry-run=server", "--output", "json")
     assert result.returncode == 0, result.stderr
     assert not result.stderr, "a warning is an error"
-    return yaml.safe_load(result.stdout)["spec"]
+    instance: dict[str, Any] = yaml.safe_load(result.stdout)
+    return instance
