@@ -1,5 +1,7 @@
 """What restarts a pod, and what does not."""
 
+from typing import Any
+
 import pytest
 from kuberedis_operator.names import RESTART_HASH
 from kuberedis_operator.settings import OperatorSettings
@@ -7,7 +9,7 @@ from kuberedis_operator.settings import OperatorSettings
 from tests.operator.rendering import SETTINGS, instance, pod_template, settings
 
 
-def restart_hash(settings: OperatorSettings = SETTINGS, **spec: object) -> str:
+def restart_hash(settings: OperatorSettings = SETTINGS, **spec: Any) -> str:
     """What a running pod has to have for this spec, not to be restarted."""
     annotations: dict[str, str] = pod_template(instance(**spec), settings)["metadata"]["annotations"]
     return annotations[RESTART_HASH]
@@ -37,7 +39,7 @@ def test_this_release_restarts_no_pod_of_the_last() -> None:
         {"limits": {}},
     ],
 )
-def test_what_can_change_while_the_pod_runs_restarts_nothing(spec: dict[str, object]) -> None:
+def test_what_can_change_while_the_pod_runs_restarts_nothing(spec: dict[str, Any]) -> None:
     assert restart_hash(**spec) == restart_hash()
 
 
@@ -53,7 +55,7 @@ def test_what_can_change_while_the_pod_runs_restarts_nothing(spec: dict[str, obj
         {"podTemplate": {"priorityClassName": "high"}},
     ],
 )
-def test_what_cannot_change_while_the_pod_runs_restarts_it(spec: dict[str, object]) -> None:
+def test_what_cannot_change_while_the_pod_runs_restarts_it(spec: dict[str, Any]) -> None:
     assert restart_hash(**spec) != restart_hash()
 
 

@@ -1,22 +1,24 @@
 """How an instance is reached: one path of the shared host, by an Ingress or by an HTTPRoute."""
 
+from typing import Any
+
 import pytest
 from kuberedis_operator.route import obstacle, route_of
 
 from tests.operator.rendering import GATEWAY, SETTINGS, Body, instance, rendered, settings
 
 
-def ingress(variables: dict[str, str] | None = None, **spec: object) -> Body:
+def ingress(variables: dict[str, str] | None = None, **spec: Any) -> Body:
     """The Ingress of an instance."""
     return rendered(instance(**spec), settings(**(variables or {})))["Ingress/my-cache"]
 
 
-def http_route(variables: dict[str, str] | None = None, **spec: object) -> Body:
+def http_route(variables: dict[str, str] | None = None, **spec: Any) -> Body:
     """The HTTPRoute of an instance."""
     return rendered(instance(**spec), settings(**GATEWAY, **(variables or {})))["HTTPRoute/my-cache"]
 
 
-def kinds(**spec: object) -> set[str]:
+def kinds(**spec: Any) -> set[str]:
     """Kinds of the routes of an instance, of an operator that has a Gateway."""
     found = rendered(instance(**spec), settings(KUBEREDIS_GATEWAY="projectcontour/contour"))
     return {name.partition("/")[0] for name in found} & {"Ingress", "HTTPRoute"}
@@ -117,7 +119,7 @@ def test_an_http_route_without_a_gateway_is_told_and_not_rendered() -> None:
         ),
     ],
 )
-def test_the_url_is_what_clients_use(variables: dict[str, str], spec: dict[str, object], address: str | None, url: str | None) -> None:
+def test_the_url_is_what_clients_use(variables: dict[str, str], spec: dict[str, Any], address: str | None, url: str | None) -> None:
     found = settings(**variables)
     route = route_of(instance(**spec), found)
     assert route is not None

@@ -1,6 +1,7 @@
 """What a spec means, and which specs are refused with what to write instead."""
 
 import re
+from typing import Any
 
 import pytest
 from kuberedis_operator.images import image_of, version_of
@@ -22,7 +23,8 @@ def test_the_smallest_spec_has_defaults_for_production() -> None:
 
 def test_null_is_as_good_as_absent() -> None:
     fields = "storageClassName version image maxmemory evictionPolicy config resources ingress podTemplate networkPolicy limits paused"
-    assert instance(**dict.fromkeys(fields.split())) == instance()
+    nulls: dict[str, Any] = dict.fromkeys(fields.split())
+    assert instance(**nulls) == instance()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_an_image_of_ones_own_is_used_as_it_is() -> None:
         ({"limits": {"corsOrigins": ["https://a,https://b"]}}, "spec.limits.corsOrigins: 'https://a,https://b' is not an origin"),
     ],
 )
-def test_a_spec_that_cannot_be_used_is_refused_by_the_name_of_its_field(spec: dict[str, object], message: str) -> None:
+def test_a_spec_that_cannot_be_used_is_refused_by_the_name_of_its_field(spec: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidSpec, match=re.escape(message)) as refusal:
         instance(**spec)
     assert "\n" not in str(refusal.value)

@@ -18,7 +18,7 @@ from tests.operator.rendering import settings as operator_settings
 OPERATORS = [
     SETTINGS,
     operator_settings(**GATEWAY, KUBEREDIS_PATH_TEMPLATE="/{namespace}/{name}"),
-    operator_settings(KUBEREDIS_INGRESS_HOST="a.example.com", KUBEREDIS_INGRESS_TLS_SECRET="tls", KUBEREDIS_INGRESS_NAMESPACES=""),
+    operator_settings(KUBEREDIS_INGRESS_HOST="a.example.com", KUBEREDIS_INGRESS_NAMESPACES=""),
 ]
 
 json_values = st.recursive(
