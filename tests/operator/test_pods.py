@@ -72,8 +72,7 @@ def test_nothing_but_the_sidecars_port_is_declared() -> None:
 
 def test_the_sidecar_understands_its_environment(tmp_path: Path) -> None:
     variables = environment(limits=LIMITS)
-    # Sidecar and operator are of one release, but the sidecar that applies this file is not in this one yet.
-    assert set(unknown_to_the_sidecar(variables)) <= {"KUBEREDIS_REDIS_SETTINGS_FILE"}
+    assert unknown_to_the_sidecar(variables) == []
     assert variables["KUBEREDIS_AUTH_DIR"] in mounts("sidecar")
     assert variables["KUBEREDIS_REDIS_SETTINGS_FILE"] == "/etc/kuberedis/live.json"
     found = Settings.from_environ(variables | {"KUBEREDIS_AUTH_DIR": str(tmp_path), "KUBEREDIS_REDIS_SETTINGS_FILE": __file__})
