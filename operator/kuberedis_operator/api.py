@@ -29,6 +29,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 _WATCH_SILENCE_SECONDS = 90
 WATCH_SECONDS = 300
 
+NAMESPACE_TERMINATING = "NamespaceTerminating"
+"""The reason why nothing can be made in a namespace that is being deleted."""
+
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 
@@ -45,7 +48,7 @@ class ApiError(Exception):
 
     Attributes:
         status: The HTTP status code.
-        reason: The reason of the Status object, such as AlreadyExists.
+        reason: The reason of the Status object, such as Conflict, or NAMESPACE_TERMINATING.
     """
 
     def __init__(self, status: int, reason: str, message: str) -> None:
@@ -227,6 +230,8 @@ def _error(status: int, content: bytes) -> ApiError | ApiUnavailable:
     try:
         answer = orjson.loads(content)
         reason, message = str(answer.get("reason", "")), str(answer.get("message", ""))
+        if any(cause.get("reason") == NAMESPACE_TERMINATING for cause in (answer.get("details") or {}).get("causes", ())):
+            reason = NAMESPACE_TERMINATING
     except (orjson.JSONDecodeError, AttributeError):
         reason, message = "", ""
     message = message or f"the API server answered {status}"
