@@ -15,8 +15,8 @@ PULL = Problem("ImagePullFailed", "image 'x' cannot be pulled")
 TYPES = ["Ready", "Progressing", "Degraded", "RouteConflict", "NameConflict", "StorageResizing"]
 
 
-def conditions(observed: Observed, previous: dict[str, Any] | None = None, now: datetime = NOW) -> dict[str, dict[str, Any]]:
-    return {condition["type"]: condition for condition in compute(observed, previous or {}, now)["conditions"]}
+def conditions(observed: Observed) -> dict[str, dict[str, Any]]:
+    return {condition["type"]: condition for condition in compute(observed, {}, NOW)["conditions"]}
 
 
 def told(observed: Observed) -> dict[str, tuple[str, str]]:
