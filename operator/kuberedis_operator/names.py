@@ -29,6 +29,8 @@ APPLIED_HASH = f"{GROUP}/applied-hash"
 """On a child: stands for what was rendered when it was applied last."""
 REFRESHED_AT = f"{GROUP}/refreshed-at"
 """On a pod: a change of it makes the kubelet refresh the mounted files at once."""
+PREVIOUS_KEY_EXPIRES_AT = f"{GROUP}/previous-key-expires-at"
+"""On a Secret: when the previous key in it ends to be valid."""
 
 Component = Literal["redis", "route", "credentials", "network"]
 

@@ -170,13 +170,13 @@ def maxmemory_of(capacity: int, wanted: int | None) -> int:
 
     Raises InvalidSpec when it is more than `capacity`, or too little for a server.
     """
-    maxmemory = wanted or capacity // 2
+    maxmemory = capacity // 2 if wanted is None else wanted
     if maxmemory > capacity:
         raise InvalidSpec(f"spec.maxmemory: {format_bytes(maxmemory)} is more than spec.capacity, {format_bytes(capacity)}")
     if maxmemory < MIN_MAXMEMORY:
+        field = "spec.capacity: leaves Redis" if wanted is None else "spec.maxmemory: leaves Redis"
         raise InvalidSpec(
-            f"spec.capacity: leaves Redis {format_bytes(maxmemory)} of memory, less than the"
-            f" {format_bytes(MIN_MAXMEMORY)} it needs; write for example 64Mi"
+            f"{field} {format_bytes(maxmemory)} of memory, less than the {format_bytes(MIN_MAXMEMORY)} it needs; write for example 64Mi"
         )
     return maxmemory
 
