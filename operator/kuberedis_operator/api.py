@@ -34,6 +34,7 @@ NAMESPACE_TERMINATING = "NamespaceTerminating"
 
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 
 # Not served now, and served later without anybody changing the request: credentials being renewed, too many requests, no leader.
 _PASSING = frozenset({401, 408, 429, 502, 503, 504})
@@ -136,6 +137,16 @@ class Api:
         path = resource.path(metadata["namespace"], metadata["name"])
         query = [("fieldManager", FIELD_MANAGER)]
         return await self._or_none(self._call("patch", "PATCH", resource, path, body=body, query=query, content_type=_MERGE))
+
+    async def resize(self, resource: Resource, body: Body) -> Body:
+        """Change the resources of a running pod's containers, which are merged by name. A uid in the body is a precondition.
+
+        https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+        """
+        metadata = body["metadata"]
+        path = resource.path(metadata["namespace"], metadata["name"], "resize")
+        query = [("fieldManager", FIELD_MANAGER)]
+        return await self._call("patch", "PATCH", resource, path, body=body, query=query, content_type=_STRATEGIC_MERGE)
 
     async def delete(self, resource: Resource, namespace: str, name: str, uid: str, *, orphan: bool = False) -> None:
         """Delete the object of this uid; without any effect if it is gone or is another one by now.

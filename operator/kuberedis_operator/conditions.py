@@ -39,7 +39,7 @@ class Observed:
     pod_ready: bool = False
     pod_problem: Problem | None = None
     past_problem: Problem | None = None
-    """What went wrong lately and is over."""
+    """What went wrong lately, or keeps the pod from being all that it should be, while it serves."""
     restarting: bool = False
     """The pod is being replaced because its template changed."""
     unrouted: str = ""

@@ -144,9 +144,10 @@ class Observer:
         )
 
     def _past_problem(self, parts: _Parts, now: datetime) -> Problem | None:
-        told = pod_health.recent_out_of_memory(parts.pod, now) if parts.pod is not None else None
-        if told is None:
+        if parts.pod is None:
             return None
+        if (told := pod_health.recent_out_of_memory(parts.pod, now)) is None:
+            return pod_health.pending_resize(parts.pod)
         problem, until = told
         parts.dues.append((until - now).total_seconds())
         return problem

@@ -53,7 +53,7 @@ def test_an_instance_that_starts_progresses() -> None:
 def test_what_keeps_the_pod_from_starting_is_the_reason_everywhere() -> None:
     found = conditions(Observed(generation=1, pod_problem=PULL))
     assert (found["Ready"]["reason"], found["Ready"]["message"]) == PULL
-    assert (found["Degraded"]["status"], found["Degraded"]["reason"]) == ("True", PULL.reason)
+    assert (found["Degraded"]["status"], found["Degraded"]["reason"]) == ("True", "ImagePullFailed")
     assert (found["Progressing"]["status"], found["Progressing"]["reason"]) == ("False", "Stalled")
 
 
