@@ -82,9 +82,9 @@ async def load_configuration() -> Configuration:
     """
     configuration = Configuration()
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        load_incluster_config(client_configuration=configuration)
     else:
-        await load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        await load_kube_config(client_configuration=configuration)
     # Concurrency is limited by `Api`; watches hold connections beside it.
     configuration.connection_pool_maxsize = 0
     return configuration
@@ -107,7 +107,7 @@ class Api:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._client.close()
 
     async def get(self, resource: Resource, namespace: str | None, name: str) -> Body | None:
         """One object, or None if there is none."""
