@@ -87,6 +87,8 @@ async def load_configuration() -> Configuration:
         await load_kube_config(client_configuration=configuration)
     # Concurrency is limited by `Api`; watches hold connections beside it.
     configuration.connection_pool_maxsize = 0
+    # Proxies and passwords from the environment would be looked up in a thread, twice for each request.
+    configuration.client_session_kwargs = {"trust_env": False}
     return configuration
 
 
@@ -217,15 +219,15 @@ class Api:
     async def _send(
         self, method: str, path: str, query: Query, body: Body | None, content_type: str, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        method, url, headers, content, _ = await self._client.param_serialize(
+        # Without the body, which is plain JSON already and need not be walked through.
+        method, url, headers, _, _ = await self._client.param_serialize(
             method,
             path,
             query_params=list(query),
             header_params={"Content-Type": content_type, "Accept": "application/json"},
-            body=body,
             auth_settings=["BearerToken"],
         )
-        answer = await self._client.call_api(method, url, headers, content, _request_timeout=limits)
+        answer = await self._client.call_api(method, url, headers, body, _request_timeout=limits)
         return answer.response  # type: ignore[no-any-return]
 
 

@@ -10,7 +10,9 @@ from kuberedis_operator.storage import Volume
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
-SERVING = Observed(generation=3, pod_ready=True, url="https://redis.example.com/instances/cache", volume=Volume.AS_WANTED)
+SERVING = Observed(
+    generation=3, pod_ready=True, url="https://redis.example.com/instances/cache", path="/instances/cache", volume=Volume.AS_WANTED
+)
 PULL = Problem("ImagePullFailed", "image 'x' cannot be pulled")
 TYPES = ["Ready", "Progressing", "Degraded", "RouteConflict", "NameConflict", "StorageResizing"]
 
