@@ -29,8 +29,12 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 _WATCH_SILENCE_SECONDS = 90
 WATCH_SECONDS = 300
 
+NAMESPACE_TERMINATING = "NamespaceTerminating"
+"""The reason why nothing can be made in a namespace that is being deleted."""
+
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 
 # Not served now, and served later without anybody changing the request: credentials being renewed, too many requests, no leader.
 _PASSING = frozenset({401, 408, 429, 502, 503, 504})
@@ -45,7 +49,7 @@ class ApiError(Exception):
 
     Attributes:
         status: The HTTP status code.
-        reason: The reason of the Status object, such as AlreadyExists.
+        reason: The reason of the Status object, such as Conflict, or NAMESPACE_TERMINATING.
     """
 
     def __init__(self, status: int, reason: str, message: str) -> None:
@@ -78,11 +82,13 @@ async def load_configuration() -> Configuration:
     """
     configuration = Configuration()
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        load_incluster_config(client_configuration=configuration)
     else:
-        await load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        await load_kube_config(client_configuration=configuration)
     # Concurrency is limited by `Api`; watches hold connections beside it.
     configuration.connection_pool_maxsize = 0
+    # Proxies and passwords from the environment would be looked up in a thread, twice for each request.
+    configuration.client_session_kwargs = {"trust_env": False}
     return configuration
 
 
@@ -103,7 +109,7 @@ class Api:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.close()  # type: ignore[no-untyped-call]
+        await self._client.close()
 
     async def get(self, resource: Resource, namespace: str | None, name: str) -> Body | None:
         """One object, or None if there is none."""
@@ -133,6 +139,16 @@ class Api:
         path = resource.path(metadata["namespace"], metadata["name"])
         query = [("fieldManager", FIELD_MANAGER)]
         return await self._or_none(self._call("patch", "PATCH", resource, path, body=body, query=query, content_type=_MERGE))
+
+    async def resize(self, resource: Resource, body: Body) -> Body:
+        """Change the resources of a running pod's containers, which are merged by name. A uid in the body is a precondition.
+
+        https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+        """
+        metadata = body["metadata"]
+        path = resource.path(metadata["namespace"], metadata["name"], "resize")
+        query = [("fieldManager", FIELD_MANAGER)]
+        return await self._call("patch", "PATCH", resource, path, body=body, query=query, content_type=_STRATEGIC_MERGE)
 
     async def delete(self, resource: Resource, namespace: str, name: str, uid: str, *, orphan: bool = False) -> None:
         """Delete the object of this uid; without any effect if it is gone or is another one by now.
@@ -203,15 +219,15 @@ class Api:
     async def _send(
         self, method: str, path: str, query: Query, body: Body | None, content_type: str, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        method, url, headers, content, _ = await self._client.param_serialize(
+        # Without the body, which is plain JSON already and need not be walked through.
+        method, url, headers, _, _ = await self._client.param_serialize(
             method,
             path,
             query_params=list(query),
             header_params={"Content-Type": content_type, "Accept": "application/json"},
-            body=body,
             auth_settings=["BearerToken"],
         )
-        answer = await self._client.call_api(method, url, headers, content, _request_timeout=limits)
+        answer = await self._client.call_api(method, url, headers, body, _request_timeout=limits)
         return answer.response  # type: ignore[no-any-return]
 
 
@@ -227,6 +243,8 @@ def _error(status: int, content: bytes) -> ApiError | ApiUnavailable:
     try:
         answer = orjson.loads(content)
         reason, message = str(answer.get("reason", "")), str(answer.get("message", ""))
+        if any(cause.get("reason") == NAMESPACE_TERMINATING for cause in (answer.get("details") or {}).get("causes", ())):
+            reason = NAMESPACE_TERMINATING
     except (orjson.JSONDecodeError, AttributeError):
         reason, message = "", ""
     message = message or f"the API server answered {status}"

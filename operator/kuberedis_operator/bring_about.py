@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kuberedis_sidecar.logs import log
+
 from kuberedis_operator import rollout
 from kuberedis_operator.api import Api, ApiError, Body, Resource
 from kuberedis_operator.children import Children, GoingAway, NameTaken, check_ownership
@@ -100,8 +102,7 @@ class Writer:
     async def _ensure_stateful_set(self, rendered: Body, instance: Instance, report: Report) -> None:
         namespace, name = instance.namespace, instance.name
         live, pod = self._cluster.child(STATEFUL_SET, namespace, name), self._cluster.child(POD, namespace, pod_name(name))
-        if pod is not None and not rollout.is_outdated(pod, rendered) and (patch := rollout.relabelling(pod, rendered, live)):
-            await self._patch_pod(patch)
+        updated = pod is None or rollout.is_outdated(pod, rendered) or await self._update_pod(pod, rendered, live)
         rendered, report.volume = await self._volumes.ensure(rendered, live, instance.uid)
         if report.volume.replacing:
             report.going_away = True
@@ -109,9 +110,23 @@ class Writer:
         await self._ensure(STATEFUL_SET, rendered, instance, report)
         live = self._cluster.child(STATEFUL_SET, namespace, name)
         # A pod is not restarted for what could only be written in part: it might not come back.
-        if pod is not None and live is not None and rollout.is_outdated(pod, live) and not report.taken and not report.refusals:
-            report.restarting = True
-            await self._restart(pod, live, report)
+        if pod is None or live is None or report.taken or report.refusals or (updated and not rollout.is_outdated(pod, live)):
+            return
+        report.restarting = True
+        await self._restart(pod, live, report)
+
+    async def _update_pod(self, pod: Body, rendered: Body, live: Body | None) -> bool:
+        """Bring a running pod up to date. False if that takes a new pod."""
+        if (patch := rollout.relabelling(pod, rendered, live)) is not None:
+            await self._patch_pod(patch)
+        if (patch := rollout.resizing(pod, rendered, live)) is None:
+            return True
+        try:
+            self._cluster.written(POD, await self._api.resize(POD, patch))
+        except ApiError as error:
+            log.info("pod_not_resized", namespace=pod["metadata"]["namespace"], pod=pod["metadata"]["name"], error=str(error))
+            return False
+        return True
 
     async def _restart(self, pod: Body, stateful_set: Body, report: Report) -> None:
         if rollout.may_be_deleted(pod, stateful_set):

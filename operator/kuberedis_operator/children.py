@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from kuberedis_sidecar.logs import log
 
-from kuberedis_operator.api import Api, ApiError, Body, Resource
+from kuberedis_operator.api import NAMESPACE_TERMINATING, Api, ApiError, Body, Resource
 from kuberedis_operator.cluster import Cluster, controller_of
 from kuberedis_operator.compare import Path, differences, digest
 from kuberedis_operator.names import APPLIED_HASH, KIND
@@ -35,7 +35,7 @@ class NameTaken(Exception):
 
 
 class GoingAway(Exception):
-    """The child is being deleted, or is left of a former instance of this name; its end will be an event."""
+    """The child is being deleted, or is left of a former instance of this name, or all of its namespace is being deleted."""
 
 
 class Children:
@@ -66,39 +66,62 @@ class Children:
             ApiError: The API server refused it.
             ApiUnavailable: No answer; it may have been written.
         """
-        metadata = rendered["metadata"]
-        wanted = digest(rendered)
-        body = {**rendered, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), APPLIED_HASH: wanted}}}
-        live = self._cluster.child(resource, metadata["namespace"], metadata["name"])
+        namespace, name = rendered["metadata"]["namespace"], rendered["metadata"]["name"]
+        live = self._cluster.child(resource, namespace, name)
         if live is None:
-            try:
-                await self._apply(resource, body, {"resourceVersion": _NO_VERSION}, force=False)
-            except ApiError as error:
-                if error.status != 409:
-                    raise
-            else:
+            if await self.create(resource, rendered):
                 return Outcome.CREATED
             # It is there, and was not seen: the watch is behind, or it does not carry the operator's label.
-            live = await self._api.get(resource, metadata["namespace"], metadata["name"])
-            if live is None:
-                raise GoingAway
+            live = await self._api.get(resource, namespace, name)
+        if live is None:
+            raise GoingAway
         check_ownership(live, uid)
-        return await self._update(resource, body, live, wanted)
+        return await self.update(resource, rendered, live)
 
-    async def _update(self, resource: Resource, body: Body, live: Body, wanted: str) -> Outcome:
-        uid = live["metadata"]["uid"]
+    async def create(self, resource: Resource, rendered: Body) -> bool:
+        """Create `rendered`. False if there is an object of its name.
+
+        Raises:
+            GoingAway: Its namespace is being deleted.
+            ApiError, ApiUnavailable: As `ensure`.
+        """
+        try:
+            await self._apply(resource, _marked(rendered), {"resourceVersion": _NO_VERSION}, force=False)
+        except ApiError as error:
+            if error.reason == NAMESPACE_TERMINATING:
+                raise GoingAway from None
+            if error.status != 409:
+                raise
+            return False
+        return True
+
+    async def update(self, resource: Resource, rendered: Body, live: Body, *, exactly: bool = False) -> Outcome:
+        """Make `live`, an instance's own, what was rendered.
+
+        Args:
+            resource: Its kind.
+            rendered: The child as it shall be.
+            live: The child as it is.
+            exactly: Only if it still is so, because `rendered` was made from it.
+
+        Raises:
+            ApiError, ApiUnavailable: As `ensure`; 409 if it is not so any more.
+        """
+        body = _marked(rendered)
+        wanted = body["metadata"]["annotations"][APPLIED_HASH]
+        preconditions = {field: live["metadata"][field] for field in (("uid", "resourceVersion") if exactly else ("uid",))}
         found = differences(body, live)
-        if not found or self._settled.get((resource.kind, uid)) == (wanted, found):
+        if not found or self._settled.get((resource.kind, preconditions["uid"])) == (wanted, found):
             return Outcome.UNCHANGED
         known = (live["metadata"].get("annotations") or {}).get(APPLIED_HASH) == wanted
         try:
-            written = await self._apply(resource, body, {"uid": uid}, force=True)
+            written = await self._apply(resource, body, preconditions, force=True)
         except ApiError as error:
             if error.status != 422:
                 raise
             # A list element that somebody gave another key is a second one to an apply, and may clash with ours; a merge replaces the list.
-            await self._api.merge(resource, {**body, "metadata": {**body["metadata"], "uid": uid}})
-            written = await self._apply(resource, body, {"uid": uid}, force=True)
+            await self._api.merge(resource, {**body, "metadata": {**body["metadata"], **preconditions}})
+            written = await self._apply(resource, body, {"uid": preconditions["uid"]}, force=True)
         self._settle(resource, written, wanted, differences(body, written))
         return Outcome.RESTORED if known else Outcome.UPDATED
 
@@ -114,6 +137,12 @@ class Children:
             self._settled[key] = (wanted, rest)
             fields = [".".join(path) for path in rest]
             log.warning("fields_changed_on_their_way", kind=resource.kind, fields=fields)
+
+
+def _marked(rendered: Body) -> Body:
+    """`rendered` with the annotation that stands for all of it."""
+    metadata = rendered["metadata"]
+    return {**rendered, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), APPLIED_HASH: digest(rendered)}}}
 
 
 def check_ownership(live: Body, uid: str) -> None:

@@ -39,7 +39,7 @@ class Observed:
     pod_ready: bool = False
     pod_problem: Problem | None = None
     past_problem: Problem | None = None
-    """What went wrong lately and is over."""
+    """What went wrong lately, or keeps the pod from being all that it should be, while it serves."""
     restarting: bool = False
     """The pod is being replaced because its template changed."""
     unrouted: str = ""
@@ -109,7 +109,7 @@ def _ready(observed: Observed) -> _Condition:
         return _Condition("Ready", False, "RouteConflict", _path_taken(observed))
     if observed.unrouted:
         return _Condition("Ready", False, "RouteNotAdmitted", observed.unrouted)
-    where = f"serving at {observed.url}" if observed.url else "serving inside the cluster"
+    where = f"serving at {observed.url or observed.path}" if observed.path else "serving inside the cluster"
     return _Condition("Ready", True, "Serving", "; ".join(filter(None, (where, observed.key_note))))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from kuberedis_operator import rotation
 from kuberedis_operator.api import Api, Body
-from kuberedis_operator.children import Children, NameTaken, Outcome, check_ownership
+from kuberedis_operator.children import Children, GoingAway, NameTaken, Outcome, check_ownership
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.kinds import SECRET
 from kuberedis_operator.names import ROTATE_KEY, secret_name
@@ -58,24 +58,36 @@ class SecretKeeper:
             GraceError: A rotation is asked for in a way that cannot be read.
             ApiError, ApiUnavailable: As `Children.ensure`.
         """
-        live = await self.find(instance)
-        if live is not None:
-            try:
-                check_ownership(live, instance.uid)
-            except NameTaken:
-                return _brought(live, instance.annotations.get(ROTATE_KEY, ""))
-        current = rotation.read(live) if live is not None else None
+        name = secret_name(instance.name)
+        live = self._cluster.child(SECRET, instance.namespace, name)
+        if live is None and not had_one and (created := await self._create(instance, now, lost=False)):
+            return created
+        # One that the owner made is not watched, so it is asked for.
+        live = live or await self._api.get(SECRET, instance.namespace, name)
+        if live is None:
+            if created := await self._create(instance, now, lost=had_one):
+                return created
+            raise GoingAway
+        try:
+            check_ownership(live, instance.uid)
+        except NameTaken:
+            return _brought(live, instance.annotations.get(ROTATE_KEY, ""))
+        return await self._advance(instance, live, now)
+
+    async def _create(self, instance: Instance, now: datetime, *, lost: bool) -> SecretState | None:
+        """A new Secret, or None if there is one."""
+        wanted = rotation.first(instance.annotations, now, replaces=lost)
+        created = await self._children.create(SECRET, _rendered(instance, wanted))
+        return SecretState(wanted, Outcome.CREATED, lost=lost) if created else None
+
+    async def _advance(self, instance: Instance, live: Body, now: datetime) -> SecretState:
+        current = rotation.read(live)
         if current is None:
-            wanted = rotation.first(instance.annotations, now, replaces=had_one)
+            wanted = rotation.first(instance.annotations, now, replaces=True)
         else:
             wanted = rotation.advance(current, instance.annotations, now, self._grace)
-        outcome = await self._children.ensure(SECRET, _rendered(instance, wanted), instance.uid)
-        return SecretState(wanted, outcome, lost=current is None and had_one)
-
-    async def find(self, instance: Instance) -> Body | None:
-        """The Secret as it is. One that the owner made is not watched, so it is asked for."""
-        name = secret_name(instance.name)
-        return self._cluster.child(SECRET, instance.namespace, name) or await self._api.get(SECRET, instance.namespace, name)
+        outcome = await self._children.update(SECRET, _rendered(instance, wanted), live, exactly=True)
+        return SecretState(wanted, outcome, lost=current is None)
 
 
 def _brought(live: Body, request: str) -> SecretState:

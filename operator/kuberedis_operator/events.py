@@ -14,7 +14,7 @@ from typing import Any
 
 from kuberedis_sidecar.logs import log
 
-from kuberedis_operator.api import Api, ApiError, ApiUnavailable, Resource
+from kuberedis_operator.api import NAMESPACE_TERMINATING, Api, ApiError, ApiUnavailable, Resource
 from kuberedis_operator.names import FIELD_MANAGER
 from kuberedis_operator.news import News
 
@@ -70,6 +70,8 @@ class Recorder:
         try:
             await self._api.create(EVENTS, metadata["namespace"], body)
         except (ApiError, ApiUnavailable) as error:
+            if isinstance(error, ApiError) and error.reason == NAMESPACE_TERMINATING:
+                return
             log.warning("event_not_written", namespace=metadata["namespace"], instance=metadata["name"], error=str(error))
 
     def _is_news(self, event: tuple[str, str, str]) -> bool:

@@ -18,6 +18,7 @@ POD = Resource("v1", "Pod", "pods")
 CLAIM = Resource("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 
 STORAGE_CLASS = Resource("storage.k8s.io/v1", "StorageClass", "storageclasses")
+GATEWAY = Resource("gateway.networking.k8s.io/v1", "Gateway", "gateways")
 CORE_EVENT = Resource("v1", "Event", "events")
 
 WATCHED = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, POD, CLAIM)

@@ -8,12 +8,12 @@ from typing import Any
 
 from kuberedis_operator import diagnosis, pod_health, rotation
 from kuberedis_operator.admission import Admission, admission_of
-from kuberedis_operator.api import Api, Body
+from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.cache import Key
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
 from kuberedis_operator.images import version_of
-from kuberedis_operator.kinds import CLAIM, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
+from kuberedis_operator.kinds import CLAIM, GATEWAY, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
 from kuberedis_operator.memory import memory_limit
 from kuberedis_operator.names import claim_name, pod_name, secret_name
 from kuberedis_operator.pod_health import Problem
@@ -94,7 +94,7 @@ class Observer:
         if report.taken:
             parts.dues.append(_TAKEN_SECONDS)
         own = holder == (namespace, name)
-        admission = self._admission(namespace, name) if own and not report.route_obstacle else None
+        admission = await self._admission(namespace, name, route) if own and route is not None and not report.route_obstacle else None
         observed = Observed(
             generation=instance.generation,
             paused=instance.spec.paused,
@@ -144,9 +144,10 @@ class Observer:
         )
 
     def _past_problem(self, parts: _Parts, now: datetime) -> Problem | None:
-        told = pod_health.recent_out_of_memory(parts.pod, now) if parts.pod is not None else None
-        if told is None:
+        if parts.pod is None:
             return None
+        if (told := pod_health.recent_out_of_memory(parts.pod, now)) is None:
+            return pod_health.pending_resize(parts.pod)
         problem, until = told
         parts.dues.append((until - now).total_seconds())
         return problem
@@ -172,11 +173,26 @@ class Observer:
             fields.update({"keyRotation": rotation_fields} if rotation_fields else {})
         return fields
 
-    def _admission(self, namespace: str, name: str) -> Admission:
-        for resource in (INGRESS, HTTP_ROUTE):
-            if (live := self._cluster.child(resource, namespace, name)) is not None:
-                return admission_of(live)
-        return Admission(False, "the route is not there yet")
+    async def _admission(self, namespace: str, name: str, route: Route) -> Admission:
+        live = self._cluster.child(INGRESS if route.routing == "Ingress" else HTTP_ROUTE, namespace, name)
+        if live is None:
+            return Admission(False, "the route is not there yet")
+        admission = admission_of(live)
+        if admission.admitted and route.routing == "HTTPRoute" and route.url(self._settings, None) is None:
+            return admission._replace(address=await self._gateway_address())
+        return admission
+
+    async def _gateway_address(self) -> str:
+        """The address of the Gateway, which an HTTPRoute does not have in its own status; empty if it may not be read."""
+        gateway = self._settings.gateway
+        if gateway is None:
+            return ""
+        try:
+            live = await self._api.get(GATEWAY, gateway.namespace, gateway.name)
+        except ApiError:
+            return ""
+        addresses = (live or {}).get("status", {}).get("addresses") or [{}]
+        return str(addresses[0].get("value", ""))
 
 
 def _key_note(credentials: Credentials | None) -> str:

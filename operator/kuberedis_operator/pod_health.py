@@ -42,6 +42,14 @@ def pod_problem(pod: Body, now: datetime) -> Problem | None:
     return next(filter(None, (_container_problem(pod, container, now) for container in _containers(pod))), None)
 
 
+def pending_resize(pod: Body) -> Problem | None:
+    """Why a pod does not have the resources yet that it was given while it runs."""
+    pending = _condition(pod, "PodResizePending")
+    if pending.get("status") != "True":
+        return None
+    return Problem("ResizePending", f"the pod has not got its new resources: {pending.get('message') or pending.get('reason', '')}")
+
+
 def recent_out_of_memory(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
     """Whether a container that runs by now was killed lately for using too much memory, and until when that is told."""
     for container in _containers(pod):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kuberedis_operator import conditions
-from kuberedis_operator.api import Api, Body
+from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.bring_about import Writer
 from kuberedis_operator.cache import Key
 from kuberedis_operator.cluster import Cluster
@@ -136,7 +136,14 @@ class Reconciler:
             "metadata": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]},
             "status": status,
         }
-        self._cluster.written(INSTANCE, await self._api.apply(INSTANCE, patch, force=True, subresource="status"))
+        try:
+            written = await self._api.apply(INSTANCE, patch, force=True, subresource="status")
+        except ApiError as error:
+            # Deleted meanwhile, and perhaps there is another one of that name; an event will tell.
+            if error.status not in (404, 409):
+                raise
+        else:
+            self._cluster.written(INSTANCE, written)
 
 
 def _place(route: Route) -> Place:

@@ -1,7 +1,7 @@
 """When a pod is restarted, and what is changed on it while it runs. Pure.
 
-Only what the restart hash covers restarts a pod. Labels and annotations of the template go onto the running pod; which of them are no
-longer wanted is told by the StatefulSet as it still is, so the pod is patched first.
+Only what the restart hash covers restarts a pod. Labels, annotations and resources of the template go onto the running pod; which of them
+changed is told by the StatefulSet as it still is, so the pod is patched first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kuberedis_operator.compare import differences
 from kuberedis_operator.names import REFRESHED_AT, RESTART_HASH
 from kuberedis_operator.timestamps import format_time
 
@@ -49,6 +50,28 @@ def relabelling(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] 
     return _patch(pod, changes) if changes else None
 
 
+def resizing(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] | None:
+    """The strategic merge patch that gives a running pod the resources of its new template, or None.
+
+    What somebody else gave the pod beside its template, such as a vertical autoscaler, stays until the template changes.
+
+    Args:
+        pod: The pod as it is.
+        rendered: The StatefulSet as it shall be.
+        live: The StatefulSet as it is.
+    """
+    if live is None:
+        return None
+    has, before = _resources(pod), _resources(live["spec"]["template"])
+    changed = [
+        {"name": name, "resources": wanted}
+        for name, wanted in _resources(rendered["spec"]["template"]).items()
+        if name in has and differences({"resources": wanted}, {"resources": before.get(name)})
+        if differences({"resources": wanted}, {"resources": has[name]})
+    ]
+    return {**_patch(pod, {}), "spec": {"containers": changed}} if changed else None
+
+
 def refreshing(pod: Body, now: datetime) -> dict[str, Any]:
     """The merge patch that makes the kubelet look at the pod, and so at its mounted files, now instead of within a minute or two."""
     return _patch(pod, {"annotations": {REFRESHED_AT: format_time(now)}})
@@ -57,6 +80,10 @@ def refreshing(pod: Body, now: datetime) -> dict[str, Any]:
 def _patch(pod: Body, changes: Mapping[str, Any]) -> dict[str, Any]:
     metadata = pod["metadata"]
     return {"metadata": {"namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"], **changes}}
+
+
+def _resources(pod: Body) -> dict[str, Any]:
+    return {container["name"]: container.get("resources") or {} for container in pod["spec"]["containers"]}
 
 
 def _template(stateful_set: Body) -> Body:

@@ -16,17 +16,15 @@ from typing import Any, Literal
 
 import durationpy
 
-from kuberedis_operator.names import ROTATE_KEY, ROTATE_KEY_GRACE
+from kuberedis_operator.names import GROUP, PREVIOUS_KEY_EXPIRES_AT, ROTATE_KEY, ROTATE_KEY_GRACE
 from kuberedis_operator.timestamps import format_time, parse_time
 
 KEY = "api_key"
 PREVIOUS_KEY = "api_key_previous"
 
-_PREFIX = "cache.yourcompany.com/"
-_REQUEST = f"{_PREFIX}rotate-key-handled"
-_MADE_AT = f"{_PREFIX}key-made-at"
-_MADE_BECAUSE = f"{_PREFIX}key-made-because"
-_EXPIRES_AT = f"{_PREFIX}previous-key-expires-at"
+_REQUEST = f"{GROUP}/rotate-key-handled"
+_MADE_AT = f"{GROUP}/key-made-at"
+_MADE_BECAUSE = f"{GROUP}/key-made-because"
 
 _KEY_BYTES = 32
 
@@ -56,7 +54,7 @@ class Credentials:
             _REQUEST: self.request,
             _MADE_AT: format_time(self.made_at) if self.made_at else "",
             _MADE_BECAUSE: self.origin,
-            _EXPIRES_AT: format_time(self.previous_expires_at) if self.previous_expires_at else "",
+            PREVIOUS_KEY_EXPIRES_AT: format_time(self.previous_expires_at) if self.previous_expires_at else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -79,7 +77,7 @@ def read(secret: Mapping[str, Any]) -> Credentials | None:
     return Credentials(
         key=key,
         previous=_decode(data.get(PREVIOUS_KEY)) or None,
-        previous_expires_at=parse_time(annotations.get(_EXPIRES_AT)),
+        previous_expires_at=parse_time(annotations.get(PREVIOUS_KEY_EXPIRES_AT)),
         request=annotations.get(_REQUEST, ""),
         made_at=parse_time(annotations.get(_MADE_AT)),
         origin=_origin(annotations.get(_MADE_BECAUSE)),

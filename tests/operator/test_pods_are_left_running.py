@@ -4,7 +4,7 @@ from typing import Any
 
 from kuberedis_operator import storage
 from kuberedis_operator.names import REFRESHED_AT, RESTART_HASH
-from kuberedis_operator.rollout import is_outdated, may_be_deleted, relabelling
+from kuberedis_operator.rollout import is_outdated, may_be_deleted, relabelling, resizing
 from kuberedis_operator.storage import Volume, judge, needs_replacement, with_claims_of
 
 Members = dict[str, str]
@@ -93,3 +93,25 @@ def test_an_instance_without_a_volume_wants_none() -> None:
     without = stateful_set({}, {})
     del without["spec"]["volumeClaimTemplates"]
     assert storage.wanted_size(without) is None
+
+
+def sized(body: dict[str, Any], memory: str) -> dict[str, Any]:
+    containers = [{"name": "redis", "resources": {"limits": {"memory": memory}}}]
+    if "spec" in body:
+        body["spec"]["template"]["spec"] = {"containers": containers}
+    else:
+        body["spec"] = {"containers": containers}
+    return body
+
+
+def test_more_memory_is_given_to_the_running_pod() -> None:
+    live, rendered = sized(stateful_set({}, {}), "1Gi"), sized(stateful_set({}, {}), "2Gi")
+    patch = resizing(sized(pod({}, {}), "1Gi"), rendered, live)
+    assert patch is not None
+    assert patch["spec"] == {"containers": [{"name": "redis", "resources": {"limits": {"memory": "2Gi"}}}]}
+    assert resizing(sized(pod({}, {}), "2Gi"), rendered, live) is None
+
+
+def test_what_an_autoscaler_gave_a_pod_stays_while_the_template_does() -> None:
+    live, rendered = sized(stateful_set({}, {}), "1024Mi"), sized(stateful_set({}, {}), "1Gi")
+    assert resizing(sized(pod({}, {}), "3Gi"), rendered, live) is None
