@@ -64,7 +64,7 @@ class Ground:
 
 @contextmanager
 def prepared(kube: Kube) -> Iterator[Ground]:
-    """Makes it all, and removes it at the end, but for the CustomResourceDefinition, which may have been there before.
+    """Makes it all, and removes it at the end; but for the CustomResourceDefinition, which stays, and is not changed if it was there before.
 
     Raises:
         BenchError: The cluster has an operator already.
@@ -72,7 +72,7 @@ def prepared(kube: Kube) -> Iterator[Ground]:
     deployments = kube.get(_DEPLOYMENTS, labelSelector="app.kubernetes.io/name=kuberedis-operator") or {"items": []}
     if any(deployment["spec"].get("replicas") for deployment in deployments["items"]):
         raise BenchError("the cluster has a kuberedis-operator, and two undo each other's work; scale its Deployment to 0 first")
-    _apply_definition(kube)
+    _ensure_definition(kube)
     _delete_namespace(kube)
     removed = [f"{_RBAC}/clusterrolebindings/{_CLUSTER_WIDE}", f"{_RBAC}/clusterroles/{_CLUSTER_WIDE}", f"{_FLOW_SCHEMAS}/{_CLUSTER_WIDE}"]
     kube.create(_NAMESPACES, _object("v1", "Namespace", NAMESPACE))
@@ -88,10 +88,11 @@ def prepared(kube: Kube) -> Iterator[Ground]:
             kube.delete(path)
 
 
-def _apply_definition(kube: Kube) -> None:
+def _ensure_definition(kube: Kube) -> None:
     definition = yaml.safe_load((_CONFIG / "crd.yaml").read_text())
     path = f"{_CRDS}/{definition['metadata']['name']}"
-    kube.apply(path, definition)
+    if kube.get(path) is None:
+        kube.apply(path, definition)
 
     def established() -> bool:
         conditions = (kube.get(path) or {}).get("status", {}).get("conditions", ())
