@@ -64,7 +64,7 @@ class Ground:
 
 @contextmanager
 def prepared(kube: Kube) -> Iterator[Ground]:
-    """Makes it all, and removes it at the end; but for the CustomResourceDefinition, which stays, and is not changed if it was there before.
+    """Makes it all, and removes it at the end; but for the CustomResourceDefinition, which stays as it is found.
 
     Raises:
         BenchError: The cluster has an operator already.
