@@ -54,8 +54,7 @@ class Ground:
 
     def has_nodes(self) -> bool:
         """Whether pods can run."""
-        nodes = self.kube.get("/api/v1/nodes") or {"items": []}
-        return bool(nodes["items"])
+        return bool(self.kube.items("/api/v1/nodes"))
 
     def version(self) -> str:
         """Of the API server."""
@@ -69,8 +68,8 @@ def prepared(kube: Kube) -> Iterator[Ground]:
     Raises:
         BenchError: The cluster has an operator already.
     """
-    deployments = kube.get(_DEPLOYMENTS, labelSelector="app.kubernetes.io/name=kuberedis-operator") or {"items": []}
-    if any(deployment["spec"].get("replicas") for deployment in deployments["items"]):
+    deployments = kube.items(_DEPLOYMENTS, labelSelector="app.kubernetes.io/name=kuberedis-operator")
+    if any(deployment["spec"].get("replicas") for deployment in deployments):
         raise BenchError("the cluster has a kuberedis-operator, and two undo each other's work; scale its Deployment to 0 first")
     _ensure_definition(kube)
     _delete_namespace(kube)

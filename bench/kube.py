@@ -104,8 +104,13 @@ class Kube:
         """Close all connections."""
         self._client.close()
 
+    def items(self, path: str, **query: str) -> list[Body]:
+        """The objects of the collection `path`."""
+        # Where the API server has none of a kind, some kinds' lists hold null.
+        return (self.get(path, **query) or {}).get("items") or []
+
     def get(self, path: str, **query: str) -> Body | None:
-        """An object or a list; None if there is none."""
+        """An object; None if there is none."""
         answer = self._send("GET", path, query=query)
         return None if answer.status_code == httpx.codes.NOT_FOUND else self._body(answer)
 

@@ -11,7 +11,7 @@ NAME = "scale"
 TITLE = "Many instances at once"
 _STEADY_SECONDS = 10.0
 _LONGEST_SECONDS = 300.0
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 
 _CHILDREN = "all children s"
 _STEADY = "steady s"
@@ -54,6 +54,7 @@ def _run_creation(stage: ClusterStage) -> Sample:
         _CHILDREN: creation.children_seconds,
         _STEADY: steady,
         _WRITES: stage.ground.writes() - written,
+        "reconciles": operator.counts().reconciles,
         _CPU: process.cpu_seconds(operator.pid) - cpu,
         _PEAK: process.peak_resident_mib(operator.pid),
     }
