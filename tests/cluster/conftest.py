@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.broken_line import Line
-from tests.harness.kubectl import KUBECTL, Kubectl
+from tests.harness.cluster import KUBECTL, Kubectl
 from tests.harness.operator import Operator
 
 SIDECAR_IMAGE = os.environ.get("KUBEREDIS_TEST_SIDECAR_IMAGE", "localhost/kuberedis-sidecar:0.1.0")

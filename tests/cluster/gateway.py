@@ -4,7 +4,7 @@ import base64
 
 import httpx
 
-from tests.harness.kubectl import Kubectl, is_ready
+from tests.harness.cluster import Kubectl, is_ready
 
 READY_SECONDS = 60
 

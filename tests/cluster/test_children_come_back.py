@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.gateway import key_of, wait_until_ready
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Kubectl, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 

@@ -1,7 +1,7 @@
 """Two instances that want one path, and a child's name that belongs to somebody else."""
 
 from tests.cluster.gateway import key_of, status_with, wait_until_ready
-from tests.harness.kubectl import Kubectl, condition, instance
+from tests.harness.cluster import Kubectl, condition, instance
 from tests.harness.operator import Operator
 
 SOON = 15

@@ -3,7 +3,7 @@
 import base64
 
 from tests.cluster.gateway import key_of, read, status_with, wait_until_ready, write
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Kubectl, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 

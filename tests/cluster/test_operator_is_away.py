@@ -4,7 +4,7 @@ import time
 
 from tests.cluster.gateway import key_of, read, wait_until_ready, write
 from tests.harness.broken_line import Line
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Kubectl, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster.gateway import wait_until_ready
-from tests.harness.kubectl import Kubectl, condition, instance
+from tests.harness.cluster import Kubectl, condition, instance
 from tests.harness.operator import Operator
 
 SOON = 30
