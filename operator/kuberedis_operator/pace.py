@@ -37,6 +37,7 @@ class Pace:
 
     def pause(self, key: Key) -> float:
         """Seconds that the next look at `key` should wait after an event of a child, mostly 0."""
-        writes = self._writes.get(key, ())
-        quarrel = len(writes) == _FREE_WRITES and self._clock() - writes[0] < _WITHIN_SECONDS
-        return _PAUSE_SECONDS if quarrel else 0.0
+        writes = self._writes.get(key)
+        if writes is None or len(writes) < _FREE_WRITES:
+            return 0.0
+        return _PAUSE_SECONDS if self._clock() - writes[0] < _WITHIN_SECONDS else 0.0

@@ -1,43 +1,25 @@
-"""A cluster as its users reach it: by kubectl, with the KUBECONFIG of the test's own environment."""
+"""A namespace of a real cluster as its users see it: objects applied, read, patched and waited for by kubectl."""
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
-
-KUBECTL = shutil.which("kubectl") or "kubectl"
-
-_LIMIT_SECONDS = 60
 
 Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Kubectl:
+class Namespace:
     """One namespace of a cluster."""
 
-    namespace: str
+    name: str
 
-    def __call__(self, *arguments: str, stdin: str = "") -> str:
-        """Run kubectl to its end; what it prints.
-
-        Raises:
-            AssertionError: It failed; the text says with what.
-        """
-        done = subprocess.run(
-            [KUBECTL, "--namespace", self.namespace, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+    def __call__(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl to its end; what it prints. It must not fail."""
+        return Kubectl(self.name).out(*arguments, stdin=stdin)
 
     def apply(self, *bodies: Object) -> None:
         """`kubectl apply` these objects."""
