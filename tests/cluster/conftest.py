@@ -54,6 +54,7 @@ def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_fact
         "KUBEREDIS_SIDECAR_IMAGE": SIDECAR_IMAGE,
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
+        "KUBEREDIS_GATEWAY": "projectcontour/contour",
     }
     running = Operator(tmp_path_factory.mktemp("operator"), environment)
     running.start()
