@@ -10,7 +10,13 @@ from typing import Any
 import yaml
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.rest import RESTResponse
-from kubernetes.config import KUBE_CONFIG_DEFAULT_LOCATION, ConfigException, list_kube_config_contexts, load_incluster_config, load_kube_config
+from kubernetes.config import (
+    KUBE_CONFIG_DEFAULT_LOCATION,
+    ConfigException,
+    list_kube_config_contexts,
+    load_incluster_config,
+    load_kube_config,
+)
 from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
 
 from kuberedis_cli.cluster.failures import ClusterError, explained
@@ -24,8 +30,17 @@ _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 class _PatientClient(ApiClient):
     """The generated client waits for ever unless each call says how long."""
 
-    def call_api(self, *args: Any, _request_timeout: Any = None, **kwargs: Any) -> RESTResponse:
-        return super().call_api(*args, _request_timeout=_request_timeout or (CONNECT_SECONDS, READ_SECONDS), **kwargs)
+    def call_api(
+        self,
+        method: Any,
+        url: Any,
+        header_params: Any = None,
+        body: Any = None,
+        post_params: Any = None,
+        _request_timeout: Any = None,
+    ) -> RESTResponse:
+        patience = _request_timeout or (CONNECT_SECONDS, READ_SECONDS)
+        return super().call_api(method, url, header_params, body, post_params, patience)
 
 
 @dataclass(frozen=True)

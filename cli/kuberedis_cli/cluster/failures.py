@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from kubernetes.client.exceptions import ApiException
 from kuberedis_operator.names import GROUP, KIND
-from urllib3.exceptions import HTTPError, MaxRetryError, TimeoutError as NoAnswer
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import TimeoutError as NoAnswer
 
 NOT_INSTALLED = f"this cluster has no {KIND}.{GROUP}; `kubectl kuberedis install` installs it"
 
@@ -27,12 +28,19 @@ def explained(host: str) -> Iterator[None]:
     except ApiException as error:
         raise ClusterError(_answer(error, host)) from None
     except HTTPError as error:
-        raise ClusterError(f"the API server {host} cannot be reached: {_cause(error)}; is the cluster up, and the kubeconfig right?") from None
+        raise ClusterError(
+            f"the API server {host} cannot be reached: {_cause(error)}; is the cluster up, and the kubeconfig right?"
+        ) from None
 
 
 def is_absent(error: ApiException) -> bool:
     """Whether the API server knows the kind of the object that was asked for, and there is no such object."""
     return error.status == HTTPStatus.NOT_FOUND and bool(_status(error))
+
+
+def is_unknown_path(error: ApiException) -> bool:
+    """Whether the API server does not know the kind of the object that was asked for."""
+    return error.status == HTTPStatus.NOT_FOUND and not _status(error)
 
 
 def _answer(error: ApiException, host: str) -> str:
@@ -41,7 +49,7 @@ def _answer(error: ApiException, host: str) -> str:
             return f"the API server {host} does not accept the credentials of the kubeconfig; log in again"
         case HTTPStatus.FORBIDDEN:
             return f"not allowed: {message(error)}"
-        case HTTPStatus.NOT_FOUND if not _status(error):
+        case HTTPStatus.NOT_FOUND if is_unknown_path(error):
             return NOT_INSTALLED
         case _:
             return f"the API server {host} refuses: {message(error)}"
@@ -63,7 +71,7 @@ def _status(error: ApiException) -> dict[str, object]:
 
 
 def _cause(error: HTTPError) -> str:
-    reason = error.reason if isinstance(error, MaxRetryError) else error
+    reason: BaseException | None = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(reason, NoAnswer):
         return "it does not answer"
     while reason is not None:

@@ -3,9 +3,9 @@
 import base64
 import binascii
 
+from kuberedis_operator.names import secret_name
 from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
-from kuberedis_operator.names import secret_name
 
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.failures import ClusterError, is_absent

@@ -61,6 +61,14 @@ def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
         table.add_column(heading, no_wrap=heading != "URL", overflow="fold")
     for row in rows:
         ready = row.ready if row.ready == "True" or not row.reason else f"{row.ready} ({row.reason})"
-        cells = [row.name, Text(ready, style=_STYLES.get(row.ready, "yellow")), row.url or "-", row.capacity, row.version or "-"]
-        table.add_row(*([row.namespace] if with_namespace else []), *cells, age(parse_time(row.created_at), now))
+        cells: list[str | Text] = [
+            row.name,
+            Text(ready, style=_STYLES.get(row.ready, "yellow")),
+            row.url or "-",
+            row.capacity,
+            row.version or "-",
+        ]
+        if with_namespace:
+            cells.insert(0, row.namespace)
+        table.add_row(*cells, age(parse_time(row.created_at), now))
     console().print(table)

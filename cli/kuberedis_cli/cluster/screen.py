@@ -14,8 +14,8 @@ _UNLIMITED = 10_000
 
 
 def console() -> Console:
-    """Standard output, as wide as it needs to be."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED)
+    """Standard output, as wide as it needs to be; square brackets in what it is given mean nothing."""
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _UNLIMITED)
 
 
 class Steps:
@@ -27,7 +27,7 @@ class Steps:
     def tell(self, event: str, sentence: str, **members: object) -> None:
         """Tell of one step."""
         if self._text:
-            console().print(sentence, soft_wrap=True, markup=False)
+            console().print(sentence, soft_wrap=True)
         else:
             sys.stdout.write(json.dumps({"event": event, **members}) + "\n")
             sys.stdout.flush()
