@@ -4,38 +4,16 @@ Pure: nothing here reads a file or knows of a process. It refuses what the clust
 instead, so that a manifest that runs here is one that `kubectl apply` takes.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import yaml
-
-from kuberedis_cli.quantities import format_bytes, parse_bytes
-
-GROUP = "cache.yourcompany.com"
-API_VERSION = f"{GROUP}/v1alpha1"
-KIND = "RedisHttpInstance"
-
-MAX_NAME_LENGTH = 50
-"""A StatefulSet NAME labels its pods with NAME and a hash of ten digits, and a label holds 63 characters."""
-
-MIN_MAXMEMORY = 2 * 2**20
-"""Below this an empty server's own overhead leaves no room for data."""
-
-EvictionPolicy = Literal[
-    "noeviction",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-]
-Persistence = Literal["aof", "rdb", "none"]
+from kuberedis_operator.names import API_VERSION, GROUP, KIND
+from kuberedis_operator.quantities import parse_bytes
+from kuberedis_operator.spec import EvictionPolicy, InvalidSpec, Persistence, check_name, maxmemory_of
 
 CLUSTER_ONLY_FIELDS = frozenset(
     """
@@ -43,8 +21,6 @@ CLUSTER_ONLY_FIELDS = frozenset(
     """.split()
 )
 """Fields of the custom resource that say something about a cluster, and nothing about a laptop."""
-
-_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
 class ManifestError(Exception):
@@ -108,23 +84,26 @@ def _instance(document: Mapping[str, Any], source: Path, notes: list[str]) -> In
     _expect(document["apiVersion"], API_VERSION, f"{source}: apiVersion")
     _expect(document["kind"], KIND, f"{source}: kind")
     _refuse_unknown(document, {"apiVersion", "kind", "metadata", "spec", "status"}, f"{source}: ")
-    name = _name(_mapping(document, "metadata", source).get("name"), f"{source}: metadata.name")
+    name = _name(_mapping(document, "metadata", source), source)
     spec = _mapping(document, "spec", source)
     _refuse_unknown(spec, _FIELDS.keys() | CLUSTER_ONLY_FIELDS, f"{source}: spec.")
     notes.extend(f"{source}: spec.{field} has no meaning here; ignored" for field in spec.keys() & CLUSTER_ONLY_FIELDS)
     return _sized(name, {field: _field(spec, field, source) for field in _FIELDS}, source)
 
 
+def _name(metadata: Mapping[str, Any], source: Path) -> str:
+    try:
+        return check_name(metadata.get("name"))
+    except ValueError as error:
+        raise ManifestError(f"{source}: metadata.name: {error}") from None
+
+
 def _sized(name: str, fields: Mapping[str, Any], source: Path) -> InstanceSpec:
     capacity = fields["capacity"]
-    maxmemory = fields["maxmemory"] or capacity // 2
-    if maxmemory > capacity:
-        raise ManifestError(f"{source}: spec.maxmemory: {format_bytes(maxmemory)} is more than spec.capacity, {format_bytes(capacity)}")
-    if maxmemory < MIN_MAXMEMORY:
-        raise ManifestError(
-            f"{source}: spec.capacity: leaves Redis {format_bytes(maxmemory)} of memory, less than the"
-            f" {format_bytes(MIN_MAXMEMORY)} it needs; write for example 64Mi"
-        )
+    try:
+        maxmemory = maxmemory_of(capacity, fields["maxmemory"])
+    except InvalidSpec as error:
+        raise ManifestError(f"{source}: {error}") from None
     return InstanceSpec(name, capacity, maxmemory, fields["evictionPolicy"], fields["persistence"], source)
 
 
@@ -146,19 +125,6 @@ def _refuse_unknown(mapping: Mapping[str, Any], known: set[str] | frozenset[str]
         if field not in known:
             near = get_close_matches(str(field), known, n=1)
             raise ManifestError(f"{where}{field}: unknown field; {f'did you mean {near[0]}?' if near else 'remove it'}")
-
-
-def _name(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ManifestError(f"{where}: missing; write for example name: my-cache")
-    if not _NAME.fullmatch(value):
-        raise ManifestError(
-            f"{where}: {value!r} is not a usable name; write lower-case letters, digits and '-',"
-            " beginning with a letter and ending with a letter or digit"
-        )
-    if len(value) > MAX_NAME_LENGTH:
-        raise ManifestError(f"{where}: {value!r} has {len(value)} characters; write at most {MAX_NAME_LENGTH}")
-    return value
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Protocol
 
+from kuberedis_operator.quantities import format_bytes
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,7 +16,6 @@ from rich.text import Text
 from kuberedis_cli.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
 from kuberedis_cli.instance import State, Status
 from kuberedis_cli.output_choice import Output
-from kuberedis_cli.quantities import format_bytes
 
 REFRESH_SECONDS = 1.0
 

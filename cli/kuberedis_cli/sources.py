@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from kuberedis_operator.names import API_VERSION, KIND
 from watchfiles import awatch
 
-from kuberedis_cli.manifests import API_VERSION, KIND, InstanceSpec, Manifest, ManifestError, parse
+from kuberedis_cli.manifests import InstanceSpec, Manifest, ManifestError, parse
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 RESCAN_MILLISECONDS = 2000

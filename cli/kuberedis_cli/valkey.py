@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from kuberedis_operator.spec import Persistence
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff, NoBackoff
@@ -20,7 +21,7 @@ from redis.exceptions import RedisError
 
 from kuberedis_cli.datafolder import InstanceFolder
 from kuberedis_cli.guard import guarded
-from kuberedis_cli.manifests import InstanceSpec, Persistence
+from kuberedis_cli.manifests import InstanceSpec
 
 STOP_SECONDS = 10
 """Time to write the data out after SIGTERM; then SIGKILL."""

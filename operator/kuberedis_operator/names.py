@@ -1,7 +1,7 @@
 """What things are called in the cluster: the resource, its children, their labels and annotations.
 
-Nothing here but names, so that every other module can import it. A name follows from the instance's alone, and never changes: selectors and
-volume claims of running instances hold on to it.
+Nothing here but names, so that every other module can import it. A name follows from the instance's alone, and never changes: selectors
+and volume claims of running instances hold on to it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ APPLIED_HASH = f"{GROUP}/applied-hash"
 """On a child: stands for what was rendered when it was applied last."""
 REFRESHED_AT = f"{GROUP}/refreshed-at"
 """On a pod: a change of it makes the kubelet refresh the mounted files at once."""
+PREVIOUS_KEY_EXPIRES_AT = f"{GROUP}/previous-key-expires-at"
+"""On a Secret: when the previous key in it ends to be valid."""
 
 Component = Literal["redis", "route", "credentials", "network"]
 

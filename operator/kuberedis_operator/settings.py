@@ -1,7 +1,7 @@
 """The environment of the operator, read once into a frozen object.
 
-Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the default that
-the class shows.
+Every variable has the prefix ``KUBEREDIS_``; a value that does not fit is an error that names its variable. What is not set has the
+default that the class shows.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from string import Formatter
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+
+from kuberedis_operator.versions import check_version
 
 PREFIX = "KUBEREDIS_"
 
 Routing = Literal["Ingress", "HTTPRoute"]
 
-VERSION = re.compile(r"(valkey-)?[0-9]+(\.[0-9]+){0,2}")
-"""A version of Redis such as `8` or `7.2.5`, or one of Valkey such as `valkey-8`."""
-
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_SEGMENTS = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
 # Kubernetes adds such variables to a pod for each Service of its namespace, also for one called kuberedis-something.
 _SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_\w+)$")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -90,8 +89,138 @@ class OperatorSettings:
         Raises:
             SettingsError: A required variable is missing, or a value does not fit.
         """
-        raise NotImplementedError
+        if not environ.get(f"{PREFIX}SIDECAR_IMAGE"):
+            raise SettingsError(f"{PREFIX}SIDECAR_IMAGE: not set; it is required")
+        fields = {field: _read(environ, name, reader) for name, (field, reader) in _READERS.items() if PREFIX + name in environ}
+        if "listen" in fields:
+            fields["host"], fields["port"] = fields.pop("listen")
+        settings = cls(**fields)
+        if settings.routing == "HTTPRoute" and settings.gateway is None:
+            raise SettingsError(f"{PREFIX}GATEWAY: not set; {PREFIX}ROUTING=HTTPRoute needs it: write NAMESPACE/NAME of the Gateway")
+        return settings
 
     def path(self, namespace: str, name: str) -> str:
         """The base path of an instance, such as `/instances/my-cache`."""
         return self.path_template.format(namespace=namespace, name=name)
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """Names in `environ` that look like settings and are none: a misspelt one would otherwise silently keep its default."""
+    known = {PREFIX + name for name in _READERS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known and not _SERVICE_LINK.search(name))
+
+
+def _read(environ: Mapping[str, str], name: str, reader: Callable[[str], Any]) -> Any:
+    try:
+        return reader(environ[PREFIX + name].strip())
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{name}: {error}") from None
+
+
+def _optional(reader: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Empty is how a Deployment, or a chart, leaves a variable out."""
+    return lambda text: reader(text) if text else None
+
+
+def _namespaces(text: str) -> tuple[str, ...]:
+    names = sorted({part.strip() for part in text.split(",")} - {""})
+    for name in names:
+        if not _LABEL.fullmatch(name):
+            raise ValueError(f"{name!r} is not a name of a namespace; write names with commas between them")
+    return tuple(names)
+
+
+def _path_template(text: str) -> str:
+    if "{name}" not in text:
+        raise ValueError(f"{text!r} does not contain {{name}}, so all instances would have one path; write for example /instances/{{name}}")
+    if not _BASE_PATH.fullmatch(_PLACEHOLDER.sub("x", text)):
+        raise ValueError(
+            f"{text!r} is not a path template; write a path of letters, digits and . _ ~ - such as /instances/{{namespace}}/{{name}},"
+            " with no other placeholders and no '/' at its end"
+        )
+    return text
+
+
+def _dns_name(text: str) -> str:
+    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
+        raise ValueError(f"{text!r} is not a DNS name; write lower-case letters, digits, '-' and '.', for example redis.example.com")
+    return text
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc or url.query or url.fragment:
+        raise ValueError("not a URL to reach instances at; write it like https://redis.example.com, with no user, query or fragment")
+    return text.rstrip("/")
+
+
+def _routing(text: str) -> str:
+    if text not in get_args(Routing):
+        raise ValueError(f"{text!r} is not a kind of route; write {' or '.join(get_args(Routing))}")
+    return text
+
+
+def _gateway(text: str) -> Gateway:
+    parts = [_dns_name(part) for part in text.split("/")]
+    if len(parts) not in (2, 3):
+        raise ValueError(f"{text!r} does not name a Gateway; write NAMESPACE/NAME, or NAMESPACE/NAME/SECTION for one of its listeners")
+    return Gateway(*parts)
+
+
+def _image(text: str) -> str:
+    if not text or re.search(r"[\s{}]", text):
+        raise ValueError(f"{text!r} is not an image; write for example registry.example.com/name:tag")
+    return text
+
+
+def _image_template(text: str) -> str:
+    if "{version}" not in text:
+        raise ValueError(f"{text!r} does not contain {{version}}, which stands for spec.version; write for example redis:{{version}}")
+    _image(text.replace("{version}", "8"))
+    return text
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not an address to listen on; write HOST:PORT, for example 0.0.0.0:8080")
+    return host, int(port)
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < least:
+            raise ValueError(f"{text!r} does not fit; write a whole number, {least} or more")
+        return int(text)
+
+    return read
+
+
+def _log_level(text: str) -> str:
+    if text not in _LOG_LEVELS:
+        raise ValueError(f"{text!r} is not a log level; write one of {', '.join(_LOG_LEVELS)}")
+    return text
+
+
+_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "NAMESPACES": ("namespaces", _namespaces),
+    "PATH_TEMPLATE": ("path_template", _path_template),
+    "INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
+    "INGRESS_CLASS": ("ingress_class", _optional(_dns_name)),
+    "INGRESS_TLS_SECRET": ("ingress_tls_secret", _optional(_dns_name)),
+    "PUBLIC_URL": ("public_url", _optional(_public_url)),
+    "ROUTING": ("routing", _routing),
+    "GATEWAY": ("gateway", _optional(_gateway)),
+    "SIDECAR_IMAGE": ("sidecar_image", _image),
+    "REDIS_IMAGE": ("redis_image", _image_template),
+    "VALKEY_IMAGE": ("valkey_image", _image_template),
+    "DEFAULT_VERSION": ("default_version", check_version),
+    "INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
+    "MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
+    "KEY_GRACE_SECONDS": ("key_grace_seconds", _whole(0)),
+    "API_CONCURRENCY": ("api_concurrency", _whole(1)),
+    "RESYNC_SECONDS": ("resync_seconds", _whole(1)),
+    "LOG_LEVEL": ("log_level", _log_level),
+    "LISTEN": ("listen", _listen),
+}

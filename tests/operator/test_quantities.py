@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kuberedis_cli.quantities import format_bytes, parse_bytes
+from kuberedis_operator.quantities import format_bytes, parse_bytes
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""The configuration of an instance's Redis: from a spec to redis.conf, and to the part of it that changes while Redis runs.
+
+Every setting is in exactly one of two groups, and redis.conf holds both: `live` goes to the running Redis by CONFIG SET, and `start_only`
+belongs to the restart hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from kuberedis_operator.redis_settings import START_ONLY
+from kuberedis_operator.spec import InstanceSpec, Persistence
+
+_PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
+    "aof": {"appendonly": "yes", "save": ""},
+    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000"},
+    "none": {"appendonly": "no", "save": ""},
+}
+_START_ONLY = {
+    "bind": "127.0.0.1",
+    "port": "6379",
+    "dir": "/data",
+    "dbfilename": "dump.rdb",
+    "appenddirname": "appendonlydir",
+    "appendfilename": "appendonly.aof",
+}
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
+
+
+def live(spec: InstanceSpec) -> dict[str, str]:
+    """The settings that CONFIG SET changes."""
+    return {
+        "maxmemory": str(spec.maxmemory),
+        "maxmemory-policy": spec.eviction_policy,
+        **_PERSISTENCE[spec.persistence],
+        **{name: value for name, value in spec.config.items() if name not in START_ONLY},
+    }
+
+
+def start_only(spec: InstanceSpec) -> dict[str, str]:
+    """The settings that only a restart changes."""
+    return {**_START_ONLY, **{name: value for name, value in spec.config.items() if name in START_ONLY}}
+
+
+def redis_conf(spec: InstanceSpec) -> str:
+    """The file that Redis reads at its start."""
+    return "".join(f"{name} {_quoted(value)}\n" for name, value in sorted((start_only(spec) | live(spec)).items()))
+
+
+def live_json(spec: InstanceSpec) -> str:
+    """The file that the sidecar brings to the running Redis: an object of texts, in JSON."""
+    return json.dumps(live(spec), indent=2, sort_keys=True) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """One argument of a line, whatever is in it; see https://redis.io/docs/latest/operate/oss_and_stack/management/config/ on quoting."""
+    return f'"{value.translate(_ESCAPES)}"'

@@ -1,0 +1,53 @@
+"""Which of Redis' settings may be in `spec.config`, and which of them can only change by a restart.
+
+Two tables of names. A name that is in neither is taken as one that CONFIG SET changes, so that settings of newer versions need no change
+here; a name belongs here if any version from Redis 7.2 or Valkey 7.2 on cannot change it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,99}")
+
+_NETWORK = "the sidecar alone talks to Redis, on the loopback address"
+_USERS = "the sidecar makes Redis' users; narrow what a token may do with its claims scope and acl"
+_FILES = "the operator decides where data are"
+_MODULES = "modules and further files cannot be loaded"
+_SINGLE = "an instance is a single server"
+_PROCESS = "Kubernetes runs the process and keeps its log"
+_COMMANDS = "the sidecar decides which commands can be called"
+
+_OWNED = {
+    **dict.fromkeys("bind port unixsocket protected-mode".split(), _NETWORK),
+    **dict.fromkeys("requirepass masterauth user aclfile".split(), _USERS),
+    **dict.fromkeys("dir appenddirname appendfilename dbfilename".split(), _FILES),
+    **dict.fromkeys("include loadmodule".split(), _MODULES),
+    **dict.fromkeys("replicaof slaveof cluster-enabled".split(), _SINGLE),
+    **dict.fromkeys("daemonize pidfile logfile supervised".split(), _PROCESS),
+    **dict.fromkeys("enable-debug-command enable-module-command enable-protected-configs rename-command".split(), _COMMANDS),
+    **dict.fromkeys("appendonly save".split(), "write spec.persistence instead"),
+    "maxmemory": "write spec.maxmemory instead",
+    "maxmemory-policy": "write spec.evictionPolicy instead",
+}
+_TLS = "tls-"
+
+START_ONLY = frozenset(
+    """
+    always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist cluster-config-file
+    cluster-databases cluster-port databases disable-thp hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api
+    lua-enable-insecure-api mptcp rdbchecksum rdma-completion-vector rdma-rx-size repl-mptcp server-cpulist server_cpulist
+    set-proc-title socket-mark-id syslog-enabled syslog-facility syslog-ident tcp-backlog unixsocketgroup unixsocketperm
+    vset-force-single-threaded-execution
+    """.split()
+)
+"""Settings of a user that CONFIG SET refuses, in one version or another."""
+
+
+def refusal(name: str) -> str | None:
+    """Why `name` cannot be in `spec.config`, with what to do instead, or None if it can."""
+    if name.startswith(_TLS):
+        return _NETWORK
+    if not _NAME.fullmatch(name):
+        return "it is no name of a setting; write one as in redis.conf, in lower case"
+    return _OWNED.get(name)
