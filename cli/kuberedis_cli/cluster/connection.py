@@ -1,5 +1,6 @@
 """The way into a cluster: a kubeconfig, found as kubectl finds it, or the service account of the pod that this runs in."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +11,9 @@ from typing import Any
 import yaml
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.rest import RESTResponse
-from kubernetes.config import (
-    KUBE_CONFIG_DEFAULT_LOCATION,
-    ConfigException,
-    list_kube_config_contexts,
-    load_incluster_config,
-    load_kube_config,
-)
+from kubernetes.config import KUBE_CONFIG_DEFAULT_LOCATION, ConfigException, load_incluster_config
 from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
+from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
 from kuberedis_cli.cluster.failures import ClusterError, explained
 from kuberedis_cli.cluster_options import Access
@@ -67,20 +63,32 @@ def connected(access: Access) -> Iterator[Cluster]:
 def _configure(configuration: Configuration, access: Access) -> str:
     """Load credentials; gives the namespace of the context."""
     paths = str(access.kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION)
+    is_there = any(Path(path).expanduser().is_file() for path in paths.split(os.pathsep) if path)
     try:
-        if any(Path(path).expanduser().is_file() for path in paths.split(os.pathsep) if path):
-            load_kube_config(paths, access.context, configuration)
-            contexts, current = list_kube_config_contexts(paths)
-            return _namespace(contexts, access.context or current["name"])
+        if is_there:
+            return _load(configuration, paths, access.context)
         if access.kubeconfig is None and access.context is None and SERVICE_HOST_ENV_NAME in os.environ:
             load_incluster_config(configuration)
             return _POD_NAMESPACE.read_text(encoding="utf-8").strip()
-    except (ConfigException, OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ConfigException, OSError, yaml.YAMLError) as error:
         problem = " ".join(str(error).split()).rstrip(".")
-        raise ClusterError(f"the kubeconfig {paths} cannot be used: {problem}; set KUBECONFIG, or use --kubeconfig and --context") from None
+        raise ClusterError(f"the kubeconfig {paths} cannot be used: {problem}") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ClusterError(f"the kubeconfig {paths} cannot be used: it has another form than `kubectl config` writes") from None
     raise ClusterError(f"there is no kubeconfig at {paths}, so no cluster is known; set KUBECONFIG, or use --kubeconfig")
 
 
-def _namespace(contexts: list[dict[str, Any]], name: str) -> str:
-    context = next(entry["context"] for entry in contexts if entry["name"] == name)
-    return context.get("namespace") or "default"
+def _load(configuration: Configuration, paths: str, context: str | None) -> str:
+    """Load the named context, or the current one, of the kubeconfig files; gives its namespace."""
+    files = KubeConfigMerger(paths)
+    config = files.config.value
+    wanted = context or config.get("current-context")
+    known = [entry["name"] for entry in config["contexts"]]
+    if wanted not in known:
+        problem = f"has no context {context!r}" if context else "has no current context"
+        raise ClusterError(f"the kubeconfig {paths} {problem}; name one with --context (it has {', '.join(known) or 'none'})")
+    # Tools that log in write to standard error what they want; the loader logs that they failed, and goes on without credentials.
+    logging.basicConfig(format="kuberedis: %(message)s", level=logging.ERROR)
+    loader = KubeConfigLoader(files.config, wanted, config_base_path=None, config_persister=files.save_changes)
+    loader.load_and_set(configuration)
+    return loader.current_context["context"].get("namespace") or "default"

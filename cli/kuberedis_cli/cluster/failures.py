@@ -71,11 +71,11 @@ def _status(error: ApiException) -> dict[str, object]:
 
 
 def _cause(error: HTTPError) -> str:
+    """What the system said, such as `Connection refused`: it is at the bottom of what the libraries say."""
     reason: BaseException | None = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(reason, NoAnswer):
-        return "it does not answer"
+    above = reason or error
     while reason is not None:
         if isinstance(reason, OSError) and reason.strerror:
             return reason.strerror
-        last, reason = reason, reason.__cause__ or reason.__context__
-    return " ".join(str(last).split())
+        reason = reason.__cause__ or reason.__context__
+    return "it does not answer" if isinstance(above, NoAnswer) else " ".join(str(above).split())
