@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"[a-z][a-z0-9._-]{0,99}")
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,127}")
 
 _NETWORK = "the sidecar alone talks to Redis, on the loopback address"
 _USERS = "the sidecar makes Redis' users; narrow what a token may do with its claims scope and acl"
@@ -19,26 +19,24 @@ _PROCESS = "Kubernetes runs the process and keeps its log"
 _COMMANDS = "the sidecar decides which commands can be called"
 
 _OWNED = {
-    **dict.fromkeys("bind port unixsocket protected-mode".split(), _NETWORK),
-    **dict.fromkeys("requirepass masterauth user aclfile".split(), _USERS),
+    **dict.fromkeys("bind port protected-mode".split(), _NETWORK),
+    **dict.fromkeys("requirepass masterauth masteruser user aclfile".split(), _USERS),
     **dict.fromkeys("dir appenddirname appendfilename dbfilename".split(), _FILES),
     **dict.fromkeys("include loadmodule".split(), _MODULES),
-    **dict.fromkeys("replicaof slaveof cluster-enabled".split(), _SINGLE),
+    **dict.fromkeys("replicaof slaveof".split(), _SINGLE),
     **dict.fromkeys("daemonize pidfile logfile supervised".split(), _PROCESS),
     **dict.fromkeys("enable-debug-command enable-module-command enable-protected-configs rename-command".split(), _COMMANDS),
     **dict.fromkeys("appendonly save".split(), "write spec.persistence instead"),
     "maxmemory": "write spec.maxmemory instead",
     "maxmemory-policy": "write spec.evictionPolicy instead",
 }
-_TLS = "tls-"
+_OWNED_PREFIXES = {"unixsocket": _NETWORK, "tls-": _NETWORK, "rdma-": _NETWORK, "cluster-": _SINGLE}
 
 START_ONLY = frozenset(
     """
-    always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist cluster-config-file
-    cluster-databases cluster-port databases disable-thp hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api
-    lua-enable-insecure-api mptcp rdbchecksum rdma-completion-vector rdma-rx-size repl-mptcp server-cpulist server_cpulist
-    set-proc-title socket-mark-id syslog-enabled syslog-facility syslog-ident tcp-backlog unixsocketgroup unixsocketperm
-    vset-force-single-threaded-execution
+    always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist databases disable-thp
+    hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api lua-enable-insecure-api mptcp rdbchecksum repl-mptcp
+    server-cpulist server_cpulist set-proc-title socket-mark-id syslog-enabled syslog-facility syslog-ident tcp-backlog
     """.split()
 )
 """Settings of a user that CONFIG SET refuses, in one version or another."""
@@ -46,8 +44,7 @@ START_ONLY = frozenset(
 
 def refusal(name: str) -> str | None:
     """Why `name` cannot be in `spec.config`, with what to do instead, or None if it can."""
-    if name.startswith(_TLS):
-        return _NETWORK
     if not _NAME.fullmatch(name):
         return "it is no name of a setting; write one as in redis.conf, in lower case"
-    return _OWNED.get(name)
+    prefixes = (why for prefix, why in _OWNED_PREFIXES.items() if name.startswith(prefix))
+    return _OWNED.get(name) or next(prefixes, None)

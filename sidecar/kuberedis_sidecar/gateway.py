@@ -25,6 +25,7 @@ from .link import Link, LinkState
 from .links import Links
 from .logs import AccessLog
 from .metrics import RequestMetrics, Snapshot, parse_info
+from .redis_settings import RedisSettings
 from .reply_reader import reread
 from .settings import Settings
 from .streams import Limits, Subscription
@@ -34,7 +35,7 @@ from .translation.errors import error
 from .translation.model import Context, ErrorReply, Plan, Request, Response, Stream
 from .translation.scripts import Scripts
 
-_KEY_POLL_SECONDS = 1.0
+_FILE_POLL_SECONDS = 1.0
 _SCRAPE_SECONDS = 2.0
 _PROBE_SECONDS = 1.0
 
@@ -89,7 +90,8 @@ class Gateway:
             page=lambda: Response(200, self._page, "text/html; charset=utf-8", _PAGE_HEADERS),
         )
         self.links = Links(settings, self._take_table)
-        self._watch = asyncio.get_running_loop().create_task(self._watch_keys())
+        self._redis_settings = RedisSettings(settings.redis_settings_file, settings.instance) if settings.redis_settings_file else None
+        self._watch = asyncio.get_running_loop().create_task(self._watch_files())
 
     def drain(self) -> None:
         """End streams and waiting commands, and send everything the whole way, which closes connections."""
@@ -202,6 +204,7 @@ class Gateway:
             grants=self.links.grants,
             blocking=self._blocking,
             subscribers=len(self._subscriptions),
+            refused_settings=self._redis_settings.refused if self._redis_settings is not None else 0,
             info=info,
         )
 
@@ -316,12 +319,14 @@ class Gateway:
     def _take_table(self, table: CommandTable) -> None:
         self.context.table = table
 
-    async def _watch_keys(self) -> None:
-        # The kubelet swaps a Secret's files behind a symbolic link, which change notifications follow poorly.
+    async def _watch_files(self) -> None:
+        # The kubelet swaps mounted files behind a symbolic link, which change notifications follow poorly.
         while True:
-            await asyncio.sleep(_KEY_POLL_SECONDS)
+            await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.credentials.reload():
                 self._end_revoked()
+            if self._redis_settings is not None:
+                await self._redis_settings.follow(self.links.administrator)
 
     def _end_revoked(self) -> None:
         for subscription, credential in self._subscriptions.items():

@@ -61,7 +61,7 @@ class Head:
             sends_bytes=get(b"content-type", b"").partition(b";")[0].strip().lower() == _BYTES,
             wants_bytes=_BYTES in get(b"accept", b"").lower(),
             base64=get(b"upstash-encoding", b"").lower() == b"base64",
-            format=get(b"upstash-response-format", b"").decode("latin-1").lower(),
+            format=get(b"upstash-response-format", b"json").decode("latin-1").lower(),
         )
         self.origin = get(b"origin", b"").decode("latin-1")
         self.request_id = _sane_id(get(b"x-request-id"))

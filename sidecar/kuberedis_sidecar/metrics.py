@@ -73,6 +73,7 @@ class Snapshot:
     grants: int
     blocking: int
     subscribers: int
+    refused_settings: int
     info: Mapping[str, str]
     """The fields of Redis' INFO; empty when it could not be asked."""
 
@@ -122,6 +123,7 @@ class _Collector:
             ("kuberedis_grants", "Distinct grants alive, each with a connection to Redis", lambda s: s.grants),
             ("kuberedis_blocking_connections", "Connections held by commands that may block", lambda s: s.blocking),
             ("kuberedis_subscribers", "Open event streams", lambda s: s.subscribers),
+            ("kuberedis_redis_settings_refused", "Settings of the settings file that Redis refused", lambda s: s.refused_settings),
         )
         for name, text, value in gauges:
             family = GaugeMetricFamily(name, text, labels=["instance"])

@@ -51,6 +51,7 @@ class Settings:
     port: int = 8080
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
+    redis_settings_file: Path | None = None
     max_body_bytes: int = 10 * 1024 * 1024
     max_pipeline_commands: int = 10_000
     max_blocking_connections: int = 64
@@ -199,6 +200,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "LISTEN": ("listen", _listen),
     "REDIS_URL": ("redis", _redis_url),
     "REDIS_PASSWORD_FILE": ("redis_password_file", _file),
+    "REDIS_SETTINGS_FILE": ("redis_settings_file", _file),
     "MAX_BODY_BYTES": ("max_body_bytes", _whole(1024)),
     "MAX_PIPELINE_COMMANDS": ("max_pipeline_commands", _whole(1)),
     "MAX_BLOCKING_CONNECTIONS": ("max_blocking_connections", _whole(1)),

@@ -88,6 +88,7 @@ PLAIN = [
     Case("one command in RESP", post(b"/", b'["GET", "binary"]', b"Upstash-Response-Format: resp2"), (200,)),
     Case("an unknown answer format", post(b"/", b'["GET", "binary"]', b"Upstash-Response-Format: xml"), BAD),
     Case("a failing command", post(b"/", b'["INCR", "seeded"]'), BAD),
+    Case("an empty answer format", post(b"/", b'["GET", "binary"]', b"Upstash-Response-Format:"), BAD),
     Case("a failing command in RESP", post(b"/", b'["INCR", "seeded"]', b"Upstash-Response-Format: resp2"), BAD),
     Case("an unknown command", post(b"/", b'["NOSUCH"]'), BAD),
     Case("a refused command", post(b"/", b'["WATCH", "seeded"]'), BAD),

@@ -1,9 +1,9 @@
-"""Amounts of bytes, read and written."""
+"""Amounts, read and written."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kuberedis_operator.quantities import format_bytes, parse_bytes
+from kuberedis_operator.quantities import canonical, format_bytes, parse_amount, parse_bytes
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,34 @@ def test_a_written_amount_is_short_and_near(amount: int) -> None:
     text = format_bytes(amount)
     assert len(text) <= 8
     assert amount * 0.94 <= parse_bytes(text) <= amount * 1.06
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("1.5Gi", "1536Mi"),
+        ("1024Mi", "1Gi"),
+        ("1000M", "1G"),
+        ("1000Ki", "1000Ki"),
+        ("1023", "1023"),
+        ("0.1", "100m"),
+        ("0.25", "250m"),
+        ("1000m", "1"),
+        ("1e3", "1k"),
+        ("0", "0"),
+        ("0.1n", "1n"),
+        ("9223372036854775807", "9223372036854775807"),
+    ],
+)
+def test_an_amount_is_written_as_the_api_server_keeps_it(text: str, stored: str) -> None:
+    assert canonical(parse_amount(text)) == stored
+
+
+@given(st.text(alphabet="0123456789.+-eEnumkMGTPi", max_size=20))
+def test_writing_an_amount_loses_nothing(text: str) -> None:
+    try:
+        amount = parse_amount(text)
+    except ValueError:
+        return
+    assert parse_amount(canonical(amount)) == amount
+    assert canonical(parse_amount(canonical(amount))) == canonical(amount)

@@ -116,7 +116,7 @@ def test_pipeline_as_resp2_is_the_replies_one_after_another(call: Caller) -> Non
 
 
 @pytest.mark.parametrize("path", ["/get/binary", "/pipeline"])
-@pytest.mark.parametrize("headers", [{"Upstash-Response-Format": "xml"}, {"Upstash-Response-Format": "resp3"}, RESP2 | BASE64])
+@pytest.mark.parametrize("headers", [{"Upstash-Response-Format": wrong} for wrong in ("xml", "resp3", "")] + [RESP2 | BASE64])
 def test_format_that_there_is_not_is_refused(call: Caller, path: str, headers: dict[str, str]) -> None:
     answer = call("POST", path, b'[["PING"]]' if path == "/pipeline" else None, headers)
     assert answer.status == 400

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 from binascii import b2a_base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import orjson
 
@@ -19,6 +19,8 @@ _MANY_ELEMENTS = 4096
 # Divisible by three, so that only the last piece of base64 is padded.
 _PIECE_BYTES = 192 * 1024
 
+_ONLY_BYTES = {bytes}
+
 Encode = Callable[[Reply], bytes]
 
 
@@ -27,6 +29,11 @@ def is_large(reply: Reply) -> bool:
     if type(reply) is bytes:
         return len(reply) > _LARGE_BYTES
     return type(reply) is list and (len(reply) > _MANY_ELEMENTS or any(is_large(element) for element in reply))
+
+
+def are_small_strings(replies: Sequence[Reply]) -> bool:
+    """Whether all replies are strings (one or more) that are encoded in one go; the loops run in C, for there may be thousands."""
+    return set(map(type, replies)) == _ONLY_BYTES and max(map(len, replies)) <= _LARGE_BYTES  # type: ignore[arg-type]
 
 
 def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -35,13 +35,13 @@ class Fields:
         sends_bytes: ``Content-Type: application/octet-stream``.
         wants_bytes: ``Accept`` names that type.
         base64: ``Upstash-Encoding: base64``.
-        format: The value of ``Upstash-Response-Format``, lower case; empty when absent.
+        format: The value of ``Upstash-Response-Format``, lower case; ``json`` when absent.
     """
 
     sends_bytes: bool = False
     wants_bytes: bool = False
     base64: bool = False
-    format: str = ""
+    format: str = "json"
 
 
 @dataclass(slots=True)

@@ -10,10 +10,9 @@ import orjson
 
 from . import large
 from .errors import error_reply, reply_status
-from .large import is_large
+from .large import are_small_strings, is_large
 from .model import BYTES, ErrorReply, Reply, Response
 
-_ONLY_BYTES = {bytes}
 _OK = b'{"result":"OK"}'
 
 
@@ -37,20 +36,20 @@ def result_base64(reply: Reply) -> Response:
 
 def results(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings as text."""
+    if are_small_strings(replies):
+        return Response(200, orjson.dumps([{"result": reply.decode("utf-8", "replace")} for reply in replies]))  # type: ignore[union-attr]
     if any(map(is_large, replies)):
         return _in_pieces(large.array(map(_large_item, replies)))
-    if set(map(type, replies)) == _ONLY_BYTES:
-        return Response(200, orjson.dumps([{"result": reply.decode("utf-8", "replace")} for reply in replies]))  # type: ignore[union-attr]
     return Response(200, orjson.dumps([_item(reply) for reply in replies]))
 
 
 def results_base64(replies: Sequence[Reply]) -> Response:
     """The answers to a pipeline or transaction, in order, strings in base64."""
-    if any(map(is_large, replies)):
-        return _in_pieces(large.array(map(_large_item_base64, replies)))
-    if set(map(type, replies)) == _ONLY_BYTES:
+    if are_small_strings(replies):
         texts = [reply if reply == b"OK" else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
         return Response(200, b'[{"result":"%b"}]' % b'"},{"result":"'.join(texts))
+    if any(map(is_large, replies)):
+        return _in_pieces(large.array(map(_large_item_base64, replies)))
     return Response(200, b"[%b]" % b",".join(map(_item_base64, replies)))
 
 

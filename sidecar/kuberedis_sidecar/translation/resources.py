@@ -19,6 +19,9 @@ from .targets import BadTarget, parameters
 _STATUS_OK = Response(200, b'{"status":"OK"}')
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
 _SMALL_BYTES = 64 * 1024
+_SET_MEMBERS = frozenset(("value", "ttl_seconds", "encoding"))
+_HSET_MEMBERS = frozenset(("field", "value", "encoding"))
+_COMMAND_MEMBERS = frozenset(("command", "args", "encoding"))
 _ENCODING = 'encoding must be "base64", or be left out for text'
 _BASE64 = '%s is not base64 (RFC 4648, section 4: standard alphabet, padded); with "encoding": "base64" it has to be'
 
@@ -40,7 +43,7 @@ def key(request: Request, name: bytes, context: Context) -> Outcome:
     if request.method != "POST":
         return not_allowed("DELETE, GET, HEAD, POST")
     try:
-        ttl_seconds = _query_ttl(request)
+        ttl_seconds = _query_ttl(request) if request.query else None
         value: str | bytes = request.body
         if not request.fields.sends_bytes:
             value, ttl_seconds = _json_value(request.body, ttl_seconds)
@@ -55,7 +58,7 @@ def hash_(request: Request, name: bytes, context: Context) -> Outcome:
     if request.method != "POST":
         return not_allowed("POST")
     try:
-        body = _members(request.body, {"field", "value", "encoding"}, required=("field", "value"))
+        body = _members(request.body, _HSET_MEMBERS, required=("field", "value"))
         field, value = _scalar(body, "field"), _scalar(body, "value")
     except _Unfit as unfit:
         return bad_request(str(unfit))
@@ -80,7 +83,7 @@ def raw_command(request: Request, context: Context) -> Outcome:
     if request.method != "POST":
         return not_allowed("POST")
     try:
-        body = _members(request.body, {"command", "args", "encoding"}, required=("command",))
+        body = _members(request.body, _COMMAND_MEMBERS, required=("command",))
         command, blocking = prepared([_name(body["command"]), *_arguments(body)], context)
     except (_Unfit, BadCommand) as unfit:
         return bad_request(str(unfit))
@@ -90,8 +93,6 @@ def raw_command(request: Request, context: Context) -> Outcome:
 
 def _query_ttl(request: Request) -> str | None:
     ttl_seconds = None
-    if not request.query:
-        return None
     for name, value in parameters(request.query):
         if name == b"ttl_seconds":
             ttl_seconds = _ttl((value or b"").decode(errors="replace"))
@@ -101,7 +102,10 @@ def _query_ttl(request: Request) -> str | None:
 
 
 def _json_value(body: bytes, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
-    members = _members(body, {"value", "ttl_seconds", "encoding"}, required=("value",))
+    members = _members(body, _SET_MEMBERS, required=("value",))
+    if len(members) == 1 and type(value := members["value"]) is str and value.isascii():
+        # The usual body: there is nothing in it that could be unfit.
+        return value, ttl_seconds
     if "ttl_seconds" in members:
         literal = members["ttl_seconds"]
         if not isinstance(literal, json_body.Integer):
@@ -116,7 +120,7 @@ def _ttl(literal: str) -> str:
     return literal
 
 
-def _members(body: bytes, known: set[str], required: Sequence[str]) -> dict[str, Any]:
+def _members(body: bytes, known: frozenset[str], required: Sequence[str]) -> dict[str, Any]:
     try:
         members = json_body.parse(body)
     except ValueError:

@@ -18,7 +18,7 @@ from .targets import decode, parameters
 
 _ONLY_LISTS = {list}
 _first = itemgetter(0)
-_FORMATS = ("", "json", "resp2")
+_FORMATS = ("json", "resp2")
 
 
 def body_command(request: Request, context: Context) -> Outcome:

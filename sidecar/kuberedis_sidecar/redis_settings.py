@@ -1,0 +1,66 @@
+"""Settings of Redis that change while it runs: a file of a mounted ConfigMap, applied by CONFIG SET whenever the file changes.
+
+The one rule: what Redis refuses is reported and keeps nothing else from being applied.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from .connection import RedisUnavailable
+from .link import Link
+from .logs import log
+from .translation.model import ErrorReply
+
+
+class RedisSettings:
+    """The settings in one file, a JSON object of text such as ``{"maxmemory": "536870912"}``.
+
+    Args:
+        path: The file; names and values are those of CONFIG SET (https://redis.io/docs/latest/commands/config-set/).
+        instance: The instance's name, for the log.
+    """
+
+    def __init__(self, path: Path, instance: str) -> None:
+        self._path = path
+        self._instance = instance
+        self._seen = b""
+        self._problem = ""
+        self.refused = 0
+        """How many settings of the file Redis refused."""
+
+    async def follow(self, administrator: Link) -> None:
+        """Apply the file if it changed since it was last applied; when Redis is away, the next call tries again."""
+        try:
+            text = self._path.read_bytes()
+            settings = None if text == self._seen else _parse(text)
+        except (OSError, ValueError) as error:
+            self._report(getattr(error, "strerror", None) or str(error))
+            return
+        if settings is None:
+            return
+        refused = 0
+        for name, value in settings.items():
+            try:
+                await administrator.call(("CONFIG", "SET", name, value))
+            except ErrorReply as refusal:
+                refused += 1
+                log.error("redis_setting_refused", instance=self._instance, setting=name, reason=str(refusal))
+            except RedisUnavailable:
+                return
+        self._seen, self._problem, self.refused = text, "", refused
+        log.info("redis_settings_applied", instance=self._instance, settings=len(settings) - refused, refused=refused)
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            log.error("redis_settings_unusable", instance=self._instance, reason=problem, consequence="Redis keeps the settings it has")
+
+
+def _parse(text: bytes) -> dict[str, str]:
+    settings = orjson.loads(text)
+    if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
+        raise ValueError("not a JSON object of text")
+    return settings

@@ -1,0 +1,57 @@
+"""Instances as the API server gives them, and the objects that are rendered for them."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from kuberedis_operator.resources import render
+from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.spec import Instance
+
+Body = dict[str, Any]
+
+SETTINGS = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1"})
+GATEWAY = {"KUBEREDIS_ROUTING": "HTTPRoute", "KUBEREDIS_GATEWAY": "projectcontour/contour/http"}
+
+
+def settings(**variables: str) -> OperatorSettings:
+    """The operator's settings with these variables of its environment."""
+    return OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1", **variables})
+
+
+def body(spec: Mapping[str, Any], *, namespace: str = "team-a", name: str = "my-cache") -> Body:
+    """A custom resource."""
+    return {
+        "apiVersion": "cache.yourcompany.com/v1alpha1",
+        "kind": "RedisHttpInstance",
+        "metadata": {
+            "namespace": namespace,
+            "name": name,
+            "uid": str(uuid.UUID(int=1)),
+            "generation": 1,
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+        },
+        "spec": dict(spec),
+    }
+
+
+def instance(*, namespace: str = "team-a", name: str = "my-cache", **spec: object) -> Instance:
+    """An instance; its capacity is 1Gi unless told otherwise."""
+    return Instance.from_body(body({"capacity": "1Gi", **spec}, namespace=namespace, name=name))
+
+
+def rendered(instance: Instance, settings: OperatorSettings = SETTINGS, *, routed: bool = True) -> dict[str, Body]:
+    """The objects of an instance, by `Kind/name`."""
+    return {f"{child.kind}/{child.name}": child.body for child in render(instance, settings, routed=routed)}
+
+
+def pod_template(instance: Instance, settings: OperatorSettings = SETTINGS) -> Body:
+    """The template of an instance's pod."""
+    template: Body = rendered(instance, settings)[f"StatefulSet/{instance.name}"]["spec"]["template"]
+    return template
+
+
+def container(name: str, instance: Instance, settings: OperatorSettings = SETTINGS) -> Body:
+    """A container of an instance's pod."""
+    containers: list[Body] = pod_template(instance, settings)["spec"]["containers"]
+    return next(container for container in containers if container["name"] == name)

@@ -1,0 +1,78 @@
+"""Settings of Redis in a file: applied while it runs, whenever the file changes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar, StartSidecar
+from tests.harness.waiting import wait_until
+
+# A changed file must be in force within this many seconds.
+SOON = 5.0
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Path:
+    file = tmp_path / "live.json"
+    file.write_text('{"maxmemory": "104857600"}')
+    return file
+
+
+@pytest.fixture
+def following(redis_server: RedisServer, start_sidecar: StartSidecar, settings_file: Path) -> Sidecar:
+    return start_sidecar(redis_server, KUBEREDIS_REDIS_SETTINGS_FILE=str(settings_file))
+
+
+@pytest.fixture
+def wait_for(redis_server: RedisServer) -> Callable[[str, str], None]:
+    def wait(setting: str, value: str) -> None:
+        with redis_server.client() as client:
+            wait_until(lambda: client.config_get(setting)[setting] == value, limit_seconds=SOON, what=f"{setting} {value}")
+
+    return wait
+
+
+def _events(sidecar: Sidecar, event: str) -> list[dict[str, object]]:
+    return wait_until(lambda: [line for line in sidecar.logs() if line["event"] == event], what=event)
+
+
+@pytest.mark.usefixtures("following")
+def test_settings_are_applied_at_the_start_and_when_they_change(settings_file: Path, wait_for: Callable[[str, str], None]) -> None:
+    wait_for("maxmemory", "104857600")
+    settings_file.write_text('{"maxmemory": "209715200", "maxmemory-policy": "allkeys-lru"}')
+    wait_for("maxmemory", "209715200")
+    wait_for("maxmemory-policy", "allkeys-lru")
+
+
+def test_a_setting_that_redis_refuses_is_told_and_keeps_no_other_back(
+    settings_file: Path, following: Sidecar, wait_for: Callable[[str, str], None]
+) -> None:
+    settings_file.write_text(json.dumps({"no-such-setting": "1", "maxmemory": "314572800"}))
+    wait_for("maxmemory", "314572800")
+    refused = _events(following, "redis_setting_refused")
+    assert [line["setting"] for line in refused] == ["no-such-setting"]
+
+
+def test_an_unusable_file_is_told_once_and_changes_nothing(
+    settings_file: Path, following: Sidecar, wait_for: Callable[[str, str], None]
+) -> None:
+    wait_for("maxmemory", "104857600")
+    settings_file.write_text('["maxmemory"]')
+    assert len(_events(following, "redis_settings_unusable")) == 1
+    settings_file.write_text('{"maxmemory": "419430400"}')
+    wait_for("maxmemory", "419430400")
+    assert len(_events(following, "redis_settings_unusable")) == 1
+
+
+def test_settings_wait_for_a_redis_that_is_away(
+    settings_file: Path, following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
+) -> None:
+    wait_for("maxmemory", "104857600")
+    redis_server.stop()
+    settings_file.write_text('{"maxmemory": "524288000"}')
+    wait_until(lambda: not following.is_ready(), what="a sidecar without Redis")
+    redis_server.start()
+    wait_for("maxmemory", "524288000")
