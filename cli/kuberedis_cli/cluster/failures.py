@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from kuberedis_operator.names import GROUP, KIND
+from kuberedis_operator.names import GROUP, PLURAL
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as NoAnswer
 
-NOT_INSTALLED = f"this cluster has no {KIND}.{GROUP}; `kubectl kuberedis install` installs it"
+NOT_INSTALLED = f"this cluster has no {PLURAL}.{GROUP}; `kuberedis install` installs it"
 
 
 class ClusterError(Exception):

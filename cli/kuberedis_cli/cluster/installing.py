@@ -50,7 +50,8 @@ def uninstall(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int,
     instances = _instances(cluster)
     if instances and not delete_instances:
         raise ClusterError(
-            f"there {_are(instances)}; their Redis would go with the custom resource. Delete them first, or add --delete-instances;"
+            f"there {_are(instances)}; {'its' if len(instances) == 1 else 'their'} Redis would go with the custom resource."
+            " Delete first, or add --delete-instances;"
             " volumes of deletionPolicy Retain, the default, stay in both cases"
         )
     with objects_of(cluster) as objects:
@@ -110,8 +111,7 @@ def _await(objects: Objects, manifest: Manifest, what: str, test: Callable[[Foun
     with steps.waiting_for(f"{title(manifest)} to be {what}"):
         done = wait_until(lambda: test(objects.get(manifest)), limit_seconds)
     if not done:
-        where = f" in namespace {namespace}" if (namespace := manifest["metadata"].get("namespace")) else ""
-        raise ClusterError(f"{title(manifest)}{where} is not {what} after {limit_seconds} s; `kubectl describe` it to see why")
+        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; look with: {_look(manifest)}")
 
 
 def _instances(cluster: Cluster) -> list[Body]:
@@ -131,7 +131,7 @@ def _delete_instances(cluster: Cluster, doomed: Sequence[Body], limit_seconds: i
         steps.tell("deleted", f"instance {namespace}/{name} deleted", kind=instance["kind"], namespace=namespace, name=name)
     with steps.waiting_for("the instances to be gone"):
         if doomed and not wait_until(lambda: not instances.everywhere(), limit_seconds):
-            raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; `kubectl describe` them to see why")
+            raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; look with: kubectl describe rhi -A")
 
 
 def _tell_of_volume(instance: Body, steps: Steps) -> None:
@@ -149,6 +149,12 @@ def _tell_of_volume(instance: Body, steps: Steps) -> None:
             name=name,
             claim=claim,
         )
+
+
+def _look(manifest: Manifest) -> str:
+    """A command that shows why an object is as it is."""
+    kind, metadata = manifest["kind"].lower(), manifest["metadata"]
+    return f"kubectl describe {kind} {metadata['name']}" + (f" -n {metadata['namespace']}" if "namespace" in metadata else "")
 
 
 def _are(instances: Sequence[Body]) -> str:
