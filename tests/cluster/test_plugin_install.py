@@ -10,9 +10,9 @@ import pytest
 from tests.cli.command import kuberedis
 from tests.harness.control_plane import NOBODY, ControlPlane
 from tests.harness.kubectl import Kubectl
-from tests.harness.waiting import wait_until
 
 KUBECTL = Kubectl("plugin-install")
+OPERATOR = Kubectl("kuberedis-system")
 
 INSTANCE = """
 apiVersion: cache.yourcompany.com/v1alpha1
@@ -39,12 +39,8 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> list[dict[str, Any]]:
-    return run(tmp_path, "install")
-
-
-@pytest.fixture
-def instance(installed: list[dict[str, Any]]) -> str:
+def instance(tmp_path: Path) -> str:
+    run(tmp_path, "install")
     KUBECTL.run("create", "namespace", KUBECTL.namespace)
     KUBECTL.apply(INSTANCE.replace("NAME", "cache"))
     return "cache"
@@ -58,15 +54,17 @@ def test_without_the_custom_resource_a_command_says_how_to_install_it(tmp_path: 
         )
 
 
-def test_install_makes_a_cluster_that_takes_instances(installed: list[dict[str, Any]]) -> None:
+def test_install_makes_a_cluster_that_takes_instances(tmp_path: Path) -> None:
+    installed = run(tmp_path, "install")
     kinds = [event["kind"] for event in installed]
     assert {event["event"] for event in installed} == {"applied"}
     assert kinds[:2] == ["CustomResourceDefinition", "Namespace"]
     assert "Deployment" in kinds
-    assert KUBECTL.get("deployment/kuberedis-operator", "--namespace=kuberedis-system")
+    assert OPERATOR.get("deployment", "kuberedis-operator")
 
 
-def test_install_again_changes_nothing(installed: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_install_again_changes_nothing(tmp_path: Path) -> None:
+    run(tmp_path, "install")
     objects = ["get", "crd,clusterroles,deployments,serviceaccounts", "-l", "app.kubernetes.io/part-of=kuberedis", "-A", "--output"]
     versions = [*objects, "jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.generation}{'\\n'}{end}"]
     before = KUBECTL.out(*versions)
@@ -75,34 +73,37 @@ def test_install_again_changes_nothing(installed: list[dict[str, Any]], tmp_path
     assert KUBECTL.out(*versions) == before
 
 
-def test_a_setting_made_by_hand_survives_an_install(installed: list[dict[str, Any]], tmp_path: Path) -> None:
-    KUBECTL.out("set", "env", "deployment/kuberedis-operator", "--namespace=kuberedis-system", "KUBEREDIS_INGRESS_HOST=redis.example.com")
+def test_a_setting_made_by_hand_survives_an_install(tmp_path: Path) -> None:
     run(tmp_path, "install")
-    assert "KUBEREDIS_INGRESS_HOST=redis.example.com" in KUBECTL.out(
-        "set", "env", "deployment/kuberedis-operator", "--namespace=kuberedis-system", "--list"
-    )
+    OPERATOR.out("set", "env", "deployment/kuberedis-operator", "KUBEREDIS_INGRESS_HOST=redis.example.com")
+    run(tmp_path, "install")
+    assert "KUBEREDIS_INGRESS_HOST=redis.example.com" in OPERATOR.out("set", "env", "deployment/kuberedis-operator", "--list")
 
 
-def test_what_was_changed_by_hand_is_taken_back_only_when_told(installed: list[dict[str, Any]], tmp_path: Path) -> None:
-    deployment = ["deployment/kuberedis-operator", "--namespace=kuberedis-system"]
-    KUBECTL.out("scale", *deployment, "--replicas=0")
-    assert refusal(kuberedis("install", cwd=tmp_path)).startswith(
-        "Deployment kuberedis-operator was changed by somebody else; --force-conflicts takes it back (Apply failed with 1 conflict"
+def test_what_was_changed_by_hand_is_taken_back_only_when_told(tmp_path: Path) -> None:
+    image = ["get", "deployment/kuberedis-operator", "--output=jsonpath={.spec.template.spec.containers[0].image}"]
+    run(tmp_path, "install")
+    packaged = OPERATOR.out(*image)
+    OPERATOR.out("set", "image", "deployment/kuberedis-operator", "operator=registry.example.com/operator:1")
+    assert refusal(kuberedis("install", cwd=tmp_path)) == (
+        "Deployment kuberedis-operator was changed by somebody else; --force-conflicts takes it back (Apply failed with 1 conflict:"
+        ' conflict with "kubectl-set" using apps/v1: .spec.template.spec.containers[name="operator"].image)'
     )
     run(tmp_path, "install", "--force-conflicts")
-    assert KUBECTL.out("get", *deployment, "--output=jsonpath={.spec.replicas}") == "1"
+    assert OPERATOR.out(*image) == packaged
 
 
 def test_waiting_for_an_operator_that_does_not_start_ends_and_says_where_to_look(tmp_path: Path) -> None:
     done = kuberedis("install", "--wait", "--timeout", "1", cwd=tmp_path)
     assert refusal(done) == (
-        "Deployment kuberedis-operator is not available after 1 s; look with: kubectl describe deployment kuberedis-operator -n kuberedis-system"
+        "Deployment kuberedis-operator is not available after 1 s;"
+        " look with: kubectl describe deployment kuberedis-operator -n kuberedis-system"
     )
 
 
 def test_uninstall_refuses_while_there_are_instances(instance: str, tmp_path: Path) -> None:
     assert refusal(kuberedis("uninstall", cwd=tmp_path)).startswith("there is 1 instance (plugin-install/cache); its Redis would go")
-    assert KUBECTL.get("deployment/kuberedis-operator", "--namespace=kuberedis-system")
+    assert OPERATOR.get("deployment", "kuberedis-operator")
     assert KUBECTL.get("rhi", instance)
 
 
@@ -130,7 +131,9 @@ def test_uninstall_of_nothing_does_nothing(tmp_path: Path) -> None:
 
 def test_who_may_not_install_is_told_what_is_forbidden(control_plane: ControlPlane, tmp_path: Path) -> None:
     done = kuberedis("install", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)), cwd=tmp_path)
-    assert refusal(done).startswith('not allowed: customresourcedefinitions.apiextensions.k8s.io "redishttpinstances.cache.yourcompany.com" is forbidden')
+    assert refusal(done).startswith(
+        'not allowed: customresourcedefinitions.apiextensions.k8s.io "redishttpinstances.cache.yourcompany.com" is forbidden'
+    )
 
 
 def child_of(instance: str, uid: str) -> str:
@@ -141,5 +144,10 @@ kind: ConfigMap
 metadata:
   name: {instance}-config
   ownerReferences:
-    - {{apiVersion: cache.yourcompany.com/v1alpha1, kind: RedisHttpInstance, name: {instance}, uid: {uid}, controller: true, blockOwnerDeletion: true}}
+    - apiVersion: cache.yourcompany.com/v1alpha1
+      kind: RedisHttpInstance
+      name: {instance}
+      uid: {uid}
+      controller: true
+      blockOwnerDeletion: true
 """

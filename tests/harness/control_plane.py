@@ -1,7 +1,7 @@
 """A Kubernetes control plane of a test's own: etcd, API server and controller manager as processes on free ports of loopback.
 
-For what must not be tried in a cluster that others use, such as taking the custom resource out of it. There is no node, so pods stay Pending.
-The programs are those of the test cluster, found on the PATH.
+For what must not be tried in a cluster that others use, such as taking the custom resource out of it. There is no node, so
+pods stay Pending. The programs are those of the test cluster, found on the PATH.
 """
 
 import shutil
@@ -34,16 +34,38 @@ class ControlPlane:
         subprocess.run([_program("openssl"), "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
         tokens = self._folder / "tokens.csv"
         tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n{NOBODY},nobody,nobody\n')
-        self._run("etcd", f"--data-dir={self._folder / 'etcd'}", "--unsafe-no-fsync", "--log-level=error", f"--listen-client-urls={etcd}",
-                  f"--advertise-client-urls={etcd}", f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
-                  f"--initial-cluster=default={peer}")
-        self._run("kube-apiserver", f"--etcd-servers={etcd}", "--bind-address=127.0.0.1", f"--secure-port={self.url.rpartition(':')[2]}",
-                  f"--cert-dir={self._folder / 'certificates'}", f"--token-auth-file={tokens}", "--authorization-mode=RBAC",
-                  "--service-cluster-ip-range=10.97.0.0/24", "--service-account-issuer=https://kubernetes.default.svc",
-                  f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}")
+        self._run(
+            "etcd",
+            f"--data-dir={self._folder / 'etcd'}",
+            "--unsafe-no-fsync",
+            "--log-level=error",
+            f"--listen-client-urls={etcd}",
+            f"--advertise-client-urls={etcd}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+        )
+        self._run(
+            "kube-apiserver",
+            f"--etcd-servers={etcd}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self.url.rpartition(':')[2]}",
+            f"--cert-dir={self._folder / 'certificates'}",
+            f"--token-auth-file={tokens}",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.97.0.0/24",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+        )
         wait_until(self._is_ready, limit_seconds=_START_SECONDS, what="the API server")
-        self._run("kube-controller-manager", f"--kubeconfig={self.kubeconfig}", "--secure-port=0", "--leader-elect=false",
-                  f"--service-account-private-key-file={key}")
+        self._run(
+            "kube-controller-manager",
+            f"--kubeconfig={self.kubeconfig}",
+            "--secure-port=0",
+            "--leader-elect=false",
+            f"--service-account-private-key-file={key}",
+        )
 
     def stop(self) -> None:
         """End it. Nothing it kept is of use to anybody."""
@@ -55,9 +77,10 @@ class ControlPlane:
     def kubeconfig_of(self, token: str, namespace: str = "default") -> Path:
         """A kubeconfig for the owner of a token."""
         path = self._folder / f"kubeconfig-{token}-{namespace}"
+        authority = self._folder / "certificates/apiserver.crt"
         path.write_text(
             f"{{apiVersion: v1, kind: Config, current-context: test,"
-            f" clusters: [{{name: test, cluster: {{server: '{self.url}', insecure-skip-tls-verify: true}}}}],"
+            f" clusters: [{{name: test, cluster: {{server: '{self.url}', certificate-authority: '{authority}'}}}}],"
             f" users: [{{name: test, user: {{token: {token}}}}}],"
             f" contexts: [{{name: test, context: {{cluster: test, user: test, namespace: {namespace}}}}}]}}\n"
         )

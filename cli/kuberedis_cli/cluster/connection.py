@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import urllib3
 import yaml
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.rest import RESTResponse
 from kubernetes.config import KUBE_CONFIG_DEFAULT_LOCATION, ConfigException, load_incluster_config
 from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
 from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
+from urllib3.exceptions import InsecureRequestWarning
 
 from kuberedis_cli.cluster.failures import ClusterError, explained
 from kuberedis_cli.cluster_options import Access
@@ -56,6 +58,7 @@ def connected(access: Access) -> Iterator[Cluster]:
     configuration = Configuration()
     configuration.retries = 1
     namespace = _configure(configuration, access)
+    urllib3.disable_warnings(InsecureRequestWarning)  # whose kubeconfig does not verify the server said so there
     with explained(configuration.host), _PatientClient(configuration) as api:
         yield Cluster(api, access.namespace or namespace)
 

@@ -45,7 +45,9 @@ class Objects:
         except ApiException as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise
-            raise ClusterError(f"{title(manifest)} was changed by somebody else; --force-conflicts takes it back ({message(error)})") from None
+            raise ClusterError(
+                f"{title(manifest)} was changed by somebody else; --force-conflicts takes it back ({message(error)})"
+            ) from None
 
     def get(self, manifest: Manifest) -> dict[str, Any] | None:
         """The object as it is; None when there is none, or its kind is unknown."""
