@@ -24,7 +24,9 @@ def read_key(cluster: Cluster, name: str) -> str:
         if not is_absent(error):
             raise
         Instances(cluster).get(name)
-        raise ClusterError(f"{name} has no key yet, for there is no Secret {secret}; `status {name}` says how far it is") from None
+        raise ClusterError(
+            f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` says how far it is"
+        ) from None
     try:
         key = base64.b64decode(data.get("api_key", ""), validate=True).decode("ascii").strip()
     except (binascii.Error, UnicodeDecodeError):

@@ -75,7 +75,7 @@ def _pod(cluster: Cluster, name: str) -> V1Pod:
         if not is_absent(error):
             raise
     Instances(cluster).get(name)
-    raise ClusterError(f"{name} has no pod yet; `status {name}` says how far it is")
+    raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` says how far it is")
 
 
 def _base_path(pod: V1Pod) -> str:

@@ -48,8 +48,8 @@ def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds
         rotation = wait_until(lambda: handled(instances.get(name), request), limit_seconds)
     if rotation is None:
         raise ClusterError(
-            f"{name} has no new key after {limit_seconds} s; is the operator running? It rotates the key when it sees the request,"
-            f" which stays; `status {name}` says more"
+            f"{name} has no new key after {limit_seconds} s; is the operator running? The request stays, and it rotates the key when"
+            f" it sees it; `kuberedis status {name}` says more"
         )
     if not rotation.rotated_at:
         raise ClusterError(f"{name} keeps its key: Secret {secret_name(name)} is not the operator's; write a new api_key into it yourself")
