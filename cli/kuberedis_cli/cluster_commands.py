@@ -29,9 +29,10 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
         from kuberedis_cli.cluster.connection import connected
         from kuberedis_cli.cluster.failures import ClusterError
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("kuberedis"):
+        package = (error.name or "").partition(".")[0]
+        if package.startswith("kuberedis"):
             raise
-        fail(f"commands for a cluster need the package {error.name}; install it with: pip install 'kuberedis-gateway[cluster]'")
+        fail(f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'")
     try:
         with connected(access) as cluster:
             yield cluster
