@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.command import kuberedis
-from tests.harness.control_plane import NOBODY, ControlPlane
+from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.kubectl import Kubectl
 
 KUBECTL = Kubectl("plugin-install")
@@ -22,6 +23,12 @@ spec: {capacity: 64Mi}
 """
 
 pytestmark = pytest.mark.usefixtures("control_plane")
+
+
+@pytest.fixture(scope="module")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with running_control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
+        yield plane
 
 
 def run(tmp_path: Path, *arguments: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from tests.cli.command import kuberedis
-from tests.harness.control_plane import NOBODY, ControlPlane
+from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -43,6 +43,12 @@ READY = {
 
 
 pytestmark = pytest.mark.usefixtures("control_plane", "instances")
+
+
+@pytest.fixture(scope="module")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with running_control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
+        yield plane
 
 
 @pytest.fixture(scope="module")

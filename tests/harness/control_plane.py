@@ -7,7 +7,11 @@ pods stay Pending. The programs are those of the test cluster, found on the PATH
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.harness.waiting import wait_until
 
@@ -92,6 +96,19 @@ class ControlPlane:
     def _is_ready(self) -> bool:
         request = [_program("kubectl"), "--kubeconfig", str(self.kubeconfig), "get", "--raw", "/readyz"]
         return subprocess.run(request, capture_output=True, check=False, timeout=_START_SECONDS).returncode == 0
+
+
+@contextmanager
+def running_control_plane(folder: Path) -> Iterator[ControlPlane]:
+    """One that runs, and is what KUBECONFIG names meanwhile."""
+    plane = ControlPlane(folder)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KUBECONFIG", str(plane.kubeconfig))
+        try:
+            plane.start()
+            yield plane
+        finally:
+            plane.stop()
 
 
 def free_port() -> int:
