@@ -127,7 +127,7 @@ def test_there_is_no_hit_rate_before_the_first_lookup() -> None:
     [
         (None, "the old one is valid no more"),
         ("2026-01-01T11:59:00Z", "the old one is valid no more"),
-        ("2026-01-01T13:00:00Z", "the old one is valid until 2026-01-01 13:00:00 UTC, for 1h"),
+        ("2026-01-01T12:59:58Z", "the old one is valid until 2026-01-01 12:59:58 UTC, for 1h"),
     ],
 )
 def test_the_end_of_the_old_key_is_told(expires_at: str | None, said: str) -> None:

@@ -3,8 +3,9 @@
 The request is an annotation of the instance, so that it holds when this command ends, and when the operator is not running.
 """
 
+import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kuberedis_operator.names import ROTATE_KEY, ROTATE_KEY_GRACE, secret_name
 
@@ -14,6 +15,9 @@ from kuberedis_cli.cluster.instances import Body, Instances
 from kuberedis_cli.cluster.screen import Steps
 from kuberedis_cli.cluster.waiting import wait_until
 from kuberedis_cli.durations import brief, parse_time
+
+_ROUND = timedelta(seconds=10)
+"""So that half an hour is still told as half an hour when the answer took a second."""
 
 
 @dataclass(frozen=True)
@@ -77,4 +81,5 @@ def validity(expires_at: str | None, now: datetime) -> str:
     moment = parse_time(expires_at)
     if moment is None or moment <= now:
         return "the old one is valid no more"
-    return f"the old one is valid until {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, for {brief((moment - now).total_seconds())}"
+    left = math.ceil((moment - now) / _ROUND) * _ROUND
+    return f"the old one is valid until {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, for {brief(left.total_seconds())}"
