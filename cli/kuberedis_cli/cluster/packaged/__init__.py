@@ -1,6 +1,6 @@
 """The manifests that come with this package: config/crd.yaml and config/operator-deployment.yaml of the repository.
 
-In the repository `manifests/` holds links to them; a wheel holds what the links lead to.
+In the repository they are links beside this module; a wheel holds what the links lead to.
 """
 
 from importlib.resources import files
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-_FOLDER = files("kuberedis_cli.cluster") / "manifests"
+_FOLDER = files(__name__)
 
 
 def custom_resource() -> list[dict[str, Any]]:
