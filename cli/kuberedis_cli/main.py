@@ -1,31 +1,34 @@
 """The `kuberedis` command: its options and help. What a command does is in modules that are imported when it runs."""
 
-from enum import StrEnum
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kuberedis_cli.cluster_commands import cluster_app
+from kuberedis_cli.cluster_options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.datafolder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.failure import fail
+from kuberedis_cli.output_choice import Output
 from kuberedis_cli.token_commands import token_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
+app.add_typer(cluster_app)
 
-
-class Output(StrEnum):
-    """How `kuberedis local` tells what happens."""
-
-    AUTO = "auto"
-    TEXT = "text"
-    JSON = "json"
+_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "proxy", "install", "uninstall")
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script `kuberedis`."""
     app(prog_name="kuberedis")
+
+
+def kubectl_plugin() -> None:
+    """Entry point of `kubectl-kuberedis`, which kubectl runs as `kubectl kuberedis`."""
+    app(prog_name=PLUGIN)
 
 
 def _print_version(wanted: bool) -> None:
@@ -36,11 +39,20 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def kuberedis(
+    context_: typer.Context,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Redis over HTTP: run it on this machine, and mint the tokens that reach it."""
+    """Redis over HTTP: run it on this machine or in a cluster, and mint the tokens that reach it."""
+    access = Access(namespace, context, kubeconfig)
+    if access.given and context_.invoked_subcommand == "local":
+        fail("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig", exit_code=2)
+    defaults = {option: value for option, value in asdict(access).items() if value is not None}
+    context_.default_map = {**dict.fromkeys(_CLUSTER_COMMANDS, defaults), "token": {"mint": defaults}}
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from kuberedis_cli.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
 from kuberedis_cli.instance import State, Status
+from kuberedis_cli.output_choice import Output
 
 REFRESH_SECONDS = 1.0
 
@@ -63,10 +64,9 @@ class Terminal:
                 await asyncio.sleep(REFRESH_SECONDS)
 
 
-def reporter_for(output: str) -> Reporter:
-    """`output` is `text`, `json`, or `auto`: text on a terminal, else JSON."""
-    as_text = output == "text" or (output == "auto" and sys.stdout.isatty())
-    return Terminal(Console(highlight=False)) if as_text else JsonLines()
+def reporter_for(output: Output) -> Reporter:
+    """The reporter that tells events as `output` wants it."""
+    return Terminal(Console(highlight=False)) if output.is_text() else JsonLines()
 
 
 def describe(event: Event) -> Iterator[Text]:

@@ -1,7 +1,7 @@
 """`kuberedis token`: mint an access token from an instance's key, and explain one.
 
 A key never comes from the command line, which every user of the machine can read in the process list: it comes from the
-data folder of local mode, from a file or from standard input.
+data folder of local mode, from an instance's Secret in a cluster, from a file or from standard input.
 """
 
 import re
@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from kuberedis_cli.datafolder import DEFAULT_DATA_FOLDER, DataFolderError, instance_folder, instances_with_keys
+from kuberedis_cli.cluster_options import PLUGIN, Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.datafolder import DEFAULT_DATA_FOLDER, DataFolderError
+from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.failure import fail
-
-MIN_KEY_LENGTH = 32
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"([0-9]{1,9})([smhd]?)")
+from kuberedis_cli.key_source import KeySource, TwoSourcesError, text_of, usable
+from kuberedis_cli.output_choice import Output
 
 
 class MintUnlessNamed(TyperGroup):
@@ -38,14 +38,6 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-class Report(StrEnum):
-    """How `kuberedis token inspect` answers."""
-
-    AUTO = "auto"
-    TEXT = "text"
-    JSON = "json"
-
-
 DataDir = Annotated[Path, typer.Option(help="Data folder of `kuberedis local`, to take the key from.", file_okay=False)]
 KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
 
@@ -59,6 +51,7 @@ token_app = typer.Typer(
 
 @token_app.command()
 def mint(
+    context_: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the instance.")],
     scope: Annotated[Scope, typer.Option(help="read, write (all but administration), or admin.")] = Scope.WRITE,
     ttl: Annotated[str, typer.Option(help="How long the token is valid: seconds, or a number with s, m, h or d.")] = "1h",
@@ -66,25 +59,35 @@ def mint(
     acl: Annotated[str | None, typer.Option(help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")] = None,
     key_file: KeyFile = None,
     key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the instance's key from standard input.")] = False,
-    data_dir: DataDir = DEFAULT_DATA_FOLDER,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, show_default=False, help=f"Data folder of `kuberedis local`, to take the key from; else {DEFAULT_DATA_FOLDER}."
+        ),
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
 ) -> None:
     """Mint a token that reaches the instance NAME, and print it.
 
-    The token is a JWT (HS256) signed with the instance's key, which is taken from the data folder of `kuberedis local`
-    unless --key-file or --key-stdin says otherwise.
+    The token is a JWT (HS256) signed with the instance's key. That is taken from the data folder of `kuberedis local`, or
+    from a cluster when --namespace, --context or --kubeconfig is given, and for `kubectl kuberedis token` in any case.
+    --key-file, --key-stdin and --data-dir name another source.
 
     Example: `kuberedis token my-cache --scope read --ttl 15m --key-prefix user:`
     """
-    if key_stdin and key_file is not None:
-        fail("--key-file and --key-stdin are two sources of one key; leave one of them out", exit_code=2)
+    access = Access(namespace, context, kubeconfig)
+    try:
+        source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
+    except TwoSourcesError as error:
+        fail(str(error), exit_code=2)
     from kuberedis_sidecar import tokens
 
     try:
         rule = _rule(acl, key_prefix or [])
-        seconds = _seconds(ttl)
-        instance_folder(data_dir, name)
-        key = sys.stdin.readline().strip() if key_stdin else _key_from_file(key_file or _key_file_of(data_dir, name))
-        token = tokens.mint(_usable(key), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+        seconds = parse_seconds(ttl, "--ttl")
+        token = tokens.mint(source.key_of(name), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except (ValueError, DataFolderError) as error:
         fail(str(error))
     typer.echo(token)
@@ -98,7 +101,7 @@ def inspect(
     instance: Annotated[str | None, typer.Option(help="Judge it as this instance would; by default the one it names.")] = None,
     key_file: KeyFile = None,
     data_dir: DataDir = DEFAULT_DATA_FOLDER,
-    output: Annotated[Report, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Report.AUTO,
+    output: Annotated[Output, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Output.AUTO,
 ) -> None:
     """Explain a token: what it claims, what it reaches, and why it would be refused.
 
@@ -111,11 +114,11 @@ def inspect(
 
     try:
         token = _token(token_file)
-        key = token_report.find_key(token, instance, data_dir) if key_file is None else _usable(_key_from_file(key_file))
+        key = token_report.find_key(token, instance, data_dir) if key_file is None else usable(text_of(key_file))
     except ValueError as error:
         fail(str(error))
     report = token_report.make(token, key, instance)
-    if output is Report.TEXT or (output is Report.AUTO and sys.stdout.isatty()):
+    if output.is_text():
         token_report.print_text(report)
     else:
         typer.echo(token_report.as_json(report))
@@ -135,40 +138,9 @@ def _escape(prefix: str) -> str:
     return re.sub(r"([*?\[\\])", r"\\\1", prefix)
 
 
-def _seconds(text: str) -> int:
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"--ttl {text!r} is not a length of time; write seconds, or for example 15m, 1h or 7d")
-    return int(match[1]) * _UNITS[match[2]]
-
-
-def _key_file_of(data_dir: Path, name: str) -> Path:
-    path = instance_folder(data_dir, name).key_file
-    if not path.exists():
-        known = instances_with_keys(data_dir)
-        there = f"it has keys of {', '.join(known)}" if known else "`kuberedis local` makes it"
-        raise ValueError(f"no key of an instance {name!r} in {data_dir} ({there}); name another, or use --key-file or --key-stdin")
-    return path
-
-
-def _key_from_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: not a key, which is text") from None
-
-
-def _usable(key: str) -> str:
-    if len(key) < MIN_KEY_LENGTH:
-        raise ValueError(f"that is no instance key: it has {len(key)} characters, and a key has at least {MIN_KEY_LENGTH}")
-    return key
-
-
 def _token(path: Path | None) -> str:
     if path is not None:
-        text = _key_from_file(path)
+        text = text_of(path)
     else:
         if sys.stdin.isatty():
             typer.echo("Paste the token, then press Enter:", err=True)

@@ -17,6 +17,7 @@ from kuberedis_operator.api import Api, ApiError, ApiUnavailable
 from kuberedis_operator.cache import Key, key_of, version_of
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.metrics import OperatorMetrics
+from kuberedis_operator.pace import Pace
 from kuberedis_operator.reconcile import Reconciler
 from kuberedis_operator.resync import Resync
 from kuberedis_operator.settings import OperatorSettings
@@ -41,7 +42,8 @@ class Controller:
         self._queue: WorkQueue[Key] = WorkQueue()
         self._workers = settings.api_concurrency
         self._metrics = metrics
-        self.cluster = Cluster(api, settings.namespaces, self._queue.add, metrics)
+        self._pace = Pace()
+        self.cluster = Cluster(api, settings.namespaces, self._child_changed, metrics)
         self._reconciler = Reconciler(api, self.cluster, settings)
         self.resync = Resync(self.cluster, self._take_up_unhurried, settings.resync_seconds)
         metrics.observe(lambda: len(self._queue), self._conditions, self.resync.age)
@@ -74,6 +76,12 @@ class Controller:
             for _ in range(self._workers):
                 tasks.create_task(self._queue.work(self._handle))
 
+    def _child_changed(self, key: Key) -> None:
+        if pause := self._pace.pause(key):
+            self._queue.add_after(key, pause)
+        else:
+            self._queue.add(key)
+
     def _take_up_unhurried(self, key: Key) -> None:
         self._claim_route(key)
         self._queue.add(key, urgent=False)
@@ -89,6 +97,7 @@ class Controller:
         self._metrics.reconcile_seconds.observe(time.perf_counter() - started)
         if self.cluster.instances.get(key) is None:
             self._claim_route(key)
+            self._pace.forget(key)
         self.resync.worked_on(key)
 
     async def _reconcile(self, key: Key) -> str:
@@ -108,6 +117,8 @@ class Controller:
             pause = self._queue.retry(key, at_most_seconds=_FAULT_SECONDS)
             log.error("fault", namespace=namespace, instance=name, again_in_seconds=pause, exc_info=fault)
             return "fault"
+        if result.wrote:
+            self._pace.wrote(key)
         if result.refused:
             self._queue.retry(key, at_most_seconds=_REFUSED_SECONDS)
             return "refused"

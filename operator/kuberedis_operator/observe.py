@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kuberedis_operator import diagnosis, pod_health, rotation
+from kuberedis_operator import pod_health, rotation
 from kuberedis_operator.admission import Admission, admission_of
 from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.cache import Key
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
+from kuberedis_operator.diagnosis import Diagnosis
 from kuberedis_operator.images import version_of
 from kuberedis_operator.kinds import CLAIM, GATEWAY, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
 from kuberedis_operator.memory import memory_limit
@@ -62,6 +63,7 @@ class Observer:
         self._api = api
         self._cluster = cluster
         self._settings = settings
+        self._diagnosis = Diagnosis(api)
 
     async def look(self, instance: Instance, report: Report, route: Route | None, holder: Key | None, now: datetime) -> Look:
         """How the instance is.
@@ -139,9 +141,7 @@ class Observer:
         created = parse_time(waiting["metadata"]["creationTimestamp"]) if waiting is not None else None
         age = (now - created).total_seconds() if created is not None else 0.0
         parts.dues.append(min(max(age, _FIRST_LOOK_SECONDS), _LONGEST_LOOK_SECONDS))
-        return (
-            await diagnosis.diagnose(self._api, parts.stateful_set, parts.pod, parts.claim, now) if age >= _FIRST_LOOK_SECONDS - 1 else None
-        )
+        return await self._diagnosis.problem(parts.stateful_set, parts.pod, parts.claim, now) if age >= _FIRST_LOOK_SECONDS - 1 else None
 
     def _past_problem(self, parts: _Parts, now: datetime) -> Problem | None:
         if parts.pod is None:

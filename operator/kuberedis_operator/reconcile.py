@@ -36,6 +36,8 @@ class Result:
     """Seconds after which something is due, such as the end of a previous key; None if only an event can change anything."""
     refused: bool = False
     """The API server refused something that it may take later."""
+    wrote: bool = False
+    """Children were changed."""
 
 
 class Reconciler:
@@ -97,7 +99,8 @@ class Reconciler:
         report = await self._write(instance, body, route if holder == key else None, now)
         look = await self._observer.look(instance, report, route, holder, now)
         await self._publish(body, report, look.observed, now)
-        return Result(look.again_after, refused=bool(report.refusals))
+        wrote = report.touched(*(resource for resource, _ in report.outcomes))
+        return Result(look.again_after, refused=bool(report.refusals), wrote=wrote)
 
     async def _write(self, instance: Instance, body: Body, route: Route | None, now: datetime) -> Report:
         report = Report()

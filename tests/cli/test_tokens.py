@@ -144,7 +144,8 @@ def test_what_cannot_be_minted_is_refused(key_file: Path, tmp_path: Path, argume
 
 def test_a_missing_key_is_refused_with_the_names_that_have_one(tmp_path: Path) -> None:
     assert refusal(kuberedis("token", "cache", cwd=tmp_path)) == (
-        "no key of an instance 'cache' in .kuberedis (`kuberedis local` makes it); name another, or use --key-file or --key-stdin"
+        "no key of an instance 'cache' in .kuberedis (`kuberedis local` makes it); name another, use --key-file or --key-stdin,"
+        " or for an instance in a cluster --namespace"
     )
     key = tmp_path / ".kuberedis/user-cache/auth/api_key"
     key.parent.mkdir(parents=True)
@@ -248,7 +249,7 @@ def test_minting_does_not_wait_for_the_web_server_to_be_imported(key_file: Path,
     )
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
     assert "kuberedis_sidecar.tokens" in imported
-    assert not imported & {"sanic", "redis", "yaml", "watchfiles", "structlog", "rich.console"}
+    assert not imported & {"sanic", "redis", "yaml", "watchfiles", "structlog", "rich.console", "kubernetes"}
 
 
 def test_a_token_works_for_an_upstash_client(start_local: StartLocal, tmp_path: Path) -> None:

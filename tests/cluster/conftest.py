@@ -2,14 +2,13 @@
 
 import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness.broken_line import Line
-from tests.harness.kubectl import KUBECTL, Kubectl
+from tests.harness.cluster import Namespace
 from tests.harness.operator import Operator
 
 SIDECAR_IMAGE = os.environ.get("KUBEREDIS_TEST_SIDECAR_IMAGE", "localhost/kuberedis-sidecar:0.1.0")
@@ -17,24 +16,24 @@ SIDECAR_IMAGE = os.environ.get("KUBEREDIS_TEST_SIDECAR_IMAGE", "localhost/kubere
 ROOT = Path(__file__).parents[2]
 
 
-def namespace(purpose: str) -> Iterator[Kubectl]:
+def namespace(purpose: str) -> Iterator[Namespace]:
     """A namespace with restricted pods only, removed afterwards."""
     name = f"runtime-{purpose}-{secrets.token_hex(3)}"
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    cluster = Kubectl(name)
+    cluster = Namespace(name)
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     yield cluster
-    subprocess.run([KUBECTL, "delete", "namespace", name, "--wait=false"], check=True, capture_output=True)
+    cluster("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Kubectl]:
+def cluster() -> Iterator[Namespace]:
     """A namespace that the operator watches."""
     yield from namespace("a")
 
 
 @pytest.fixture(scope="module")
-def neighbour() -> Iterator[Kubectl]:
+def neighbour() -> Iterator[Namespace]:
     """Another namespace that the operator watches."""
     yield from namespace("b")
 
@@ -46,15 +45,16 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 
 
 @pytest.fixture(scope="module")
-def operator(cluster: Kubectl, neighbour: Kubectl, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """An operator that runs, of this module's own; its log holds no stack trace at the end."""
-    subprocess.run([KUBECTL, "apply", "-f", str(ROOT / "config" / "crd.yaml")], check=True, capture_output=True)
+    cluster("apply", "-f", str(ROOT / "config" / "crd.yaml"))
     environment = {
         "KUBECONFIG": str(line.kubeconfig),
-        "KUBEREDIS_NAMESPACES": f"{cluster.namespace},{neighbour.namespace}",
+        "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",
         "KUBEREDIS_SIDECAR_IMAGE": SIDECAR_IMAGE,
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
+        "KUBEREDIS_GATEWAY": "projectcontour/contour",
     }
     running = Operator(tmp_path_factory.mktemp("operator"), environment)
     running.start()

@@ -4,18 +4,18 @@ import base64
 
 import httpx
 
-from tests.harness.kubectl import Kubectl, is_ready
+from tests.harness.cluster import Namespace, is_ready
 
 READY_SECONDS = 60
 
 
-def wait_until_ready(cluster: Kubectl, name: str) -> str:
+def wait_until_ready(cluster: Namespace, name: str) -> str:
     """Wait until an instance says that it serves; its URL."""
     body = cluster.wait_for("redishttpinstance", name, is_ready, limit_seconds=READY_SECONDS, what="ready")
     return str(body["status"]["url"])
 
 
-def key_of(cluster: Kubectl, name: str, member: str = "api_key") -> str:
+def key_of(cluster: Namespace, name: str, member: str = "api_key") -> str:
     """A key in an instance's Secret; empty if it is not there."""
     secret = cluster.get("secret", f"{name}-auth") or {}
     return base64.b64decode(secret.get("data", {}).get(member, "")).decode()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.gateway import key_of, wait_until_ready
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 
@@ -35,7 +35,7 @@ EDITS: list[tuple[str, str, Any]] = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def healthy(operator: Operator, cluster: Kubectl) -> None:
+def healthy(operator: Operator, cluster: Namespace) -> None:
     assert operator.running
     cluster.apply(instance(NAME))
     wait_until_ready(cluster, NAME)
@@ -48,14 +48,14 @@ def content(body: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "name", "edit"), EDITS)
-def test_an_edited_child_is_put_back(cluster: Kubectl, kind: str, name: str, edit: Any) -> None:
+def test_an_edited_child_is_put_back(cluster: Namespace, kind: str, name: str, edit: Any) -> None:
     before = cluster.get(kind, name)
     assert before is not None
     cluster.patch(kind, name, edit)
     cluster.wait_for(kind, name, lambda body: content(body) == content(before), limit_seconds=BACK_SECONDS, what="as before")
 
 
-def test_what_others_write_on_a_child_stays(cluster: Kubectl) -> None:
+def test_what_others_write_on_a_child_stays(cluster: Namespace) -> None:
     cluster.patch("service", f"{NAME}-http", {"metadata": {"annotations": {"mesh.example.com/waypoint": "none"}}})
     cluster.patch("service", f"{NAME}-http", {"spec": {"selector": {"else": "where"}}})
     body = cluster.wait_for(
@@ -65,7 +65,7 @@ def test_what_others_write_on_a_child_stays(cluster: Kubectl) -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), CHILDREN)
-def test_a_deleted_child_comes_back(cluster: Kubectl, kind: str, name: str) -> None:
+def test_a_deleted_child_comes_back(cluster: Namespace, kind: str, name: str) -> None:
     before = cluster.get(kind, name)
     assert before is not None
     cluster("delete", kind, name, "--wait=false")
@@ -74,7 +74,7 @@ def test_a_deleted_child_comes_back(cluster: Kubectl, kind: str, name: str) -> N
     )
 
 
-def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(cluster: Kubectl) -> None:
+def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(cluster: Namespace) -> None:
     wait_until_ready(cluster, NAME)
     before = key_of(cluster, NAME)
     cluster("delete", "secret", f"{NAME}-auth", "--wait=false")
@@ -89,7 +89,7 @@ def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(cluster: Kubectl
     wait_until(lambda: "KeyReplaced" in cluster("get", "events"), limit_seconds=BACK_SECONDS, what="an Event")
 
 
-def test_a_restart_over_a_healthy_instance_writes_nothing(operator: Operator, cluster: Kubectl) -> None:
+def test_a_restart_over_a_healthy_instance_writes_nothing(operator: Operator, cluster: Namespace) -> None:
     wait_until_ready(cluster, NAME)
     operator.stop()
     operator.start()
@@ -99,7 +99,7 @@ def test_a_restart_over_a_healthy_instance_writes_nothing(operator: Operator, cl
     assert operator.answers("/livez")
 
 
-def test_a_label_of_the_user_goes_onto_the_running_pod_and_back(cluster: Kubectl) -> None:
+def test_a_label_of_the_user_goes_onto_the_running_pod_and_back(cluster: Namespace) -> None:
     wait_until_ready(cluster, NAME)
     pod = cluster.get("pod", f"{NAME}-0")
     assert pod is not None
@@ -114,7 +114,7 @@ def test_a_label_of_the_user_goes_onto_the_running_pod_and_back(cluster: Kubectl
     assert after["metadata"]["uid"] == pod["metadata"]["uid"]
 
 
-def test_a_paused_instance_is_left_alone_until_it_is_not(cluster: Kubectl) -> None:
+def test_a_paused_instance_is_left_alone_until_it_is_not(cluster: Namespace) -> None:
     cluster.patch("redishttpinstance", NAME, {"spec": {"paused": True}})
     cluster.wait_for("redishttpinstance", NAME, lambda body: "Paused" in str(body["status"]), limit_seconds=BACK_SECONDS, what="paused")
     cluster("delete", "networkpolicy", NAME)

@@ -3,14 +3,14 @@
 import base64
 
 from tests.cluster.gateway import key_of, read, status_with, wait_until_ready, write
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 
 SOON = 10
 
 
-def test_a_rotation_refuses_neither_key_during_the_grace_and_restarts_nothing(operator: Operator, cluster: Kubectl) -> None:
+def test_a_rotation_refuses_neither_key_during_the_grace_and_restarts_nothing(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("rotated"))
     url = wait_until_ready(cluster, "rotated")
     pod = cluster.get("pod", "rotated-0")
@@ -43,7 +43,7 @@ def test_a_rotation_refuses_neither_key_during_the_grace_and_restarts_nothing(op
     assert new not in operator.log()
 
 
-def test_a_secret_that_was_there_before_is_used_and_not_written(operator: Operator, cluster: Kubectl) -> None:
+def test_a_secret_that_was_there_before_is_used_and_not_written(operator: Operator, cluster: Namespace) -> None:
     key = "my-own-key-0123456789-0123456789-0123456789"
     data = {"api_key": base64.b64encode(key.encode()).decode()}
     cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "brought-auth"}, "data": data})

@@ -4,14 +4,14 @@ import time
 
 from tests.cluster.gateway import key_of, read, wait_until_ready, write
 from tests.harness.broken_line import Line
-from tests.harness.kubectl import Kubectl, instance
+from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 
 SOON = 30
 
 
-def test_an_instance_is_deleted_without_the_operator_and_finds_its_data_again(operator: Operator, cluster: Kubectl) -> None:
+def test_an_instance_is_deleted_without_the_operator_and_finds_its_data_again(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("retained"))
     url = wait_until_ready(cluster, "retained")
     write(url, key_of(cluster, "retained"), "still there")
@@ -26,7 +26,7 @@ def test_an_instance_is_deleted_without_the_operator_and_finds_its_data_again(op
     assert read(url, key_of(cluster, "retained")) == "still there"
 
 
-def test_a_volume_goes_with_its_instance_if_it_shall(operator: Operator, cluster: Kubectl) -> None:
+def test_a_volume_goes_with_its_instance_if_it_shall(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("volatile", deletionPolicy="Delete"))
     wait_until_ready(cluster, "volatile")
     cluster("delete", "redishttpinstance", "volatile")
@@ -34,7 +34,7 @@ def test_a_volume_goes_with_its_instance_if_it_shall(operator: Operator, cluster
     assert operator.running
 
 
-def test_the_operator_outlives_an_api_server_that_is_away_and_loses_no_work(operator: Operator, cluster: Kubectl, line: Line) -> None:
+def test_the_operator_outlives_an_api_server_that_is_away_and_loses_no_work(operator: Operator, cluster: Namespace, line: Line) -> None:
     cluster.apply(instance("patient"))
     wait_until_ready(cluster, "patient")
     line.cut()
@@ -50,7 +50,7 @@ def test_the_operator_outlives_an_api_server_that_is_away_and_loses_no_work(oper
     wait_until_ready(cluster, "newcomer")
 
 
-def test_an_operator_that_is_killed_amid_its_work_finishes_it_after_its_start(operator: Operator, cluster: Kubectl) -> None:
+def test_an_operator_that_is_killed_amid_its_work_finishes_it_after_its_start(operator: Operator, cluster: Namespace) -> None:
     names = [f"amid-{number}" for number in range(10)]
     cluster.apply(*(instance(name, podTemplate={"nodeSelector": {"no": "node"}}) for name in names))
     wait_until(lambda: cluster.get("service", f"{names[0]}-http") is not None, limit_seconds=SOON, what="work begun")

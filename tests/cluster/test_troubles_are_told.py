@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cluster.gateway import wait_until_ready
-from tests.harness.kubectl import Kubectl, condition, instance
+from tests.harness.cluster import Namespace, condition, instance
 from tests.harness.operator import Operator
 
 SOON = 30
 
 
-def degraded(cluster: Kubectl, name: str, reason: str) -> str:
+def degraded(cluster: Namespace, name: str, reason: str) -> str:
     """The message of an instance that is degraded for this reason."""
     body = cluster.wait_for(
         "redishttpinstance", name, lambda body: condition(body, "Degraded")[:2] == ("True", reason), limit_seconds=SOON, what=reason
@@ -21,10 +21,10 @@ def degraded(cluster: Kubectl, name: str, reason: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def expandable(operator: Operator, cluster: Kubectl) -> Iterator[str]:
+def expandable(operator: Operator, cluster: Namespace) -> Iterator[str]:
     """A StorageClass that says that its volumes can grow."""
     del operator
-    name = f"{cluster.namespace}-expandable"
+    name = f"{cluster.name}-expandable"
     cluster.apply(
         {
             "apiVersion": "storage.k8s.io/v1",
@@ -39,19 +39,19 @@ def expandable(operator: Operator, cluster: Kubectl) -> Iterator[str]:
     cluster("delete", "storageclass", name)
 
 
-def test_a_storage_class_that_does_not_exist_is_named(operator: Operator, cluster: Kubectl) -> None:
+def test_a_storage_class_that_does_not_exist_is_named(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("no-class", storageClassName="fast"))
     assert degraded(cluster, "no-class", "VolumePending") == "PVC pending: StorageClass 'fast' does not exist"
     assert operator.running
 
 
-def test_an_image_that_cannot_be_pulled_is_named(operator: Operator, cluster: Kubectl) -> None:
+def test_an_image_that_cannot_be_pulled_is_named(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("no-image", image="localhost/nothing:1"))
     assert degraded(cluster, "no-image", "ImagePullFailed").startswith("image 'localhost/nothing:1' cannot be pulled: ")
     assert operator.running
 
 
-def test_a_volume_whose_class_cannot_grow_stays_and_says_so_without_a_loop(operator: Operator, cluster: Kubectl) -> None:
+def test_a_volume_whose_class_cannot_grow_stays_and_says_so_without_a_loop(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("stays"))
     wait_until_ready(cluster, "stays")
     cluster.patch("redishttpinstance", "stays", {"spec": {"capacity": "128Mi"}})
@@ -69,7 +69,7 @@ def test_a_volume_whose_class_cannot_grow_stays_and_says_so_without_a_loop(opera
     assert operator.writes().get(("delete", "statefulsets", "200"), 0) == 0
 
 
-def test_a_volume_grows_while_its_pod_runs_on(operator: Operator, cluster: Kubectl, expandable: str) -> None:
+def test_a_volume_grows_while_its_pod_runs_on(operator: Operator, cluster: Namespace, expandable: str) -> None:
     cluster.apply(instance("grows", storageClassName=expandable))
     wait_until_ready(cluster, "grows")
     pod = cluster.get("pod", "grows-0")

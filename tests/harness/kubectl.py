@@ -1,88 +1,49 @@
-"""A cluster as its users reach it: by kubectl, with the KUBECONFIG of the test's own environment."""
+"""kubectl against the cluster of $KUBECONFIG, as a user would run it."""
 
-import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from tests.harness.waiting import wait_until
-
-KUBECTL = shutil.which("kubectl") or "kubectl"
-
-_LIMIT_SECONDS = 60
-
-Object = dict[str, Any]
+import yaml
 
 
 @dataclass(frozen=True)
 class Kubectl:
-    """One namespace of a cluster."""
+    """kubectl in one namespace; for objects outside of namespaces it does not matter which."""
 
-    namespace: str
+    namespace: str = "default"
 
-    def __call__(self, *arguments: str, stdin: str = "") -> str:
-        """Run kubectl to its end; what it prints.
+    def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run it, whatever becomes of it.
 
         Raises:
-            AssertionError: It failed; the text says with what.
+            RuntimeError: There is no kubectl, or $KUBECONFIG is not set: the cluster of ~/.kube/config is nobody's test cluster.
         """
-        done = subprocess.run(
-            [KUBECTL, "--namespace", self.namespace, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        program = shutil.which("kubectl")
+        if program is None or not os.environ.get("KUBECONFIG"):
+            raise RuntimeError("these tests need kubectl on the PATH, and KUBECONFIG to name a cluster that they may change")
+        command = [program, "--namespace", self.namespace, *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
 
-    def apply(self, *bodies: Object) -> None:
-        """`kubectl apply` these objects."""
-        self("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}))
+    def out(self, *arguments: str, stdin: str | None = None) -> str:
+        """What it prints.
 
-    def get(self, kind: str, name: str) -> Object | None:
-        """An object, or None."""
-        text = self("get", kind, name, "--ignore-not-found", "--output", "json")
-        return json.loads(text) if text else None
+        Raises:
+            AssertionError: It failed; the text is what it said.
+        """
+        result = self.run(*arguments, stdin=stdin)
+        assert result.returncode == 0, f"kubectl {' '.join(arguments)}: {result.stderr or result.stdout}"
+        return result.stdout
 
-    def patch(self, kind: str, name: str, patch: object) -> None:
-        """A JSON merge patch, or a JSON patch if it is a list."""
-        form = "json" if isinstance(patch, list) else "merge"
-        self("patch", kind, name, "--type", form, "--patch", json.dumps(patch))
+    def apply(self, manifest: str | Path, *options: str) -> subprocess.CompletedProcess[str]:
+        """Apply the text of a manifest, or a file, whatever becomes of it."""
+        if isinstance(manifest, Path):
+            return self.run("apply", *options, "--filename", str(manifest))
+        return self.run("apply", *options, "--filename", "-", stdin=manifest)
 
-    def wait_for(self, kind: str, name: str, condition: Callable[[Object], object], *, limit_seconds: float, what: str) -> Object:
-        """The object, as soon as it is there and `condition` is true of it."""
-
-        def found() -> Object | None:
-            body = self.get(kind, name)
-            return body if body is not None and condition(body) else None
-
-        body = wait_until(found, limit_seconds=limit_seconds, what=f"{kind} {name}: {what}")
-        assert body is not None
+    def get(self, resource: str, name: str) -> dict[str, object]:
+        """An object, as the API server has it."""
+        body: dict[str, object] = yaml.safe_load(self.out("get", resource, name, "--output", "json"))
         return body
-
-
-def instance(name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
-    """A RedisHttpInstance; 64Mi of capacity unless `spec` says otherwise."""
-    return {
-        "apiVersion": "cache.yourcompany.com/v1alpha1",
-        "kind": "RedisHttpInstance",
-        "metadata": {"name": name, "annotations": dict(annotations or {})},
-        "spec": {"capacity": "64Mi", **spec},
-    }
-
-
-def condition(body: Object, kind: str) -> tuple[str, str, str]:
-    """Status, reason and message of a condition; empty texts if it is not there."""
-    for found in body.get("status", {}).get("conditions", ()):
-        if found["type"] == kind:
-            return found["status"], found["reason"], found["message"]
-    return "", "", ""
-
-
-def is_ready(body: Object) -> bool:
-    """Whether the condition Ready is true, for the spec as it is."""
-    return condition(body, "Ready")[0] == "True" and body["status"]["observedGeneration"] == body["metadata"]["generation"]

@@ -1,0 +1,1 @@
+"""Instances in a cluster, as `kuberedis` and `kubectl kuberedis` show and change them."""

@@ -1,0 +1,97 @@
+"""The way into a cluster: a kubeconfig, found as kubectl finds it, or the service account of the pod that this runs in."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+import yaml
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.client.rest import RESTResponse
+from kubernetes.config import KUBE_CONFIG_DEFAULT_LOCATION, ConfigException, load_incluster_config
+from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
+from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
+from urllib3.exceptions import InsecureRequestWarning
+
+from kuberedis_cli.cluster.failures import ClusterError, explained
+from kuberedis_cli.cluster_options import Access
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+_POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+class _PatientClient(ApiClient):
+    """The generated client waits for ever unless each call says how long."""
+
+    def call_api(
+        self,
+        method: Any,
+        url: Any,
+        header_params: Any = None,
+        body: Any = None,
+        post_params: Any = None,
+        _request_timeout: Any = None,
+    ) -> RESTResponse:
+        patience = _request_timeout or (CONNECT_SECONDS, READ_SECONDS)
+        return super().call_api(method, url, header_params, body, post_params, patience)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster, and the namespace of it that is meant."""
+
+    api: ApiClient
+    namespace: str
+
+
+@contextmanager
+def connected(access: Access) -> Iterator[Cluster]:
+    """The cluster that `access` names; nothing is asked of it yet.
+
+    Raises ClusterError for a kubeconfig that cannot be used and, from the body, for every request that fails.
+    """
+    configuration = Configuration()
+    configuration.retries = 1
+    namespace = _configure(configuration, access)
+    urllib3.disable_warnings(InsecureRequestWarning)  # whose kubeconfig does not verify the server said so there
+    with explained(configuration.host), _PatientClient(configuration) as api:
+        yield Cluster(api, access.namespace or namespace)
+
+
+def _configure(configuration: Configuration, access: Access) -> str:
+    """Load credentials; gives the namespace of the context."""
+    paths = str(access.kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION)
+    is_there = any(Path(path).expanduser().is_file() for path in paths.split(os.pathsep) if path)
+    try:
+        if is_there:
+            return _load(configuration, paths, access.context)
+        if access.kubeconfig is None and access.context is None and SERVICE_HOST_ENV_NAME in os.environ:
+            load_incluster_config(configuration)
+            return _POD_NAMESPACE.read_text(encoding="utf-8").strip()
+    except (ConfigException, OSError, yaml.YAMLError) as error:
+        problem = " ".join(str(error).split()).rstrip(".")
+        raise ClusterError(f"the kubeconfig {paths} cannot be used: {problem}") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ClusterError(f"the kubeconfig {paths} cannot be used: it has another form than `kubectl config` writes") from None
+    raise ClusterError(f"there is no kubeconfig at {paths}, so no cluster is known; set KUBECONFIG, or use --kubeconfig")
+
+
+def _load(configuration: Configuration, paths: str, context: str | None) -> str:
+    """Load the named context, or the current one, of the kubeconfig files; gives its namespace."""
+    files = KubeConfigMerger(paths)
+    config = files.config.value
+    wanted = context or config.get("current-context")
+    known = [entry["name"] for entry in config["contexts"]]
+    if wanted not in known:
+        problem = f"has no context {context!r}" if context else "has no current context"
+        raise ClusterError(f"the kubeconfig {paths} {problem}; name one with --context (it has {', '.join(known) or 'none'})")
+    # Tools that log in write to standard error what they want; the loader logs that they failed, and goes on without credentials.
+    logging.basicConfig(format="kuberedis: %(message)s", level=logging.ERROR)
+    loader = KubeConfigLoader(files.config, wanted, config_base_path=None, config_persister=files.save_changes)
+    loader.load_and_set(configuration)
+    return loader.current_context["context"].get("namespace") or "default"

@@ -1,0 +1,95 @@
+"""The instances in a cluster: read, found by name, annotated and deleted. What is in their bodies is for others to say."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, cast
+
+from kuberedis_operator.names import GROUP, PLURAL, VERSION
+from kubernetes.client import CustomObjectsApi
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.failures import ClusterError, is_absent
+
+Body = Mapping[str, Any]
+
+
+class Instances:
+    """The instances in one namespace, and where it says so in all of them.
+
+    Every method raises what the Kubernetes client raises.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._api = CustomObjectsApi(cluster.api)
+        self._namespace = cluster.namespace
+
+    def here(self) -> list[Body]:
+        """Those of the namespace."""
+        return _items(self._api.list_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL))
+
+    def everywhere(self) -> list[Body]:
+        """Those of all namespaces."""
+        return _items(self._api.list_cluster_custom_object(GROUP, VERSION, PLURAL))
+
+    def get(self, name: str) -> Body:
+        """The one of that name.
+
+        Raises ClusterError, which names the ones that may be meant, when there is none.
+        """
+        try:
+            return _body(self._api.get_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name))
+        except ApiException as error:
+            if not is_absent(error):
+                raise
+        raise ClusterError(f"there is no instance {name!r} in namespace {self._namespace}{self._hint(name)}")
+
+    def annotate(self, name: str, annotations: Mapping[str, str | None]) -> Body:
+        """Set annotations, and remove those that are None; gives the instance as it is then."""
+        patch = {"metadata": {"annotations": dict(annotations)}}
+        return _body(self._api.patch_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name, patch))
+
+    def delete(self, instance: Body) -> None:
+        """Have it deleted, of whatever namespace it is; it is gone only when its children are."""
+        metadata = instance["metadata"]
+        try:
+            self._api.delete_namespaced_custom_object(
+                GROUP, VERSION, metadata["namespace"], PLURAL, metadata["name"], propagation_policy="Foreground"
+            )
+        except ApiException as error:
+            if not is_absent(error):
+                raise
+
+    def _hint(self, name: str) -> str:
+        """What else may be meant, from as much as the user may see."""
+        known = self._visible()
+        namespaces = [namespace for namespace, other in known if other == name]
+        if namespaces:
+            return f"; there is one in {', '.join(namespaces)}: add --namespace {namespaces[0]}"
+        here = sorted(other for namespace, other in known if namespace == self._namespace)
+        if near := get_close_matches(name, here, n=3):
+            return f"; did you mean {' or '.join(near)}?"
+        return f"; it has {', '.join(here)}" if 0 < len(here) <= 10 else ""
+
+    def _visible(self) -> list[tuple[str, str]]:
+        """Namespace and name of the instances that the user may list."""
+        for listing in (self.everywhere, self.here):
+            try:
+                return [(item["metadata"]["namespace"], item["metadata"]["name"]) for item in listing()]
+            except ApiException:
+                continue
+        return []
+
+
+def condition(instance: Body, type_: str) -> Body:
+    """The condition of that type; empty when the operator has not written it yet."""
+    conditions = instance.get("status", {}).get("conditions", ())
+    return next((found for found in conditions if found["type"] == type_), {})
+
+
+def _items(answer: object) -> list[Body]:
+    return list(_body(answer)["items"])
+
+
+def _body(answer: object) -> Body:
+    return cast(Body, answer)  # the generated client knows nothing of custom objects

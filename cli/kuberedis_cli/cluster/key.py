@@ -1,0 +1,36 @@
+"""The key of an instance, from its Secret. It goes to whoever asked, and into no message."""
+
+import base64
+import binascii
+
+from kuberedis_operator.names import secret_name
+from kubernetes.client import CoreV1Api
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.failures import ClusterError, is_absent
+from kuberedis_cli.cluster.instances import Instances
+
+
+def read_key(cluster: Cluster, name: str) -> str:
+    """The key of the instance `name`.
+
+    Raises ClusterError when there is no such instance, or it has no key yet.
+    """
+    secret = secret_name(name)
+    try:
+        data = CoreV1Api(cluster.api).read_namespaced_secret(secret, cluster.namespace).data or {}
+    except ApiException as error:
+        if not is_absent(error):
+            raise
+        Instances(cluster).get(name)
+        raise ClusterError(
+            f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` says how far it is"
+        ) from None
+    try:
+        key = base64.b64decode(data.get("api_key", ""), validate=True).decode("ascii").strip()
+    except (binascii.Error, UnicodeDecodeError):
+        key = ""
+    if not key:
+        raise ClusterError(f"Secret {secret} has no usable api_key; delete it, and the operator makes a new one")
+    return key

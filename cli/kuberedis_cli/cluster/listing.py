@@ -1,0 +1,74 @@
+"""`kuberedis list`: one line for each instance. The columns are those of `kubectl get rhi`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from kuberedis_cli.cluster.instances import Body, condition
+from kuberedis_cli.cluster.screen import console
+from kuberedis_cli.durations import age, parse_time
+
+_STYLES = {"True": "green", "False": "red"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An instance in a list. `ready` is its condition's status, `Unknown` until the operator has judged it."""
+
+    namespace: str
+    name: str
+    ready: str
+    reason: str
+    url: str
+    capacity: str
+    version: str
+    created_at: str
+
+
+def row(instance: Body) -> Row:
+    """What the list says of an instance."""
+    metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
+    ready = condition(instance, "Ready")
+    return Row(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        ready=ready.get("status", "Unknown"),
+        reason=ready.get("reason", ""),
+        url=status.get("url", ""),
+        capacity=str(status.get("capacity") or spec["capacity"]),
+        version=status.get("version") or spec.get("version", ""),
+        created_at=metadata["creationTimestamp"],
+    )
+
+
+def print_json(rows: Sequence[Row]) -> None:
+    """The rows as one JSON array."""
+    sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
+
+
+def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
+    """The rows as a table."""
+    now = datetime.now(UTC)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    if with_namespace:
+        table.add_column("NAMESPACE", no_wrap=True)
+    for heading in ("NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"):
+        table.add_column(heading, no_wrap=heading != "URL", overflow="fold")
+    for row in rows:
+        ready = row.ready if row.ready == "True" or not row.reason else f"{row.ready} ({row.reason})"
+        cells: list[str | Text] = [
+            row.name,
+            Text(ready, style=_STYLES.get(row.ready, "yellow")),
+            row.url or "-",
+            row.capacity,
+            row.version or "-",
+        ]
+        if with_namespace:
+            cells.insert(0, row.namespace)
+        table.add_row(*cells, age(parse_time(row.created_at), now))
+    console().print(table)

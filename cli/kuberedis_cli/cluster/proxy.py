@@ -1,0 +1,122 @@
+"""`kuberedis proxy`: a port of this machine that leads to an instance's sidecar.
+
+kubectl does the forwarding, as a child: it carries many connections over one, which the Python client's port-forward does not, and reaches
+every cluster that the user's kubectl reaches. The child cannot outlive this process.
+"""
+
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from kuberedis_operator.names import pod_name
+from kubernetes.client import CoreV1Api, V1Pod
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.failures import ClusterError, is_absent
+from kuberedis_cli.cluster.figures import SIDECAR_PORT
+from kuberedis_cli.cluster.instances import Instances
+from kuberedis_cli.cluster.screen import Steps
+from kuberedis_cli.cluster_options import Access
+from kuberedis_cli.guard import guarded
+
+_FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
+_STOP_SECONDS = 5
+
+
+def run(cluster: Cluster, access: Access, name: str, port: int, program: str, steps: Steps) -> None:
+    """Forward `port` (0: a free one) of 127.0.0.1 to the instance `name`, until Ctrl-C or SIGTERM.
+
+    `program` is how the user calls this command, for the line that is told.
+
+    Raises ClusterError when it cannot be done, or the pod goes away.
+    """
+    path = _base_path(_pod(cluster, name))
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise ClusterError("proxy needs kubectl on the PATH: https://kubernetes.io/docs/tasks/tools/")
+    here = replace(access, namespace=cluster.namespace)
+    ports = f"{port or ''}:{SIDECAR_PORT}"
+    command = [kubectl, "port-forward", f"pod/{pod_name(name)}", ports, "--address", "127.0.0.1", *here.arguments()]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _running(command) as child:
+            for local_port in _forwarded(child, port):
+                url = f"http://127.0.0.1:{local_port}{path}"
+                key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
+                steps.tell(
+                    "ready",
+                    f"{name} answers at {url} until Ctrl-C; try it:\n  {curl_line(url, key_command)}",
+                    instance=name,
+                    namespace=cluster.namespace,
+                    url=url,
+                )
+    except KeyboardInterrupt:
+        steps.tell("stopped", "stopped", instance=name, namespace=cluster.namespace)
+
+
+def curl_line(url: str, key_command: str) -> str:
+    """A command for the user's shell that writes a first key.
+
+    curl reads the header from a pipe: of an argument every user of the machine could read the key in the process list.
+    """
+    return f"""echo "Authorization: Bearer $({key_command})" | curl -H @- {url}/keys/greeting -d '{{"value": "hello"}}'"""
+
+
+def _pod(cluster: Cluster, name: str) -> V1Pod:
+    try:
+        return CoreV1Api(cluster.api).read_namespaced_pod(pod_name(name), cluster.namespace)
+    except ApiException as error:
+        if not is_absent(error):
+            raise
+    Instances(cluster).get(name)
+    raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` says how far it is")
+
+
+def _base_path(pod: V1Pod) -> str:
+    """The path under which the sidecar serves. It holds also for an instance that has no Ingress, and so no URL."""
+    containers = pod.spec.containers if pod.spec else ()
+    paths = [variable.value for container in containers for variable in container.env or () if variable.name == "KUBEREDIS_BASE_PATH"]
+    if not paths or not paths[0]:
+        raise ClusterError(f"pod {pod.metadata.name if pod.metadata else ''} has no sidecar, so it is not an instance's")
+    return paths[0]
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """The command, which ends with the body."""
+    child = subprocess.Popen(guarded(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        child.communicate()
+
+
+def _forwarded(child: subprocess.Popen[str], port: int) -> Iterator[int]:
+    """The port of this machine, once it leads to the pod. Raises ClusterError when kubectl ends."""
+    assert child.stdout is not None  # noqa: S101 it was asked for
+    said: list[str] = []
+    for line in child.stdout:
+        if match := _FORWARDING.match(line):
+            yield int(match[1])
+        elif not line.startswith("Handling connection"):
+            said.append(line.strip())
+    raise ClusterError(_problem(said, port))
+
+
+def _problem(said: list[str], port: int) -> str:
+    if any("address already in use" in line for line in said):
+        return f"port {port} is taken; choose another with --port, or a free one with --port 0"
+    if any("lost connection to pod" in line for line in said):
+        return "the connection to the pod is lost, for example because it restarts; run it again when the instance is ready"
+    return f"kubectl port-forward: {said[-1].removeprefix('error: ') if said else 'it ended'}"

@@ -1,0 +1,121 @@
+"""What the commands for a cluster say when there is none to talk to: one line, what to do, no traceback."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import COMMAND, kuberedis
+
+COMMANDS = [
+    ["list"],
+    ["status", "cache"],
+    ["key", "cache"],
+    ["token", "cache", "--namespace", "team"],
+    ["rotate", "cache"],
+    ["proxy", "cache"],
+    ["install"],
+    ["uninstall"],
+]
+
+
+def kubeconfig_of(server: str, folder: Path) -> Path:
+    path = folder / "kubeconfig"
+    path.write_text(
+        f"{{apiVersion: v1, kind: Config, current-context: test, clusters: [{{name: test, cluster: {{server: '{server}'}}}}],"
+        " users: [], contexts: [{name: test, context: {cluster: test}}]}\n"
+    )
+    return path
+
+
+def refusal(done: subprocess.CompletedProcess[str], exit_code: int = 1) -> str:
+    assert (done.returncode, done.stdout) == (exit_code, ""), done
+    [line] = done.stderr.splitlines()
+    return line.removeprefix("kuberedis: ")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_without_a_kubeconfig_no_cluster_is_known(command: list[str], tmp_path: Path) -> None:
+    done = kuberedis(*command, cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
+    assert refusal(done) == f"there is no kubeconfig at {tmp_path / 'none'}, so no cluster is known; set KUBECONFIG, or use --kubeconfig"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_an_api_server_that_is_not_there_is_named(command: list[str], tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        server = f"https://127.0.0.1:{closed.getsockname()[1]}"
+        done = kuberedis(*command, "--kubeconfig", str(kubeconfig_of(server, tmp_path)), cwd=tmp_path)
+    assert refusal(done) == (f"the API server {server} cannot be reached: Connection refused; is the cluster up, and the kubeconfig right?")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "cannot be used: Invalid kube-config. FILE file is empty"),
+        ("- a list", "cannot be used: it has another form than `kubectl config` writes"),
+        (
+            "contexts: {",
+            "cannot be used: while parsing a flow node expected the node content, but found '<stream end>' in \"FILE\", line 1, column 12",
+        ),
+        ("{contexts: [{name: a}, {name: b}]}", "has no current context; name one with --context (it has a, b)"),
+        ("{current-context: gone, contexts: []}", "has no current context; name one with --context (it has none)"),
+    ],
+)
+def test_a_kubeconfig_that_cannot_be_used_is_named_with_what_is_wrong(text: str, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    done = kuberedis("list", cwd=tmp_path, env={"KUBECONFIG": str(file)})
+    assert refusal(done) == f"the kubeconfig {file} {problem}".replace("FILE", str(file))
+
+
+def test_a_context_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
+    file = kubeconfig_of("https://127.0.0.1:1", tmp_path)
+    done = kuberedis("list", "--kubeconfig", str(file), "--context", "prod", cwd=tmp_path)
+    assert refusal(done) == f"the kubeconfig {file} has no context 'prod'; name one with --context (it has test)"
+
+
+def test_without_the_kubernetes_package_a_command_says_what_to_install(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['kubernetes'] = None; from kuberedis_cli.main import main; sys.argv[1:] = ['list']; main()"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
+    assert refusal(done) == "commands for a cluster need the package kubernetes; install it with: pip install 'kuberedis-gateway[cluster]'"
+
+
+def test_local_mode_takes_no_option_of_a_cluster(tmp_path: Path) -> None:
+    done = kuberedis("-n", "team", "local", cwd=tmp_path)
+    assert refusal(done, 2) == "`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig"
+
+
+@pytest.mark.parametrize("name", ["Cache", "a/b", "../a", "", "-a"])
+def test_a_name_that_no_instance_can_have_is_not_asked_for(name: str, tmp_path: Path) -> None:
+    done = kuberedis("key", "--", name, cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
+    assert done.returncode == 2
+    assert "is not a name of an instance" in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("option", ["--grace", "--timeout"])
+def test_a_length_of_time_that_is_none_is_refused_before_anything_is_asked(option: str, tmp_path: Path) -> None:
+    done = kuberedis("rotate", "cache", option, "soon", cwd=tmp_path)
+    assert refusal(done, 2) == f"{option} 'soon' is not a length of time; write seconds, or for example 15m, 1h or 7d"
+
+
+def test_a_key_cannot_come_from_a_cluster_and_from_a_file(tmp_path: Path) -> None:
+    done = kuberedis("token", "cache", "-n", "team", "--key-file", "key", cwd=tmp_path)
+    assert refusal(done, 2) == "--key-file and --namespace are two sources of one key; leave one of them out"
+
+
+@pytest.mark.parametrize("command", ["list", "status", "key", "token", "rotate", "proxy", "install", "uninstall", "local"])
+def test_help_of_a_command_needs_no_cluster(command: str, tmp_path: Path) -> None:
+    done = kuberedis(command, "--help", cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[:3] == ["Usage:", "kuberedis", command]
+
+
+def test_help_does_not_wait_for_the_kubernetes_client_to_be_imported(tmp_path: Path) -> None:
+    traced = [COMMAND[0], "-X", "importtime", *COMMAND[1:], "status", "--help"]
+    done = subprocess.run(traced, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "kuberedis_cli.cluster_commands" in imported
+    assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic"}

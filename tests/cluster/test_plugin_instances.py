@@ -1,0 +1,296 @@
+"""The commands that show and change instances, against a real API server.
+
+No operator runs: what it would write, a test writes in its place.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.cli.command import kuberedis
+from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
+from tests.harness.kubectl import Kubectl
+from tests.harness.waiting import wait_until
+
+HERE, ELSEWHERE = Kubectl("plugin-here"), Kubectl("plugin-elsewhere")
+KEY = "k" * 43
+READY = {
+    "conditions": [
+        {
+            "type": "Ready",
+            "status": "True",
+            "reason": "Serving",
+            "message": "serving",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+            "observedGeneration": 1,
+        }
+    ],
+    "url": "https://redis.example.com/instances/user-cache",
+    "version": "8.2",
+    "capacity": "64Mi",
+    "maxmemory": "32Mi",
+    "memoryLimit": "112Mi",
+}
+
+
+pytestmark = pytest.mark.usefixtures("control_plane", "instances")
+
+
+@pytest.fixture(scope="module")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with running_control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
+        yield plane
+
+
+@pytest.fixture(scope="module")
+def instances(control_plane: ControlPlane) -> None:  # noqa: ARG001 it must run first
+    """user-cache and sessions here, of which the first is ready; elsewhere an instance `elsewhere`."""
+    HERE.out("apply", "--server-side", "--filename=config/crd.yaml")
+    HERE.out("wait", "--for=condition=Established", "crd/redishttpinstances.cache.yourcompany.com")
+    for kubectl, names in ((HERE, ("user-cache", "sessions")), (ELSEWHERE, ("elsewhere",))):
+        kubectl.out("create", "namespace", kubectl.namespace)
+        for name in names:
+            kubectl.out("create", "--filename=-", stdin=json.dumps(manifest(name)))
+    write_status("user-cache", READY)
+    data = {"api_key": base64.b64encode(KEY.encode()).decode()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "user-cache-auth"}, "data": data}
+    HERE.out("create", "--filename=-", stdin=json.dumps(secret))
+
+
+def manifest(name: str, **spec: object) -> dict[str, Any]:
+    return {
+        "apiVersion": "cache.yourcompany.com/v1alpha1",
+        "kind": "RedisHttpInstance",
+        "metadata": {"name": name},
+        "spec": {"capacity": "64Mi", **spec},
+    }
+
+
+def write_status(name: str, status: dict[str, Any]) -> None:
+    """As the operator would."""
+    HERE.out("patch", "rhi", name, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
+
+
+def annotations(name: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.metadata.annotations}") or "{}")
+    return found
+
+
+def answer(cwd: Path, *arguments: str) -> Any:
+    """The JSON of a command that succeeds."""
+    done = kuberedis(*arguments, cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return json.loads(done.stdout)
+
+
+def refusal(cwd: Path, *arguments: str) -> str:
+    """What a command that fails says, on its only line."""
+    done = kuberedis(*arguments, cwd=cwd)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    [line] = done.stderr.splitlines()
+    return line.removeprefix("kuberedis: ")
+
+
+def test_list_tells_where_instances_answer_and_whether_they_are_ready(tmp_path: Path) -> None:
+    rows = {row["name"]: row for row in answer(tmp_path, "list", "-n", "plugin-here")}
+    assert rows.keys() == {"user-cache", "sessions"}
+    assert rows["user-cache"] | {"created_at": ""} == {
+        "namespace": "plugin-here",
+        "name": "user-cache",
+        "ready": "True",
+        "reason": "Serving",
+        "url": "https://redis.example.com/instances/user-cache",
+        "capacity": "64Mi",
+        "version": "8.2",
+        "created_at": "",
+    }
+    assert rows["sessions"]["ready"] == "Unknown"
+
+
+def test_the_namespace_may_come_first_as_with_kubectl(tmp_path: Path) -> None:
+    assert [row["name"] for row in answer(tmp_path, "-n", "plugin-elsewhere", "list")] == ["elsewhere"]
+    assert [row["name"] for row in answer(tmp_path, "-n", "plugin-here", "list", "-n", "plugin-elsewhere")] == ["elsewhere"]
+
+
+def test_the_namespace_is_by_default_that_of_the_context(control_plane: ControlPlane, tmp_path: Path) -> None:
+    kubeconfig = control_plane.kubeconfig_of("admin-of-the-test", namespace="plugin-elsewhere")
+    assert [row["name"] for row in answer(tmp_path, "list", "--kubeconfig", str(kubeconfig))] == ["elsewhere"]
+
+
+def test_list_of_all_namespaces_says_which_is_where(tmp_path: Path) -> None:
+    text = kuberedis("list", "-A", "--output", "text", cwd=tmp_path).stdout
+    rows = [line.split() for line in text.splitlines()]
+    assert rows[0] == ["NAMESPACE", "NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"]
+    assert ["plugin-here", "user-cache", "True", "https://redis.example.com/instances/user-cache", "64Mi", "8.2"] in [
+        row[:6] for row in rows
+    ]
+    assert ["plugin-elsewhere", "elsewhere", "Unknown", "-", "64Mi"] in [row[:5] for row in rows]
+
+
+def test_an_empty_namespace_is_no_error(tmp_path: Path) -> None:
+    assert answer(tmp_path, "list", "-n", "default") == []
+    text = kuberedis("list", "-n", "default", "--output", "text", cwd=tmp_path)
+    assert (text.returncode, text.stdout, text.stderr) == (0, "", "no instances in namespace default\n")
+
+
+def test_status_tells_what_the_operator_wrote_and_what_happened(tmp_path: Path) -> None:
+    HERE.out("create", "--filename=-", stdin=json.dumps(event("user-cache", "RedisHttpInstance", "KeyRotated", "there is a new key")))
+    HERE.out("create", "--filename=-", stdin=json.dumps(event("user-cache", "Deployment", "Foreign", "of somebody else's object")))
+    report = answer(tmp_path, "status", "user-cache", "-n", "plugin-here")
+    assert (report["ready"], report["url"], report["maxmemory"], report["memory_limit"]) == ("True", READY["url"], "32Mi", "112Mi")
+    assert [(condition["type"], condition["reason"]) for condition in report["conditions"]] == [("Ready", "Serving")]
+    assert [(event["reason"], event["object"]) for event in report["events"]] == [("KeyRotated", "RedisHttpInstance/user-cache")]
+    assert (report["pod"], report["figures"], report["notes"]) == (None, None, [])
+    text = kuberedis("status", "user-cache", "-n", "plugin-here", "--output", "text", cwd=tmp_path).stdout
+    assert ["Ready", "True", "Serving"] in [line.split()[:3] for line in text.splitlines()]
+    assert ["pod", "there", "is", "none"] in [line.split() for line in text.splitlines()]
+
+
+def event(about: str, kind: str, reason: str, message: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{about}."},
+        "involvedObject": {"kind": kind, "name": about, "namespace": "plugin-here"},
+        "type": "Normal",
+        "reason": reason,
+        "message": message,
+        "firstTimestamp": "2026-01-01T00:00:00Z",
+        "lastTimestamp": "2026-01-01T00:00:00Z",
+        "count": 1,
+    }
+
+
+def test_status_shows_what_the_user_may_see_and_says_what_not(control_plane: ControlPlane, tmp_path: Path) -> None:
+    HERE.out("create", "role", "looks", "--verb=get", "--resource=redishttpinstances.cache.yourcompany.com")
+    HERE.out("create", "rolebinding", "looks", "--role=looks", "--user=nobody")
+    report = answer(tmp_path, "status", "user-cache", "-n", "plugin-here", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
+    assert report["ready"] == "True"
+    assert [note.partition(":")[0] for note in report["notes"]] == ["the pod", "events"]
+    assert all("is forbidden" in note for note in report["notes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("user-cahe", "; did you mean user-cache?"),
+        ("elsewhere", "; there is one in plugin-elsewhere: add --namespace plugin-elsewhere"),
+        ("zzz", "; it has sessions, user-cache"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_answered_with_what_may_be_meant(name: str, meant: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, "status", name, "-n", "plugin-here") == f"there is no instance '{name}' in namespace plugin-here{meant}"
+
+
+@pytest.mark.parametrize("command", ["key", "rotate", "proxy", "token"])
+def test_every_command_says_that_there_is_no_such_instance(command: str, tmp_path: Path) -> None:
+    said = refusal(tmp_path, command, "user-cahe", "-n", "plugin-here")
+    assert said == "there is no instance 'user-cahe' in namespace plugin-here; did you mean user-cache?"
+
+
+@pytest.mark.parametrize("command", [["list", "-A"], ["status", "a"], ["key", "a"]])
+def test_who_may_not_is_told_what_is_forbidden(command: list[str], control_plane: ControlPlane, tmp_path: Path) -> None:
+    said = refusal(tmp_path, *command, "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
+    assert said.startswith("not allowed: ")
+    assert 'User "nobody" cannot ' in said
+
+
+def test_key_prints_the_key_and_nothing_else(tmp_path: Path) -> None:
+    done = kuberedis("key", "user-cache", "-n", "plugin-here", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, KEY + "\n", "")
+
+
+def test_a_key_that_is_not_made_yet_is_no_empty_line(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "key", "sessions", "-n", "plugin-here") == (
+        "sessions has no key yet, for there is no Secret sessions-auth; `kuberedis status sessions` says how far it is"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["-n", "plugin-here", "token", "user-cache"], ["token", "user-cache", "--namespace", "plugin-here"]])
+def test_a_token_is_signed_with_the_key_in_the_cluster(arguments: list[str], tmp_path: Path) -> None:
+    done = kuberedis(*arguments, "--scope", "read", cwd=tmp_path)
+    assert jwt.decode(done.stdout.strip(), KEY, algorithms=["HS256"], audience="user-cache")["scope"] == "read"
+
+
+def test_as_a_plugin_of_kubectl_a_token_is_of_the_cluster_without_being_told(control_plane: ControlPlane, tmp_path: Path) -> None:
+    kubeconfig = control_plane.kubeconfig_of("admin-of-the-test", namespace="plugin-here")
+    plugin = [sys.executable, "-c", "from kuberedis_cli.main import kubectl_plugin; kubectl_plugin()", "token", "user-cache"]
+    environment = {"KUBECONFIG": str(kubeconfig), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(plugin, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=30)
+    assert jwt.decode(done.stdout.strip(), KEY, algorithms=["HS256"], audience="user-cache")
+
+
+def test_rotate_waits_for_the_new_key_and_says_how_long_the_old_one_is_valid(tmp_path: Path) -> None:
+    with operator_that_rotates("user-cache", rotatedAt="2126-01-01T00:00:00Z", previousKeyExpiresAt="2126-01-01T00:30:00Z"):
+        told = answer(tmp_path, "rotate", "user-cache", "-n", "plugin-here", "--grace", "30m")
+    assert annotations("user-cache")["cache.yourcompany.com/rotate-key-grace"] == "1800s"
+    assert told == {
+        "event": "rotated",
+        "instance": "user-cache",
+        "namespace": "plugin-here",
+        "request": annotations("user-cache")["cache.yourcompany.com/rotate-key"],
+        "rotated_at": "2126-01-01T00:00:00Z",
+        "previous_key_expires_at": "2126-01-01T00:30:00Z",
+    }
+
+
+def test_rotate_without_a_grace_forgets_that_of_the_last_time(tmp_path: Path) -> None:
+    HERE.out("annotate", "--overwrite", "rhi", "user-cache", "cache.yourcompany.com/rotate-key-grace=0s")
+    with operator_that_rotates("user-cache", rotatedAt="2126-01-01T00:00:00Z", previousKeyExpiresAt=None):
+        done = kuberedis("rotate", "user-cache", "-n", "plugin-here", "--output", "text", cwd=tmp_path)
+    assert done.stdout == "user-cache has a new key; the old one is valid no more\n"
+    assert "cache.yourcompany.com/rotate-key-grace" not in annotations("user-cache")
+
+
+def test_rotate_of_a_key_that_its_owner_brought_says_who_has_to_do_it(tmp_path: Path) -> None:
+    with operator_that_rotates("user-cache", rotatedAt=None, previousKeyExpiresAt=None):
+        said = refusal(tmp_path, "rotate", "user-cache", "-n", "plugin-here")
+    assert said == "user-cache keeps its key: Secret user-cache-auth is not the operator's; write a new api_key into it yourself"
+
+
+def test_rotate_without_an_operator_leaves_the_request_and_says_so(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "rotate", "sessions", "-n", "plugin-here", "--timeout", "1")
+    assert said == (
+        "sessions has no new key after 1 s; is the operator running? The request stays, and it rotates the key when it sees it;"
+        " `kuberedis status sessions` says more"
+    )
+    assert "cache.yourcompany.com/rotate-key" in annotations("sessions")
+
+
+def test_rotate_of_a_paused_instance_is_refused_at_once(tmp_path: Path) -> None:
+    HERE.out("create", "--filename=-", stdin=json.dumps(manifest("paused", paused=True)))
+    said = refusal(tmp_path, "rotate", "paused", "-n", "plugin-here")
+    assert said == "paused is paused, so the operator leaves its key alone; set spec.paused to false first"
+    assert "cache.yourcompany.com/rotate-key" not in annotations("paused")
+
+
+def test_proxy_of_an_instance_without_a_pod_says_so(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "proxy", "user-cache", "-n", "plugin-here")
+    assert said == "user-cache has no pod yet; `kuberedis status user-cache` says how far it is"
+
+
+@contextmanager
+def operator_that_rotates(name: str, **answer: str | None) -> Iterator[None]:
+    """Answers the next request for a new key with this `status.keyRotation`."""
+    before = annotations(name).get("cache.yourcompany.com/rotate-key")
+
+    def operate() -> None:
+        def request() -> str | None:
+            now = annotations(name).get("cache.yourcompany.com/rotate-key")
+            return now if now != before else None
+
+        write_status(name, {"keyRotation": {"request": wait_until(request), **answer}})
+
+    operator = threading.Thread(target=operate)
+    operator.start()
+    yield
+    operator.join()
