@@ -107,7 +107,8 @@ class Kube:
     def items(self, path: str, **query: str) -> list[Body]:
         """The objects of the collection `path`."""
         # Where the API server has none of a kind, some kinds' lists hold null.
-        return (self.get(path, **query) or {}).get("items") or []
+        found: list[Body] = (self.get(path, **query) or {}).get("items") or []
+        return found
 
     def get(self, path: str, **query: str) -> Body | None:
         """An object; None if there is none."""

@@ -109,8 +109,9 @@ def _base_url(stage: ClusterStage) -> str:
     """What the URL of an instance begins with, as a first one, which is not measured, says in its status."""
     name = "first"
     with _instance(stage, name, "none") as story:
-        url = story.url()
-        _ask_until_answered(url, story.key())
+        # In the order in which they come: what is waited for leaves behind what came before.
+        key, url = story.key(), story.url()
+        _ask_until_answered(url, key)
     return url.removesuffix(name)
 
 
