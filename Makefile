@@ -11,18 +11,22 @@ DEV := $(VENV)/.installed-dev
 SIDECAR := .venv-sidecar/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint types layers bench lock clean
+.PHONY: help run install test test-cluster lint types layers bench bench-cluster lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(LOCAL) ## serve config/samples/my-cache.yaml on this machine
 	@$(BIN)/kuberedis local config/samples/my-cache.yaml
 
 install: $(DEV) ## make .venv with everything for running, testing and benchmarks
 
-test: lint types layers ## lint, types, layers and every test
+test: lint types layers ## lint, types, layers and every test that needs no cluster
 	$(BIN)/python -m pytest
+
+# On the cluster of $KUBECONFIG, or else on one that is made here.
+test-cluster: $(DEV) ## every test that needs a cluster
+	tests/cluster/with-cluster $(BIN)/python -m pytest tests/crd tests/cluster
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .

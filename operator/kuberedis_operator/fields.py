@@ -44,7 +44,7 @@ class Fields:
 
     def refuse(self, name: str, why: str) -> InvalidSpec:
         """The error for a member that does not fit for a reason that only the caller knows."""
-        return InvalidSpec(f"{self._path}.{name}: {why}")
+        return InvalidSpec(" ".join(f"{self._path}.{name}: {why}".split()))  # one line, also if a name has more
 
     def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
         """What `reader` makes of a member; its ValueError says what is wrong."""

@@ -62,6 +62,8 @@ class Link:
         """Redis' reply to the last login, when it was an error."""
         self.retired = False
         """Whether it made room for another: whoever holds it may finish, nobody else begins."""
+        self.connects = 0
+        """How often it has been up."""
         self.used = 0.0
         """When it was last used, by the event loop's clock."""
         self.leases = 0
@@ -172,6 +174,7 @@ class Link:
         if connection.closed:
             return False
         self._connection = connection
+        self.connects += 1
         self.refusal = None
         self.state = LinkState.UP
         self._settled.set()

@@ -26,16 +26,21 @@ class RedisSettings:
     def __init__(self, path: Path, instance: str) -> None:
         self._path = path
         self._instance = instance
-        self._seen = b""
+        # A Redis that is started again has the settings of its start, so what it was given counts for one connection.
+        self._applied: tuple[bytes, int] | None = None
         self._problem = ""
         self.refused = 0
         """How many settings of the file Redis refused."""
 
     async def follow(self, administrator: Link) -> None:
-        """Apply the file if it changed since it was last applied; when Redis is away, the next call tries again."""
+        """Apply the file if it changed, or Redis was connected to anew, since it was last applied.
+
+        When Redis is away or loading, the next call tries again.
+        """
+        connection = administrator.connects
         try:
             text = self._path.read_bytes()
-            settings = None if text == self._seen else _parse(text)
+            settings = None if (text, connection) == self._applied else _parse(text)
         except (OSError, ValueError) as error:
             self._report(getattr(error, "strerror", None) or str(error))
             return
@@ -46,11 +51,13 @@ class RedisSettings:
             try:
                 await administrator.call(("CONFIG", "SET", name, value))
             except ErrorReply as refusal:
+                if str(refusal).startswith("LOADING"):
+                    return
                 refused += 1
                 log.error("redis_setting_refused", instance=self._instance, setting=name, reason=str(refusal))
             except RedisUnavailable:
                 return
-        self._seen, self._problem, self.refused = text, "", refused
+        self._applied, self._problem, self.refused = (text, connection), "", refused
         log.info("redis_settings_applied", instance=self._instance, settings=len(settings) - refused, refused=refused)
 
     def _report(self, problem: str) -> None:

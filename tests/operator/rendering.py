@@ -35,7 +35,7 @@ def body(spec: Mapping[str, Any], *, namespace: str = "team-a", name: str = "my-
     }
 
 
-def instance(*, namespace: str = "team-a", name: str = "my-cache", **spec: object) -> Instance:
+def instance(*, namespace: str = "team-a", name: str = "my-cache", **spec: Any) -> Instance:
     """An instance; its capacity is 1Gi unless told otherwise."""
     return Instance.from_body(body({"capacity": "1Gi", **spec}, namespace=namespace, name=name))
 

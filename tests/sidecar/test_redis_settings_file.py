@@ -67,6 +67,16 @@ def test_an_unusable_file_is_told_once_and_changes_nothing(
     assert len(_events(following, "redis_settings_unusable")) == 1
 
 
+def test_a_redis_that_is_started_again_is_given_the_settings_again(
+    following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
+) -> None:
+    wait_for("maxmemory", "104857600")
+    redis_server.stop()
+    wait_until(lambda: not following.is_ready(), what="a sidecar without Redis")
+    redis_server.start()
+    wait_for("maxmemory", "104857600")
+
+
 def test_settings_wait_for_a_redis_that_is_away(
     settings_file: Path, following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
 ) -> None:

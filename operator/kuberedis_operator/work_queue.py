@@ -1,0 +1,94 @@
+"""Which instances are to be reconciled, and when.
+
+A key waits at most once however often it is added, and is never worked on twice at a time: an event that comes while its key is being
+worked on makes it wait again. Nothing here knows what a key stands for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=tuple[str, ...])
+
+_URGENT, _UNHURRIED = 0, 1
+_FIRST_RETRY_SECONDS = 0.25
+
+
+class WorkQueue(Generic[Key]):
+    """Keys that wait, first come first served; those that nobody waits for go behind all others."""
+
+    def __init__(self) -> None:
+        # An entry counts only while `_waiting` has its priority: a key that became urgent leaves its old entry behind.
+        self._entries: asyncio.PriorityQueue[tuple[int, int, Key]] = asyncio.PriorityQueue()
+        self._order = count()
+        self._waiting: dict[Key, int] = {}
+        self._active: set[Key] = set()
+        self._dirty: dict[Key, int] = {}
+        self._failures: dict[Key, int] = {}
+        self._timers: dict[Key, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        """Keys that wait for a worker; those whose time has not come are not counted."""
+        return len(self._waiting) + len(self._dirty)
+
+    def add(self, key: Key, *, urgent: bool = True) -> None:
+        """Have `key` worked on as soon as a worker is free, and not before the work on it that is under way has ended."""
+        priority = _URGENT if urgent else _UNHURRIED
+        self._cancel_timer(key)
+        if key in self._active:
+            self._dirty[key] = min(priority, self._dirty.get(key, priority))
+        elif key not in self._waiting or priority < self._waiting[key]:
+            self._waiting[key] = priority
+            self._entries.put_nowait((priority, next(self._order), key))
+
+    def add_after(self, key: Key, seconds: float) -> None:
+        """Have `key` worked on in `seconds`, when nothing is more urgent then, unless it is sooner anyway."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + seconds
+        timer = self._timers.get(key)
+        if key in self._waiting or key in self._dirty or (timer is not None and timer.when() <= due):
+            return
+        self._cancel_timer(key)
+        self._timers[key] = loop.call_at(due, lambda: self.add(key, urgent=False))
+
+    def retry(self, key: Key, *, at_most_seconds: float) -> float:
+        """Have `key` worked on again after a pause that doubles with each failure in a row.
+
+        Returns:
+            The pause in seconds.
+        """
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        pause = min(_FIRST_RETRY_SECONDS * 2.0 ** min(failures, 30), at_most_seconds)
+        self.add_after(key, pause)
+        return pause
+
+    def succeeded(self, key: Key) -> None:
+        """The next failure of `key` is its first again."""
+        self._failures.pop(key, None)
+
+    async def work(self, handle: Callable[[Key], Awaitable[None]]) -> None:
+        """One worker: call `handle` with one key after the other, until cancelled. `handle` raises nothing."""
+        while True:
+            key = await self._take()
+            try:
+                await handle(key)
+            finally:
+                self._active.discard(key)
+                if (priority := self._dirty.pop(key, None)) is not None:
+                    self.add(key, urgent=priority == _URGENT)
+
+    async def _take(self) -> Key:
+        while True:
+            priority, _, key = await self._entries.get()
+            if self._waiting.get(key) == priority:
+                del self._waiting[key]
+                self._active.add(key)
+                return key
+
+    def _cancel_timer(self, key: Key) -> None:
+        if timer := self._timers.pop(key, None):
+            timer.cancel()

@@ -1,0 +1,64 @@
+"""Fixtures for a real cluster: namespaces of the test's own, and an operator that sees to these alone."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.broken_line import Line
+from tests.harness.cluster import Namespace
+from tests.harness.operator import Operator
+
+SIDECAR_IMAGE = os.environ.get("KUBEREDIS_TEST_SIDECAR_IMAGE", "localhost/kuberedis-sidecar:0.1.0")
+
+ROOT = Path(__file__).parents[2]
+
+
+def namespace(purpose: str) -> Iterator[Namespace]:
+    """A namespace with restricted pods only, removed afterwards."""
+    name = f"runtime-{purpose}-{secrets.token_hex(3)}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    cluster = Namespace(name)
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    yield cluster
+    cluster("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Namespace]:
+    """A namespace that the operator watches."""
+    yield from namespace("a")
+
+
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[Namespace]:
+    """Another namespace that the operator watches."""
+    yield from namespace("b")
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    """What the operator reaches the API server through."""
+    return Line(Path(os.environ["KUBECONFIG"]), tmp_path_factory.mktemp("line"))
+
+
+@pytest.fixture(scope="module")
+def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """An operator that runs, of this module's own; its log holds no stack trace at the end."""
+    cluster("apply", "-f", str(ROOT / "config" / "crd.yaml"))
+    environment = {
+        "KUBECONFIG": str(line.kubeconfig),
+        "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",
+        "KUBEREDIS_SIDECAR_IMAGE": SIDECAR_IMAGE,
+        "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
+        "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
+        "KUBEREDIS_GATEWAY": "projectcontour/contour",
+    }
+    running = Operator(tmp_path_factory.mktemp("operator"), environment)
+    running.start()
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log()
+    assert '"level":"error"' not in running.log()

@@ -1,0 +1,37 @@
+"""An instance as its clients reach it: over HTTP, through the cluster's ingress controller."""
+
+import base64
+
+import httpx
+
+from tests.harness.cluster import Namespace, is_ready
+
+READY_SECONDS = 60
+
+
+def wait_until_ready(cluster: Namespace, name: str) -> str:
+    """Wait until an instance says that it serves; its URL."""
+    body = cluster.wait_for("redishttpinstance", name, is_ready, limit_seconds=READY_SECONDS, what="ready")
+    return str(body["status"]["url"])
+
+
+def key_of(cluster: Namespace, name: str, member: str = "api_key") -> str:
+    """A key in an instance's Secret; empty if it is not there."""
+    secret = cluster.get("secret", f"{name}-auth") or {}
+    return base64.b64decode(secret.get("data", {}).get(member, "")).decode()
+
+
+def status_with(url: str, key: str) -> int:
+    """The status code of a read with this key."""
+    return httpx.get(f"{url}/keys/greeting", headers={"Authorization": f"Bearer {key}"}).status_code
+
+
+def write(url: str, key: str, value: str) -> None:
+    """Write a value that `read` finds again."""
+    httpx.post(f"{url}/keys/greeting", headers={"Authorization": f"Bearer {key}"}, json={"value": value}).raise_for_status()
+
+
+def read(url: str, key: str) -> str:
+    """The value."""
+    answer = httpx.get(f"{url}/keys/greeting", headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+    return str(answer.json()["value"])

@@ -1,0 +1,70 @@
+"""A namespace of a real cluster as its users see it: objects applied, read, patched and waited for by kubectl."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.harness.kubectl import Kubectl
+from tests.harness.waiting import wait_until
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """One namespace of a cluster."""
+
+    name: str
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl to its end; what it prints. It must not fail."""
+        return Kubectl(self.name).out(*arguments, stdin=stdin)
+
+    def apply(self, *bodies: Object) -> None:
+        """`kubectl apply` these objects."""
+        self("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}))
+
+    def get(self, kind: str, name: str) -> Object | None:
+        """An object, or None."""
+        text = self("get", kind, name, "--ignore-not-found", "--output", "json")
+        return json.loads(text) if text else None
+
+    def patch(self, kind: str, name: str, patch: object) -> None:
+        """A JSON merge patch, or a JSON patch if it is a list."""
+        form = "json" if isinstance(patch, list) else "merge"
+        self("patch", kind, name, "--type", form, "--patch", json.dumps(patch))
+
+    def wait_for(self, kind: str, name: str, condition: Callable[[Object], object], *, limit_seconds: float, what: str) -> Object:
+        """The object, as soon as it is there and `condition` is true of it."""
+
+        def found() -> Object | None:
+            body = self.get(kind, name)
+            return body if body is not None and condition(body) else None
+
+        body = wait_until(found, limit_seconds=limit_seconds, what=f"{kind} {name}: {what}")
+        assert body is not None
+        return body
+
+
+def instance(name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
+    """A RedisHttpInstance; 64Mi of capacity unless `spec` says otherwise."""
+    return {
+        "apiVersion": "cache.yourcompany.com/v1alpha1",
+        "kind": "RedisHttpInstance",
+        "metadata": {"name": name, "annotations": dict(annotations or {})},
+        "spec": {"capacity": "64Mi", **spec},
+    }
+
+
+def condition(body: Object, kind: str) -> tuple[str, str, str]:
+    """Status, reason and message of a condition; empty texts if it is not there."""
+    for found in body.get("status", {}).get("conditions", ()):
+        if found["type"] == kind:
+            return found["status"], found["reason"], found["message"]
+    return "", "", ""
+
+
+def is_ready(body: Object) -> bool:
+    """Whether the condition Ready is true, for the spec as it is."""
+    return condition(body, "Ready")[0] == "True" and body["status"]["observedGeneration"] == body["metadata"]["generation"]

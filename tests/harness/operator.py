@@ -1,0 +1,86 @@
+"""The operator as a process of its own on this machine, against the cluster of KUBECONFIG."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from tests.harness.waiting import wait_until
+
+_START_SECONDS = 30
+_END_SECONDS = 20
+_WRITE = re.compile(
+    r'^kuberedis_operator_api_requests_total\{code="(\d+)",resource="(\w+)",verb="(apply|patch|create|delete)"\} ([0-9.]+)$', re.MULTILINE
+)
+
+
+class Operator:
+    """One operator.
+
+    Args:
+        folder: Where its log is written.
+        environment: Variables beside those that every test needs.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._log = folder / "operator.log"
+        self._environment = dict(environment)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._address = ""
+
+    def start(self) -> None:
+        """Start it and wait until its caches are complete."""
+        self._address = f"127.0.0.1:{_free_port()}"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KUBEREDIS_")}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "kuberedis_operator"],
+                env=environment | self._environment | {"KUBEREDIS_LISTEN": self._address},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(lambda: self.answers("/readyz"), limit_seconds=_START_SECONDS, what="the operator's caches")
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End it, with SIGTERM unless `kill`."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        self._process.wait(_END_SECONDS)
+        self._process = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def answers(self, path: str) -> bool:
+        """Whether a GET of its own endpoint is answered with 200."""
+        try:
+            return httpx.get(f"http://{self._address}{path}").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def metrics(self) -> str:
+        """The page that Prometheus scrapes."""
+        return httpx.get(f"http://{self._address}/metrics").text
+
+    def writes(self) -> dict[tuple[str, str, str], float]:
+        """Requests that may change something, by verb, resource and status code; refused ones too."""
+        return {(verb, resource, code): float(number) for code, resource, verb, number in _WRITE.findall(self.metrics())}
+
+    def log(self) -> str:
+        """All that it has written."""
+        return self._log.read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

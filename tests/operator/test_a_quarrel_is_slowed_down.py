@@ -1,0 +1,44 @@
+"""Two that undo each other's writes do not keep the API server busy."""
+
+from kuberedis_operator.cache import Key
+from kuberedis_operator.pace import Pace
+
+KEY = Key("ns", "cache")
+
+
+class Clock:
+    """Seconds that stand still until they are moved."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_child_that_is_changed_again_and_again_is_put_back_less_often() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    for _ in range(30):
+        assert pace.pause(KEY) == 0
+        pace.wrote(KEY)
+        clock.now += 1
+    assert pace.pause(KEY) > 0
+    assert pace.pause(Key("ns", "other")) == 0
+
+
+def test_the_pause_ends_with_the_quarrel() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    for _ in range(30):
+        pace.wrote(KEY)
+    assert pace.pause(KEY) > 0
+    clock.now += 61
+    assert pace.pause(KEY) == 0
+
+
+def test_an_instance_that_is_gone_is_forgotten() -> None:
+    pace = Pace(Clock())
+    for _ in range(30):
+        pace.wrote(KEY)
+    pace.forget(KEY)
+    assert pace.pause(KEY) == 0

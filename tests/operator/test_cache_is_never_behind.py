@@ -1,0 +1,57 @@
+"""The cache of objects: later versions win, whichever way they come."""
+
+from typing import Any
+
+from kuberedis_operator.cache import Cache, Key
+
+KEY = Key("ns", "a")
+
+
+def body(version: int, **members: Any) -> dict[str, Any]:
+    return {"metadata": {"namespace": "ns", "name": "a", "resourceVersion": str(version)}, **members}
+
+
+def test_an_older_version_does_not_replace_a_newer_one() -> None:
+    cache = Cache()
+    assert cache.put(body(5))
+    assert not cache.put(body(4))
+    assert not cache.put(body(5))
+    assert cache.get(KEY) == body(5)
+
+
+def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    cache.put_written(body(6, data={"a": "1"}))
+    assert cache.get(KEY) == body(6, data={"a": "1"})
+    assert not cache.put(body(6, data={"a": "1"}))
+
+
+def test_a_write_whose_answer_comes_after_the_deletion_does_not_bring_the_object_back() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    cache.remove(KEY, 7)
+    cache.put_written(body(6))
+    assert cache.get(KEY) is None
+
+
+def test_a_late_deletion_does_not_remove_the_object_that_came_after() -> None:
+    cache = Cache()
+    cache.put_written(body(9))
+    assert not cache.remove(KEY, 7)
+    assert cache.get(KEY) == body(9)
+
+
+def test_a_new_list_drops_what_is_gone_and_keeps_what_was_written_since() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    cache.put_written({"metadata": {"namespace": "ns", "name": "b", "resourceVersion": "12"}})
+    assert [gone["metadata"]["name"] for gone in cache.keep_only(set(), None, 10)] == ["a"]
+    assert list(cache) == [Key("ns", "b")]
+
+
+def test_a_list_of_one_namespace_says_nothing_about_another() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    assert cache.keep_only(set(), "other", 10) == []
+    assert cache.get(KEY) is not None

@@ -1,0 +1,34 @@
+"""The Secret of an instance, and that no other object has anything of it."""
+
+import base64
+import inspect
+from datetime import UTC, datetime
+
+from kuberedis_operator.resources import BUILDERS, secret
+
+from tests.operator.rendering import instance, rendered
+
+KEYS = ("new-key-åß", "old-key")
+
+
+def test_the_secret_holds_the_keys_as_files_for_the_sidecar() -> None:
+    body = secret.body(instance(), *KEYS, expires_at=datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC))
+    assert body["metadata"]["name"] == "my-cache-auth"
+    assert {name: base64.b64decode(value).decode() for name, value in body["data"].items()} == {
+        "api_key": "new-key-åß",
+        "api_key_previous": "old-key",
+    }
+    assert body["metadata"]["annotations"] == {"cache.yourcompany.com/previous-key-expires-at": "2026-05-01T12:00:00Z"}
+
+
+def test_a_key_that_was_never_rotated_stands_alone() -> None:
+    body = secret.body(instance(), "key")
+    assert body["data"].keys() == {"api_key"}
+    assert "annotations" not in body["metadata"]
+
+
+def test_a_key_is_nowhere_but_in_the_data_of_the_secret() -> None:
+    body = secret.body(instance(), *KEYS)
+    assert not any(key in repr(body["metadata"]) for key in KEYS)
+    assert not any("key" in inspect.signature(builder.build).parameters for builder in BUILDERS)
+    assert not any(child["kind"] == "Secret" for child in rendered(instance()).values())

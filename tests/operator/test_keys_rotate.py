@@ -1,0 +1,97 @@
+"""Key rotation, from what the Secret and the annotations say to what the Secret shall say."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from kuberedis_operator.names import ROTATE_KEY, ROTATE_KEY_GRACE
+from kuberedis_operator.rotation import Credentials, GraceError, advance, first, read
+
+NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def secret(credentials: Credentials) -> dict[str, Any]:
+    data = {"api_key": credentials.key} | ({"api_key_previous": credentials.previous} if credentials.previous else {})
+    return {
+        "metadata": {"annotations": credentials.annotations()},
+        "data": {name: base64.b64encode(value.encode()).decode() for name, value in data.items()},
+    }
+
+
+def test_a_new_key_is_random_and_has_256_bits() -> None:
+    keys = {first({}, NOW, replaces=False).key for _ in range(50)}
+    assert len(keys) == 50
+    assert all(len(base64.urlsafe_b64decode(key + "=")) == 32 for key in keys)
+
+
+def test_without_a_request_nothing_changes() -> None:
+    current = first({}, NOW, replaces=False)
+    assert advance(current, {}, NOW + 100 * HOUR, HOUR) == current
+
+
+def test_a_request_gives_a_new_key_and_keeps_the_old_one_for_the_default_grace() -> None:
+    current = first({}, NOW, replaces=False)
+    rotated = advance(current, {ROTATE_KEY: "one"}, NOW, HOUR)
+    assert rotated.key != current.key
+    assert (rotated.previous, rotated.previous_expires_at) == (current.key, NOW + HOUR)
+
+
+def test_a_request_is_handled_once_even_after_a_restart() -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
+    remembered = read(secret(rotated))
+    assert remembered == rotated
+    assert advance(rotated, {ROTATE_KEY: "one"}, NOW, HOUR) == rotated
+
+
+def test_another_request_rotates_again() -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
+    again = advance(rotated, {ROTATE_KEY: "two"}, NOW, HOUR)
+    assert again.previous == rotated.key
+
+
+def test_the_old_key_ends_with_its_grace() -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
+    asked = {ROTATE_KEY: "one"}
+    assert advance(rotated, asked, NOW + HOUR - timedelta(seconds=1), HOUR).previous is not None
+    ended = advance(rotated, asked, NOW + HOUR, HOUR)
+    assert (ended.key, ended.previous, ended.previous_expires_at) == (rotated.key, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "grace"), [("30m", timedelta(minutes=30)), ("1h30m", timedelta(minutes=90)), ("90s", timedelta(seconds=90))]
+)
+def test_the_grace_can_be_chosen(text: str, grace: timedelta) -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one", ROTATE_KEY_GRACE: text}, NOW, HOUR)
+    assert rotated.previous_expires_at == NOW + grace
+
+
+def test_a_grace_of_zero_ends_the_old_key_at_once() -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one", ROTATE_KEY_GRACE: "0s"}, NOW, HOUR)
+    assert rotated.previous is None
+
+
+@pytest.mark.parametrize("text", ["soon", "-1h", "", "1 hour"])
+def test_a_grace_that_is_no_duration_is_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(GraceError, match="write for example 1h, 30m or 0s"):
+        advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one", ROTATE_KEY_GRACE: text}, NOW, HOUR)
+
+
+def test_a_key_made_anew_answers_a_pending_request_too() -> None:
+    made = first({ROTATE_KEY: "one"}, NOW, replaces=True)
+    assert advance(made, {ROTATE_KEY: "one"}, NOW, HOUR) == made
+    assert made.status()["rotatedAt"] == "2025-03-03T12:00:00Z"
+
+
+@pytest.mark.parametrize("data", [None, {}, {"api_key": ""}, {"api_key": "*"}, {"other": "YQ=="}])
+def test_a_secret_without_a_usable_key_counts_as_none(data: dict[str, str] | None) -> None:
+    assert read({"metadata": {}, "data": data}) is None
+
+
+def test_the_status_never_holds_a_key() -> None:
+    rotated = advance(first({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
+    told = repr((rotated.status(), rotated.annotations()))
+    assert rotated.key not in told
+    assert rotated.previous is not None
+    assert rotated.previous not in told

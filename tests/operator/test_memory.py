@@ -1,0 +1,60 @@
+"""How large the containers are: room for the data and for what a server does besides, unless the spec says otherwise."""
+
+import pytest
+from kuberedis_operator.memory import memory_limit
+from kuberedis_operator.spec import Instance
+
+from tests.operator.rendering import container, instance
+
+MIB = 2**20
+
+
+def resources(name: str, instance: Instance) -> dict[str, dict[str, str]]:
+    """`resources` of a container."""
+    found: dict[str, dict[str, str]] = container(name, instance)["resources"]
+    return found
+
+
+def test_redis_has_room_for_a_fork_beside_its_data() -> None:
+    assert resources("redis", instance(maxmemory="512Mi")) == {
+        "requests": {"cpu": "100m", "memory": "832Mi"},
+        "limits": {"memory": "832Mi"},
+    }
+    assert memory_limit(instance(maxmemory="512Mi").spec) == 832 * MIB
+
+
+def test_redis_without_persistence_needs_less_room() -> None:
+    assert memory_limit(instance(maxmemory="512Mi", persistence="none").spec) == 704 * MIB
+
+
+def test_the_limit_is_a_number_that_a_person_can_read() -> None:
+    assert resources("redis", instance(maxmemory="333333333"))["limits"]["memory"].endswith("Mi")
+
+
+def test_the_sidecar_has_room_for_the_bodies_that_it_may_hold() -> None:
+    assert resources("sidecar", instance()) == {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
+    assert resources("sidecar", instance(limits={"maxBodyBytes": 100 * MIB}))["limits"]["memory"] == "1696Mi"
+    assert resources("sidecar", instance(limits={"maxBodyBytes": 1024}))["limits"]["memory"] == "256Mi"
+
+
+@pytest.mark.parametrize(
+    ("own", "effective"),
+    [
+        ({"limits": {"memory": "2Gi"}}, {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"memory": "2Gi"}}),
+        ({"requests": {"memory": "600Mi"}}, {"requests": {"cpu": "100m", "memory": "600Mi"}, "limits": {"memory": "832Mi"}}),
+        ({"requests": {"memory": "1024Mi"}}, {"requests": {"cpu": "100m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}),
+        ({"limits": {"cpu": 1}}, {"requests": {"cpu": "100m", "memory": "832Mi"}, "limits": {"cpu": "1", "memory": "832Mi"}}),
+        ({"limits": {"cpu": "50m"}}, {"requests": {"cpu": "50m", "memory": "832Mi"}, "limits": {"cpu": "50m", "memory": "832Mi"}}),
+        (
+            {"requests": {"ephemeral-storage": "1Gi"}},
+            {"requests": {"cpu": "100m", "memory": "832Mi", "ephemeral-storage": "1Gi"}, "limits": {"memory": "832Mi"}},
+        ),
+    ],
+)
+def test_what_the_spec_says_of_one_resource_leaves_the_others_sound(own: object, effective: object) -> None:
+    assert resources("redis", instance(resources={"redis": own})) == effective
+    assert resources("sidecar", instance(resources={"redis": own})) == resources("sidecar", instance())
+
+
+def test_the_status_tells_the_limit_that_the_spec_names() -> None:
+    assert memory_limit(instance(resources={"redis": {"limits": {"memory": "2Gi"}}}).spec) == 2048 * MIB

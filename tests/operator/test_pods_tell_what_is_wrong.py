@@ -1,0 +1,93 @@
+"""What a pod's status says, in words that a person can act on."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from kuberedis_operator.pod_health import is_ready, pod_problem, recent_out_of_memory
+
+NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
+
+
+def ended(reason: str, code: int, minutes_ago: int) -> dict[str, Any]:
+    return {"terminated": {"reason": reason, "exitCode": code, "finishedAt": (NOW - timedelta(minutes=minutes_ago)).isoformat()}}
+
+
+def pod(*, ready: bool = False, scheduled: bool = True, **container: Any) -> dict[str, Any]:
+    conditions = [
+        {"type": "PodScheduled", "status": str(scheduled), "message": "0/3 nodes are available: 3 Insufficient memory."},
+        {"type": "Ready", "status": str(ready)},
+    ]
+    status = {"name": "redis", "image": "redis:8", "state": {"running": {}}, **container}
+    return {
+        "metadata": {"namespace": "ns", "name": "cache-0"},
+        "spec": {"containers": [{"name": "redis", "image": "redis:8"}]},
+        "status": {"conditions": conditions, "containerStatuses": [status]},
+    }
+
+
+def test_a_pod_that_starts_has_no_problem() -> None:
+    assert pod_problem(pod(state={"waiting": {"reason": "ContainerCreating"}}), NOW) is None
+    assert pod_problem({"metadata": {}, "spec": {"containers": []}}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "text"),
+    [
+        ({"scheduled": False}, "Unschedulable", "the pod fits on no node: 0/3 nodes are available: 3 Insufficient memory."),
+        (
+            {"state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling"}}},
+            "ImagePullFailed",
+            "image 'redis:8' cannot be pulled: Back-off pulling",
+        ),
+        (
+            {"image": "", "state": {"waiting": {"reason": "InvalidImageName"}}},
+            "ImagePullFailed",
+            "image 'redis:8' cannot be pulled: InvalidImageName",
+        ),
+        (
+            {"state": {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "x" not found'}}},
+            "ContainerFailed",
+            'container redis cannot be started: secret "x" not found',
+        ),
+        (
+            {"restartCount": 3, "lastState": ended("OOMKilled", 137, 1), "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+            "OutOfMemory",
+            "container redis ran out of memory, 3 restarts; lower spec.maxmemory or raise spec.resources",
+        ),
+        (
+            {"restartCount": 1, "lastState": ended("Error", 1, 1), "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+            "CrashLooping",
+            "container redis ends with exit code 1 again and again, 1 restart; see kubectl -n ns logs cache-0 -c redis --previous",
+        ),
+    ],
+)
+def test_a_problem_is_told_with_its_cause(status: dict[str, Any], reason: str, text: str) -> None:
+    assert pod_problem(pod(**status), NOW) == (reason, text)
+
+
+def test_a_container_that_runs_between_two_crashes_is_still_in_a_crash_loop() -> None:
+    problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 2)), NOW)
+    assert problem is not None
+    assert problem.reason == "CrashLooping"
+
+
+def test_crashes_of_long_ago_do_not_explain_a_problem_of_now() -> None:
+    assert pod_problem(pod(restartCount=5, lastState=ended("Error", 1, 60)), NOW) is None
+
+
+def test_running_out_of_memory_is_told_for_a_while_after_the_pod_is_ready_again() -> None:
+    recovered = pod(ready=True, restartCount=1, lastState=ended("OOMKilled", 137, 9))
+    told = recent_out_of_memory(recovered, NOW)
+    assert told is not None
+    assert told[0].reason == "OutOfMemory"
+    assert told[1] == NOW + timedelta(minutes=1)
+    assert recent_out_of_memory(recovered, NOW + timedelta(minutes=1)) is None
+
+
+def test_a_pod_on_its_way_out_is_not_ready() -> None:
+    leaving = pod(ready=True)
+    assert is_ready(leaving)
+    leaving["metadata"]["deletionTimestamp"] = "2025-03-03T12:00:00Z"
+    assert not is_ready(leaving)
+    assert not is_ready(None)

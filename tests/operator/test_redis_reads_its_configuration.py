@@ -1,0 +1,129 @@
+"""redis.conf and the live settings, as a real server takes them."""
+
+import json
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+from kuberedis_operator.redis_config import live, live_json, redis_conf, start_only
+from kuberedis_operator.redis_settings import START_ONLY, refusal
+from kuberedis_operator.spec import InstanceSpec
+
+from tests.harness.redis_server import RedisServer, free_port
+from tests.harness.waiting import wait_until
+from tests.operator.rendering import instance
+
+# Every character that could end a line, a word, a quotation or a comment, and a setting that must not take effect.
+HOSTILE = "".join(map(chr, range(1, 128))) + 'é🔑" \' \\ \\x0a $(id) `id`\nmaxclients 7\r\nmaxclients "8"\n# '
+
+
+@pytest.fixture
+def binary(redis_server: RedisServer) -> Path:
+    """The server's program."""
+    return redis_server.binary
+
+
+@contextmanager
+def started(binary: Path, spec: InstanceSpec, folder: Path) -> Iterator[redis.Redis]:
+    """A server that read the redis.conf of `spec`, on another port and in another folder."""
+    port = free_port()
+    conf = folder / "redis.conf"
+    conf.write_text(redis_conf(spec).replace('port "6379"', f"port {port}").replace('dir "/data"', f"dir {folder}"))
+    process = subprocess.Popen([binary, conf], stdout=subprocess.PIPE, text=True)
+    client = redis.Redis(port=port, decode_responses=True)
+
+    def answers() -> bool:
+        assert process.poll() is None, process.communicate()[0]
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    try:
+        with client:
+            wait_until(answers, what="the server")
+            yield client
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def settings_of(client: redis.Redis, names: Iterable[str]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in client.config_get(*names).items()}
+
+
+@pytest.mark.parametrize("persistence", ["aof", "rdb", "none"])
+def test_a_server_starts_with_what_the_spec_says(binary: Path, tmp_path: Path, persistence: str) -> None:
+    spec = instance(maxmemory="64Mi", evictionPolicy="allkeys-lfu", persistence=persistence, config={"hz": "50", "databases": "3"}).spec
+    with started(binary, spec, tmp_path) as client:
+        found = settings_of(client, live(spec) | start_only(spec))
+        assert found["maxmemory"] == str(64 * 2**20)
+        assert found["maxmemory-policy"] == "allkeys-lfu"
+        assert found["appendonly"] == ("yes" if persistence == "aof" else "no")
+        assert found["save"] == ("3600 1 300 100 60 10000" if persistence == "rdb" else "")
+        assert (found["hz"], found["databases"]) == ("50", "3")
+        assert found["bind"] == "127.0.0.1"
+
+
+def test_no_value_can_add_another_setting(binary: Path, tmp_path: Path) -> None:
+    spec = instance(config={"ignore-warnings": HOSTILE, "syslog-ident": HOSTILE}).spec
+    assert len(redis_conf(spec).split("\n")) == len(live(spec) | start_only(spec)) + 1
+    with started(binary, spec, tmp_path) as client:
+        assert settings_of(client, spec.config) == spec.config
+        assert client.config_get("maxclients")["maxclients"] == "10000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("client-output-buffer-limit", "normal 0 0 0 slave 268435456 67108864 60 pubsub 1048576 1048576 60"),
+        ("oom-score-adj-values", "0 100 200"),
+        ("notify-keyspace-events", ""),
+        ("proc-title-template", "{title} of mine"),
+        ("shutdown-on-sigterm", "save now"),
+    ],
+)
+def test_settings_of_several_words_or_of_none_are_taken(binary: Path, tmp_path: Path, name: str, value: str) -> None:
+    spec = instance(config={name: value}).spec
+    with started(binary, spec, tmp_path) as client:
+        assert settings_of(client, spec.config) == spec.config
+        client.config_set(name, live(spec)[name])
+        assert settings_of(client, spec.config) == spec.config
+
+
+def test_a_running_server_takes_the_live_settings(binary: Path, tmp_path: Path) -> None:
+    after = instance(maxmemory="128Mi", evictionPolicy="volatile-ttl", persistence="rdb", config={"hz": "50", "appendfsync": "always"}).spec
+    with started(binary, instance().spec, tmp_path) as client:
+        settings = json.loads(live_json(after))
+        for name, value in settings.items():
+            client.config_set(name, value)
+        assert settings_of(client, settings) == settings
+
+
+def test_what_a_server_cannot_change_while_it_runs_is_known(binary: Path, tmp_path: Path) -> None:
+    with started(binary, instance().spec, tmp_path) as client:
+        wrong = []
+        for name, value in settings_of(client, ["*"]).items():
+            if refusal(name) is not None:
+                continue
+            try:
+                client.config_set(name, value)
+            except redis.ResponseError:
+                if name not in START_ONLY:
+                    wrong.append(name)
+        assert wrong == []
+
+
+def test_a_setting_is_either_live_or_belongs_to_a_restart() -> None:
+    spec = instance(config={"hz": "50", "databases": "3"}).spec
+    assert live(spec)["hz"] == "50"
+    assert start_only(spec)["databases"] == "3"
+    assert not live(spec).keys() & start_only(spec).keys()
+
+
+def test_no_setting_of_the_operator_can_be_overridden() -> None:
+    spec = instance().spec
+    assert all(refusal(name) is not None for name in live(spec) | start_only(spec))

@@ -1,0 +1,46 @@
+"""Whether a route leads anywhere, by what its controller wrote into its status."""
+
+from typing import Any
+
+from kuberedis_operator.admission import admission_of
+
+
+def ingress(*addresses: dict[str, str], class_name: str | None = None) -> dict[str, Any]:
+    spec = {"ingressClassName": class_name} if class_name else {}
+    return {"kind": "Ingress", "metadata": {"name": "cache"}, "spec": spec, "status": {"loadBalancer": {"ingress": list(addresses)}}}
+
+
+def http_route(*conditions: tuple[str, str, str]) -> dict[str, Any]:
+    parent = {
+        "parentRef": {"name": "shared"},
+        "conditions": [{"type": kind, "status": status, "message": message} for kind, status, message in conditions],
+    }
+    status = {"parents": [parent] if conditions else []}
+    return {"kind": "HTTPRoute", "metadata": {"name": "cache"}, "spec": {"parentRefs": [{"name": "shared"}]}, "status": status}
+
+
+def test_an_ingress_with_an_address_is_taken() -> None:
+    assert admission_of(ingress({"ip": "192.0.2.1"}))[::2] == (True, "192.0.2.1")
+    assert admission_of(ingress({"hostname": "lb.example.com"}))[::2] == (True, "lb.example.com")
+
+
+def test_an_ingress_that_nobody_took_names_its_class() -> None:
+    refused = admission_of(ingress(class_name="nginx"))
+    assert not refused.admitted
+    assert "'nginx'" in refused.message
+    assert "without a class" in admission_of(ingress()).message
+
+
+def test_an_http_route_is_taken_when_its_parent_accepted_and_resolved_it() -> None:
+    assert admission_of(http_route(("Accepted", "True", ""), ("ResolvedRefs", "True", ""))).admitted
+
+
+def test_an_http_route_that_was_refused_says_what_the_gateway_said() -> None:
+    refused = admission_of(http_route(("Accepted", "False", "no matching listener")))
+    assert not refused.admitted
+    assert "Gateway shared" in refused.message
+    assert "no matching listener" in refused.message
+
+
+def test_an_http_route_that_nobody_took_says_where_to_look() -> None:
+    assert "does the Gateway in the operator's settings exist" in admission_of(http_route()).message

@@ -1,0 +1,113 @@
+"""No spec, however odd, does worse than a refusal; and what is accepted becomes objects that can be sent."""
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kuberedis_operator.memory import memory_limit
+from kuberedis_operator.redis_config import live, redis_conf, start_only
+from kuberedis_operator.resources import render
+from kuberedis_operator.route import route_of
+from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.spec import Instance, InvalidSpec
+
+from tests.operator.rendering import GATEWAY, SETTINGS, body
+from tests.operator.rendering import settings as operator_settings
+
+OPERATORS = [
+    SETTINGS,
+    operator_settings(**GATEWAY, KUBEREDIS_PATH_TEMPLATE="/{namespace}/{name}"),
+    operator_settings(KUBEREDIS_INGRESS_HOST="a.example.com", KUBEREDIS_INGRESS_NAMESPACES=""),
+]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=10), values, max_size=3),
+    max_leaves=5,
+)
+texts = st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=3)
+quantities = (
+    st.integers(-1, 2**70)
+    | st.sampled_from(["1Gi", "64Mi", "4Mi", "1.5Gi", "1e9", "7Ei", "7.9999999Ei", "0", "250m", "1n"])
+    | st.from_regex(r"\+?[0-9]{1,20}(\.[0-9]{0,20})?([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?", fullmatch=True)
+)
+resources = st.fixed_dictionaries(
+    {}, optional={kind: st.dictionaries(st.sampled_from(["cpu", "memory", "x"]), quantities, max_size=2) for kind in ("requests", "limits")}
+)
+PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
+    "maxmemory": quantities,
+    "storageClassName": st.text(max_size=10),
+    "version": st.sampled_from(["8", "7.2", "valkey-8", "7.2.5"]),
+    "image": st.text(max_size=30),
+    "evictionPolicy": st.sampled_from(["noeviction", "volatile-ttl"]),
+    "persistence": st.sampled_from(["aof", "rdb", "none"]),
+    "config": st.dictionaries(st.sampled_from(["hz", "databases", "proc-title-template", "x.y_z"]), st.text(), max_size=3),
+    "resources": st.fixed_dictionaries({}, optional={"redis": resources, "sidecar": resources}),
+    "ingress": st.fixed_dictionaries(
+        {},
+        optional={
+            "enabled": st.booleans(),
+            "host": st.text(max_size=10),
+            "className": st.text(max_size=10),
+            "annotations": texts,
+            "tlsSecretName": st.text(max_size=10),
+        },
+    ),
+    "routing": st.sampled_from(["Ingress", "HTTPRoute"]),
+    "deletionPolicy": st.sampled_from(["Retain", "Delete"]),
+    "paused": st.booleans(),
+    "podTemplate": st.fixed_dictionaries(
+        {},
+        optional={
+            "labels": texts,
+            "annotations": texts,
+            "affinity": st.dictionaries(st.text(max_size=5), json_values, max_size=2),
+            "tolerations": st.lists(json_values, max_size=2),
+        },
+    ),
+    "networkPolicy": st.fixed_dictionaries({}, optional={"enabled": st.booleans()}),
+    "limits": st.fixed_dictionaries(
+        {},
+        optional={
+            "maxBodyBytes": quantities,
+            "maxRequests": st.integers(0, 2**40),
+            "requestTimeoutSeconds": st.integers(-1, 100) | st.floats(1e-9, 1e5),
+            "corsOrigins": st.lists(st.sampled_from(["*", "https://a.example.com"]), max_size=2),
+        },
+    ),
+}
+plausible_specs = st.fixed_dictionaries({"capacity": quantities}, optional=PLAUSIBLE)
+odd_specs = st.fixed_dictionaries({"capacity": quantities | json_values}, optional=dict.fromkeys(PLAUSIBLE, json_values)) | json_values
+
+
+def accepted(custom_resource: dict[str, Any]) -> Instance | str:
+    """The instance, or why it is refused."""
+    try:
+        return Instance.from_body(custom_resource)
+    except InvalidSpec as refusal:
+        return str(refusal)
+
+
+@settings(max_examples=300, deadline=None)
+@given(plausible_specs | odd_specs, st.sampled_from(OPERATORS), st.booleans())
+def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, routed: bool) -> None:
+    custom_resource = body({})
+    custom_resource["spec"] = spec
+    instance = accepted(custom_resource)
+    if isinstance(instance, str):
+        assert instance.isprintable()
+        assert len(instance) < 500
+        return
+    children = render(instance, operator, routed=routed)
+    assert json.loads(json.dumps([child.body for child in children], allow_nan=False))
+    assert len(redis_conf(instance.spec).split("\n")) == len(live(instance.spec) | start_only(instance.spec)) + 1
+    assert memory_limit(instance.spec) >= instance.spec.maxmemory
+    route = route_of(instance, operator)
+    assert route is None or route.url(operator, None) is None or route.path in str(route.url(operator, None))
+
+
+@given(json_values)
+def test_a_body_that_is_no_instance_at_all_is_refused(value: Any) -> None:
+    for custom_resource in ({}, {"metadata": value}, {**body({"capacity": "1Gi"}), "metadata": value}):
+        assert isinstance(accepted(custom_resource), str)

@@ -1,0 +1,131 @@
+"""The work queue: nothing is lost, nothing is done twice at once, failures come back later."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from kuberedis_operator.work_queue import WorkQueue
+
+A, B, C = ("ns", "a"), ("ns", "b"), ("ns", "c")
+Key = tuple[str, ...]
+
+
+class Work:
+    """Workers that record what they do; each key waits until it is let go."""
+
+    def __init__(self, workers: int) -> None:
+        self.queue: WorkQueue[Key] = WorkQueue()
+        self.started: list[Key] = []
+        self.first = asyncio.Event()
+        self.gates: dict[Key, asyncio.Event] = {}
+        self._workers = workers
+
+    async def _handle(self, key: Key) -> None:
+        self.started.append(key)
+        self.first.set()
+        await self.gates.setdefault(key, asyncio.Event()).wait()
+        self.gates.pop(key)
+
+    async def __aenter__(self) -> "Work":
+        self._tasks = [asyncio.create_task(self.queue.work(self._handle)) for _ in range(self._workers)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def finish(self, key: Key) -> None:
+        self.gates[key].set()
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def run(scenario: Callable[[Work], Awaitable[None]], workers: int = 2) -> None:
+    async def main() -> None:
+        async with Work(workers) as work:
+            await scenario(work)
+
+    asyncio.run(main())
+
+
+def test_a_key_added_many_times_is_worked_on_once() -> None:
+    async def scenario(work: Work) -> None:
+        for _ in range(3):
+            work.queue.add(A)
+        await settle()
+        await work.finish(A)
+        assert work.started == [A]
+        assert len(work.queue) == 0
+
+    run(scenario)
+
+
+def test_an_event_during_the_work_makes_the_key_wait_again_and_no_second_worker_takes_it() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add(A)
+        await settle()
+        work.queue.add(A)
+        work.queue.add(A)
+        await settle()
+        assert work.started == [A]
+        await work.finish(A)
+        assert work.started == [A, A]
+        await work.finish(A)
+        assert work.started == [A, A]
+
+    run(scenario)
+
+
+def test_different_keys_are_worked_on_at_the_same_time() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add(A)
+        work.queue.add(B)
+        await settle()
+        assert work.started == [A, B]
+
+    run(scenario)
+
+
+def test_an_event_goes_before_a_resync() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add(C)
+        await settle()
+        work.queue.add(A, urgent=False)
+        work.queue.add(B, urgent=False)
+        work.queue.add(B)
+        await work.finish(C)
+        assert work.started == [C, B]
+        await work.finish(B)
+        assert work.started == [C, B, A]
+        await work.finish(A)
+        assert work.started == [C, B, A]
+
+    run(scenario, workers=1)
+
+
+def test_pauses_between_failures_grow_to_a_limit_and_a_success_resets_them() -> None:
+    async def scenario(work: Work) -> None:
+        pauses = [work.queue.retry(A, at_most_seconds=5) for _ in range(8)]
+        assert pauses == [0.25, 0.5, 1, 2, 4, 5, 5, 5]
+        work.queue.succeeded(A)
+        assert work.queue.retry(A, at_most_seconds=5) == 0.25
+
+    run(scenario)
+
+
+def test_of_two_times_the_sooner_counts_and_an_event_counts_before_both() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add_after(A, 60)
+        work.queue.add_after(A, 0.01)
+        work.queue.add_after(A, 60)
+        await asyncio.wait_for(work.first.wait(), 5)
+        work.queue.add_after(B, 60)
+        work.queue.add(B)
+        await settle()
+        assert work.started == [A, B]
+
+    run(scenario)
