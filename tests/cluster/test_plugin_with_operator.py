@@ -64,8 +64,9 @@ def test_list_says_that_it_serves(kubectl: Kubectl, tmp_path: Path) -> None:
 
 
 def test_status_tells_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) -> None:
-    with proxy(kubectl, tmp_path, "--port", "0") as terminal:
-        authorized(kubectl, tmp_path, url_in(terminal)).post("/keys/a", json={"value": "1"}).raise_for_status()
+    key = output_of(kubectl, tmp_path, "key", "my-cache").strip()
+    with proxy(kubectl, tmp_path, "--port", "0") as terminal, client(url_in(terminal), key) as http:
+        http.post("/keys/a", json={"value": "1"}).raise_for_status()
     report: dict[str, Any] = json.loads(output_of(kubectl, tmp_path, "status", "my-cache"))
     assert report["notes"] == []
     assert report["figures"]["memory_max_bytes"] == 32 * 2**20
@@ -148,7 +149,3 @@ def has_ended_after_a_request(terminal: Terminal) -> bool:
 
 def client(url: str, bearer: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {bearer}"}, trust_env=False)
-
-
-def authorized(kubectl: Kubectl, tmp_path: Path, url: str) -> httpx.Client:
-    return client(url, output_of(kubectl, tmp_path, "key", "my-cache").strip())
