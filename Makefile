@@ -9,6 +9,8 @@ LOCAL := $(VENV)/.installed-local
 DEV := $(VENV)/.installed-dev
 # What a sidecar's image holds and no more, so that its memory is measured as it will be.
 SIDECAR := .venv-sidecar/.installed
+# The same of the operator.
+OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test test-cluster lint types layers bench bench-cluster lock clean
@@ -41,6 +43,9 @@ layers: $(DEV) ## import-linter: who may import whom
 bench: $(DEV) $(SIDECAR) ## measure the gateway beside its peers
 	$(BIN)/python -m bench --sidecar-python $(dir $(SIDECAR))bin/python
 
+bench-cluster: $(DEV) $(OPERATOR) ## measure the operator on a cluster that is made for it
+	$(BIN)/python -m bench.cluster --testcluster ../shared/testcluster/testcluster --operator-python $(dir $(OPERATOR))bin/python
+
 lock: ## write requirements.lock anew, from a clean environment
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -49,7 +54,7 @@ lock: ## write requirements.lock anew, from a clean environment
 	rm -rf .venv-lock
 
 clean: ## remove .venv, caches and builds; data of local instances stay
-	rm -rf $(VENV) .venv-lock .venv-sidecar build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -58,6 +63,11 @@ $(BIN)/python:
 $(SIDECAR): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[sidecar]'
+	@touch $@
+
+$(OPERATOR): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[operator]'
 	@touch $@
 
 $(LOCAL): pyproject.toml requirements.lock | $(BIN)/python
