@@ -9,11 +9,8 @@ import pytest
 
 from tests.harness.broken_line import Line
 from tests.harness.cluster import Namespace
+from tests.harness.images import ROOT, in_cluster
 from tests.harness.operator import Operator
-
-SIDECAR_IMAGE = os.environ.get("KUBEREDIS_TEST_SIDECAR_IMAGE", "localhost/kuberedis-sidecar:0.1.0")
-
-ROOT = Path(__file__).parents[2]
 
 
 def namespace(purpose: str) -> Iterator[Namespace]:
@@ -51,7 +48,7 @@ def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_fact
     environment = {
         "KUBECONFIG": str(line.kubeconfig),
         "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",
-        "KUBEREDIS_SIDECAR_IMAGE": SIDECAR_IMAGE,
+        "KUBEREDIS_SIDECAR_IMAGE": in_cluster("sidecar"),
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
         "KUBEREDIS_GATEWAY": "projectcontour/contour",

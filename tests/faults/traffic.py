@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
@@ -15,6 +16,18 @@ from tests.harness.waiting import wait_until
 
 # Without it, httpx reads all certificates of the machine for each client.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Served(Protocol):
+    """An instance, wherever it runs."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+    @property
+    def api_key(self) -> str:
+        """What opens it."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +61,13 @@ class Traffic:
 
 
 @contextmanager
-def traffic(
-    sidecar: Sidecar, ask: Callable[[httpx.Client, str], httpx.Response], clients: int = 4, pause: float = 0.0
-) -> Iterator[Traffic]:
+def traffic(served: Served, ask: Callable[[httpx.Client, str], httpx.Response], clients: int = 4, pause: float = 0.0) -> Iterator[Traffic]:
     """Call `ask` with a unique tag over and over from that many clients, each with a connection of its own."""
     result = Traffic()
     stop = threading.Event()
 
     def client(number: int) -> None:
-        with client_of(sidecar) as http:
+        with client_of(served) as http:
             turn = 0
             while not stop.wait(pause):
                 tag = f"{number}-{turn}"
@@ -88,10 +99,10 @@ def echo(http: httpx.Client, tag: str) -> httpx.Response:
     return answer
 
 
-def client_of(sidecar: Sidecar, bearer: str | None = None, timeout: float = 30) -> httpx.Client:
+def client_of(served: Served, bearer: str | None = None, timeout: float = 30) -> httpx.Client:
     """A client with that bearer, by default the instance key."""
-    headers = {"Authorization": f"Bearer {bearer or sidecar.api_key}"}
-    return httpx.Client(base_url=sidecar.url, headers=headers, timeout=timeout, trust_env=False, verify=_NO_TLS)
+    headers = {"Authorization": f"Bearer {bearer or served.api_key}"}
+    return httpx.Client(base_url=served.url, headers=headers, timeout=timeout, trust_env=False, verify=_NO_TLS)
 
 
 def ask_outside(sidecar: Sidecar, path: str) -> httpx.Response:

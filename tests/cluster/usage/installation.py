@@ -1,0 +1,145 @@
+"""The operator as `kubectl apply` installs it, with this working copy's images and the settings that the test cluster needs."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.cluster.usage.objects import Body, Objects
+from tests.cluster.usage.processes import kill_pod
+from tests.harness.cluster import Namespace
+from tests.harness.images import ROOT
+from tests.harness.waiting import wait_until
+
+NAMESPACE = "kuberedis-system"
+DEPLOYMENT = "deployment/kuberedis-operator"
+
+_SETTINGS = {
+    "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
+    "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
+    "KUBEREDIS_INGRESS_CLASS": "contour",
+    "KUBEREDIS_GATEWAY": "projectcontour/contour",
+}
+_START_SECONDS = 60
+_READS = {"get", "list", "watch"}
+
+
+class Operator:
+    """The operator in the cluster."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.kubectl = Namespace(NAMESPACE)
+        self._objects = objects
+
+    def install(self, folder: Path, images: dict[str, str]) -> None:
+        """Install it, and wait until it works.
+
+        Args:
+            folder: An empty one, for the overlay.
+            images: The references for `operator` and `sidecar`.
+        """
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(_overlay(folder, images)))
+        self.kubectl("apply", "--kustomize", str(folder))
+        self._wait()
+
+    def uninstall(self) -> None:
+        """Remove it. The custom resource stays: instances of others would go with it."""
+        self.assert_no_fault()
+        self.kubectl("delete", "--filename", str(ROOT / "config" / "operator-deployment.yaml"), "--ignore-not-found", "--timeout=50s")
+
+    def set(self, **settings: str) -> None:
+        """Give its Deployment other settings, an empty one being none, which starts another pod; and wait until that works."""
+        self.assert_no_fault()
+        pairs = [f"KUBEREDIS_{name}={value}" if value else f"KUBEREDIS_{name}-" for name, value in settings.items()]
+        self.kubectl("set", "env", DEPLOYMENT, *pairs)
+        self._wait()
+
+    def restart(self) -> None:
+        """Have another pod in place of this one, as an upgrade does, and wait until it works."""
+        self.assert_no_fault()
+        self.kubectl("rollout", "restart", DEPLOYMENT)
+        self._wait()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Scale it down to nothing, and up again afterwards."""
+        self.assert_no_fault()
+        self.kubectl("scale", DEPLOYMENT, "--replicas=0")
+        wait_until(lambda: not self._pods(), limit_seconds=_START_SECONDS, what="the end of the operator")
+        try:
+            yield
+        finally:
+            self.kubectl("scale", DEPLOYMENT, "--replicas=1")
+            self._wait()
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash or a lack of memory would; its pod starts it again."""
+        kill_pod(self.pod()["metadata"]["uid"])
+
+    def pod(self) -> Body:
+        """Its one pod."""
+        (pod,) = self._pods()
+        return pod
+
+    def restarts(self) -> int:
+        """How often its container ended."""
+        return int(self.pod()["status"]["containerStatuses"][0]["restartCount"])
+
+    def wait_until_done(self, instances: int) -> None:
+        """Wait until it has looked at that many instances since its start, and has nothing more to do."""
+        wait_until(lambda: self._reconciles() >= instances and self._waiting() == 0, limit_seconds=_START_SECONDS, what="the first resync")
+
+    def writes(self) -> dict[str, float]:
+        """What it asked the API server to change since its start: counts by `verb resource`."""
+        return {
+            f"{labels['verb']} {labels['resource']}": value
+            for name, labels, value in self._metrics()
+            if name == "kuberedis_operator_api_requests_total" and labels["verb"] not in _READS
+        }
+
+    def assert_no_fault(self) -> None:
+        """Hold that its log has neither a stack trace nor a fault of its own."""
+        log = self.kubectl("logs", DEPLOYMENT, "--tail=-1")
+        assert not re.search(r'Traceback|"level": ?"error"', log), log
+
+    def _wait(self) -> None:
+        self.kubectl("rollout", "status", DEPLOYMENT, f"--timeout={_START_SECONDS - 5}s")
+        wait_until(lambda: len(self._pods()) == 1, limit_seconds=_START_SECONDS, what="the end of the former operator")
+
+    def _pods(self) -> list[Body]:
+        return self._objects.list("Pod", NAMESPACE, name="kuberedis-operator")
+
+    def _reconciles(self) -> float:
+        return sum(value for name, _, value in self._metrics() if name == "kuberedis_operator_reconciles_total")
+
+    def _waiting(self) -> float:
+        return sum(value for name, _, value in self._metrics() if name == "kuberedis_operator_queue_length")
+
+    def _metrics(self) -> list[tuple[str, dict[str, str], float]]:
+        page = httpx.get(f"http://{self.pod()['status']['podIP']}:8080/metrics", trust_env=False).raise_for_status().text
+        return [(sample.name, sample.labels, sample.value) for family in text_string_to_metric_families(page) for sample in family.samples]
+
+
+def _overlay(folder: Path, images: dict[str, str]) -> Body:
+    """A kustomization over config/, as a platform's own would be."""
+    environment = _SETTINGS | {"KUBEREDIS_SIDECAR_IMAGE": images["sidecar"]}
+    container = {"name": "operator", "env": [{"name": name, "value": value} for name, value in environment.items()]}
+    patch = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "kuberedis-operator", "namespace": NAMESPACE},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+    name, _, tag = images["operator"].rpartition(":")
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [os.path.relpath(ROOT / "config", folder.resolve())],
+        "images": [{"name": "localhost/kuberedis-operator", "newName": name, "newTag": tag}],
+        "patches": [{"patch": yaml.safe_dump(patch)}],
+    }

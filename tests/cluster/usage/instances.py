@@ -1,0 +1,161 @@
+"""Instances as their owners have them: a manifest in a namespace, a URL in a status, a key in a Secret."""
+
+import base64
+import os
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.cluster.usage.objects import Body, Objects
+from tests.harness.cluster import Namespace
+from tests.harness.waiting import wait_until
+
+READY_SECONDS = 90
+"""How long an instance may take on a busy machine."""
+SOON_SECONDS = 10
+"""How long a change of a running instance may take on a busy machine."""
+
+Measured = Callable[[str, object], None]
+"""pytest's `record_property`; what it is given is printed at the end."""
+
+
+class Ingress(httpx.HTTPTransport):
+    """Every host name leads to the cluster's ingress controller, as DNS would have it.
+
+    Args:
+        certificate: The authority to trust; None trusts none, for plain HTTP.
+    """
+
+    def __init__(self, certificate: str | None = None) -> None:
+        context = ssl.create_default_context(cafile=certificate) if certificate else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().__init__(verify=context)
+        self._address = httpx.URL(os.environ["TESTCLUSTER_INGRESS_URL"]).host
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request`, whose header Host stays."""
+        request.extensions = {**request.extensions, "sni_hostname": request.url.host}
+        request.url = request.url.copy_with(host=self._address)
+        return super().handle_request(request)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance of a tenant."""
+
+    name: str
+    namespace: str
+    objects: Objects
+
+    @property
+    def url(self) -> str:
+        """Where its status says that it answers."""
+        return str(self.body()["status"]["url"])
+
+    @property
+    def api_key(self) -> str:
+        """The key in its Secret."""
+        secret = self.objects.get("Secret", self.namespace, f"{self.name}-auth")
+        assert secret is not None, f"there is no Secret {self.name}-auth"
+        return base64.b64decode(secret["data"]["api_key"]).decode()
+
+    @property
+    def pod_ip(self) -> str:
+        """The address of its pod."""
+        return str(self.pod()["status"]["podIP"])
+
+    def body(self) -> Body:
+        """The resource."""
+        body = self.objects.get("RedisHttpInstance", self.namespace, self.name)
+        assert body is not None, f"there is no instance {self.name}"
+        return body
+
+    def pod(self) -> Body:
+        """Its pod."""
+        pod = self.objects.get("Pod", self.namespace, f"{self.name}-0")
+        assert pod is not None, f"there is no pod {self.name}-0"
+        return pod
+
+    def pod_uid(self) -> str:
+        """The uid of its pod, empty while there is none."""
+        pod = self.objects.get("Pod", self.namespace, f"{self.name}-0")
+        return str(pod["metadata"]["uid"]) if pod is not None else ""
+
+    def lives(self) -> tuple[str, int]:
+        """What changes when a container of it restarts or its pod is replaced: the pod's uid and the number of restarts."""
+        pod = self.pod()
+        return pod["metadata"]["uid"], sum(status["restartCount"] for status in pod["status"]["containerStatuses"])
+
+    def condition(self, type_: str) -> Body:
+        """A condition of its status, judged of the newest spec; empty while there is none."""
+        body = self.body()
+        conditions = body.get("status", {}).get("conditions", ())
+        found = (each for each in conditions if each["type"] == type_ and each["observedGeneration"] == body["metadata"]["generation"])
+        return next(found, {})
+
+    def wait_for_condition(self, type_: str, reason: str, *, limit_seconds: float = SOON_SECONDS) -> Body:
+        """The condition, once it has that reason."""
+        wait_until(
+            lambda: self.condition(type_).get("reason") == reason,
+            limit_seconds=limit_seconds,
+            what=f"{self.name} with {type_} for {reason}",
+        )
+        return self.condition(type_)
+
+    def wait_until_serving(self) -> "Instance":
+        """Wait until it is ready and answers through the ingress."""
+        self.wait_for_condition("Ready", "Serving", limit_seconds=READY_SECONDS)
+        with self.client() as http:
+            wait_until(lambda: http.get("/ping").status_code == 200, limit_seconds=SOON_SECONDS, what=f"an answer of {self.name}")
+        return self
+
+    def client(self, bearer: str | None = None, certificate: str | None = None, url: str | None = None) -> httpx.Client:
+        """A client of it, whose paths are relative to its URL.
+
+        Args:
+            bearer: A credential in place of its key.
+            certificate: The authority of its certificate.
+            url: Its URL, if another than its status says.
+        """
+        headers = {"Authorization": f"Bearer {bearer or self.api_key}"}
+        return httpx.Client(base_url=url or self.url, headers=headers, timeout=30, transport=Ingress(certificate), trust_env=False)
+
+    def status_of(self, bearer: str) -> int:
+        """The status code that a request with this credential gets."""
+        with self.client(bearer) as http:
+            return http.get("/ping").status_code
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Who works in a namespace, by kubectl."""
+
+    kubectl: Namespace
+    objects: Objects
+
+    @property
+    def namespace(self) -> str:
+        """Its name."""
+        return self.kubectl.name
+
+    def instance(self, name: str) -> Instance:
+        """An instance here, whether it is there yet or not."""
+        return Instance(name, self.namespace, self.objects)
+
+    def change(self, name: str, **spec: Any) -> None:
+        """`kubectl patch` the spec of an instance."""
+        self.kubectl.patch("redishttpinstance", name, {"spec": spec})
+
+    def redis_cli(self, name: str, *command: str) -> list[str]:
+        """What Redis answers to a command, line by line, asked from inside its container."""
+        return self.kubectl("exec", f"{name}-0", "--container=redis", "--", "redis-cli", *command).splitlines()
+
+    def events(self, name: str, reason: str) -> list[str]:
+        """What the Events about an instance say that have this reason."""
+        return [
+            event["note"]
+            for event in self.objects.list("Event", self.namespace)
+            if event["regarding"]["name"] == name and event["reason"] == reason
+        ]

@@ -1,0 +1,68 @@
+"""Objects of the cluster, read over one connection: cheap enough to be asked for again and again while a test waits.
+
+Only reads are here; what a user does, tests do as a user does it, by kubectl.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubernetes.config import new_client_from_config
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import NotFoundError
+
+Body = dict[str, Any]
+
+_API_VERSIONS: Mapping[str, str] = {
+    "ConfigMap": "v1",
+    "Event": "events.k8s.io/v1",
+    "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "Ingress": "networking.k8s.io/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "PersistentVolumeClaim": "v1",
+    "Pod": "v1",
+    "RedisHttpInstance": "cache.yourcompany.com/v1alpha1",
+    "Secret": "v1",
+    "Service": "v1",
+    "StatefulSet": "apps/v1",
+}
+
+CHILDREN: Mapping[str, tuple[str, ...]] = {
+    "Secret": ("{}-auth",),
+    "ConfigMap": ("{}-config",),
+    "Service": ("{}-headless", "{}-http"),
+    "NetworkPolicy": ("{}",),
+    "Ingress": ("{}",),
+    "StatefulSet": ("{}",),
+}
+"""Kinds and names of what the operator makes for an instance; the name of the instance goes into the braces."""
+
+
+class Objects:
+    """The objects of the cluster of $KUBECONFIG."""
+
+    def __init__(self) -> None:
+        self._client = DynamicClient(new_client_from_config())
+
+    def get(self, kind: str, namespace: str | None, name: str) -> Body | None:
+        """One object, or None if there is none."""
+        try:
+            return self._asked(kind, name=name, namespace=namespace)
+        except NotFoundError:
+            return None
+
+    def list(self, kind: str, namespace: str | None, **labels: str) -> list[Body]:
+        """All objects of a kind in a namespace, or in the cluster, that have these labels ("_" stands for "-" in their names)."""
+        selector = ",".join(f"app.kubernetes.io/{name.replace('_', '-')}={value}" for name, value in labels.items())
+        items: list[Body] = self._asked(kind, namespace=namespace, label_selector=selector)["items"]
+        return items
+
+    def children(self, namespace: str, name: str) -> dict[str, Body]:
+        """The objects that the operator made for an instance, by `Kind/name`, without those that are on their way out."""
+        wanted = {(kind, template.format(name)) for kind, templates in CHILDREN.items() for template in templates}
+        found = {(kind, child): self.get(kind, namespace, child) for kind, child in wanted}
+        return {f"{kind}/{child}": body for (kind, child), body in found.items() if body and "deletionTimestamp" not in body["metadata"]}
+
+    def _asked(self, kind: str, **arguments: str | None) -> Body:
+        resource = self._client.resources.get(api_version=_API_VERSIONS[kind], kind=kind)
+        answer: Body = resource.get(**arguments).to_dict()
+        return answer

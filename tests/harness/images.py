@@ -1,0 +1,54 @@
+"""The images of this working copy in the cluster, built from the Dockerfiles.
+
+A tag is made from the content, so what runs is what is here, and what has not changed is neither built nor loaded again.
+"""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.harness.kubectl import Kubectl
+
+ROOT = Path(__file__).parents[2]
+
+# What each Dockerfile copies.
+_COMMON = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "sidecar")
+_CONTENT = {"operator": (*_COMMON, "operator"), "sidecar": _COMMON}
+_BUILD_SECONDS = 600
+
+
+def in_cluster(component: str) -> str:
+    """The image of `operator` or `sidecar`, after it was put into the cluster if it was not there."""
+    dockerfile = ROOT / f"Dockerfile.{component}"
+    content = [dockerfile, *(file for entry in _CONTENT[component] for file in _files(ROOT / entry))]
+    image = f"localhost/kuberedis-{component}:{_digest(content)}"
+    if image not in _present():
+        _testcluster("build-image", image, "-f", str(dockerfile), str(ROOT))
+        _testcluster("load-image", image)
+    return image
+
+
+def _digest(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _files(entry: Path) -> list[Path]:
+    if entry.is_file():
+        return [entry]
+    return sorted(path for path in entry.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _present() -> set[str]:
+    return set(Kubectl().out("get", "nodes", "--output=jsonpath={.items[*].status.images[*].names[*]}").split())
+
+
+def _testcluster(*arguments: str) -> None:
+    program = os.environ.get("TESTCLUSTER")
+    assert program, "TESTCLUSTER is not set; run these tests by `make test-cluster`"
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
+    assert done.returncode == 0, f"testcluster {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
