@@ -12,6 +12,16 @@ from tests.harness.cluster import Namespace
 from tests.harness.images import ROOT, in_cluster
 from tests.harness.operator import Operator
 
+# The first test that needs them waits for images to be built, and all wait for pods.
+_LIMIT_SECONDS = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this folder more time than those that need no cluster."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(_LIMIT_SECONDS))
+
 
 def namespace(purpose: str) -> Iterator[Namespace]:
     """A namespace with restricted pods only, removed afterwards."""

@@ -77,9 +77,9 @@ def objects() -> Objects:
 def operator(objects: Objects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """The operator, installed from this working copy, and uninstalled at the end."""
     images = {component: in_cluster(component) for component in ("operator", "sidecar")}
-    operator = Operator(objects)
+    operator = Operator(objects, tmp_path_factory.mktemp("overlay"))
     try:
-        operator.install(tmp_path_factory.mktemp("overlay"), images)
+        operator.install(images)
         yield operator
     finally:
         operator.uninstall()
@@ -103,7 +103,7 @@ def blue(operator: Operator, objects: Objects, brought_key: str) -> Iterator[Ten
         blue.kubectl("apply", "--filename", str(SAMPLES))
         yield blue
     finally:
-        blue.kubectl("delete", "namespace", blue.namespace, "--timeout=55s")
+        blue.leave()
         blue.kubectl("delete", "storageclass", *(body["metadata"]["name"] for body in _CLASSES))
 
 
@@ -117,4 +117,4 @@ def green(operator: Operator, objects: Objects) -> Iterator[Tenant]:
         green.kubectl.apply(manifests.instance("elsewhere"))
         yield green
     finally:
-        green.kubectl("delete", "namespace", green.namespace, "--timeout=55s")
+        green.leave()

@@ -30,27 +30,34 @@ _READS = {"get", "list", "watch"}
 
 
 class Operator:
-    """The operator in the cluster."""
+    """The operator in the cluster.
 
-    def __init__(self, objects: Objects) -> None:
+    Args:
+        objects: Of the cluster.
+        overlay: An empty folder, for a kustomization.
+    """
+
+    def __init__(self, objects: Objects, overlay: Path) -> None:
         self.kubectl = Namespace(NAMESPACE)
         self._objects = objects
+        self._overlay = overlay
 
-    def install(self, folder: Path, images: dict[str, str]) -> None:
-        """Install it, and wait until it works.
-
-        Args:
-            folder: An empty one, for the overlay.
-            images: The references for `operator` and `sidecar`.
-        """
-        (folder / "kustomization.yaml").write_text(yaml.safe_dump(_overlay(folder, images)))
-        self.kubectl("apply", "--kustomize", str(folder))
+    def install(self, images: dict[str, str]) -> None:
+        """Install it, with these images for `operator` and `sidecar`, and wait until it works."""
+        (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump(_kustomization(self._overlay, images)))
+        self.kubectl("apply", "--kustomize", str(self._overlay))
         self._wait()
+
+    def manifests(self) -> str:
+        """What was applied."""
+        return self.kubectl("kustomize", str(self._overlay))
 
     def uninstall(self) -> None:
         """Remove it. The custom resource stays: instances of others would go with it."""
-        self.assert_no_fault()
-        self.kubectl("delete", "--filename", str(ROOT / "config" / "operator-deployment.yaml"), "--ignore-not-found", "--timeout=50s")
+        try:
+            self.assert_no_fault()
+        finally:
+            self.kubectl("delete", "--filename", str(ROOT / "config" / "operator-deployment.yaml"), "--ignore-not-found", "--timeout=50s")
 
     def set(self, **settings: str) -> None:
         """Give its Deployment other settings, an empty one being none, which starts another pod; and wait until that works."""
@@ -125,7 +132,7 @@ class Operator:
         return [(sample.name, sample.labels, sample.value) for family in text_string_to_metric_families(page) for sample in family.samples]
 
 
-def _overlay(folder: Path, images: dict[str, str]) -> Body:
+def _kustomization(folder: Path, images: dict[str, str]) -> Body:
     """A kustomization over config/, as a platform's own would be."""
     environment = _SETTINGS | {"KUBEREDIS_SIDECAR_IMAGE": images["sidecar"]}
     container = {"name": "operator", "env": [{"name": name, "value": value} for name, value in environment.items()]}

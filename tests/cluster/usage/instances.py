@@ -144,6 +144,11 @@ class Tenant:
         """An instance here, whether it is there yet or not."""
         return Instance(name, self.namespace, self.objects)
 
+    def leave(self) -> None:
+        """Delete the namespace, instances first: a namespace with pods in it is looked at again only after half their grace period."""
+        self.kubectl("delete", "redishttpinstances", "--all", "--cascade=foreground", "--timeout=55s")
+        self.kubectl("delete", "namespace", self.namespace, "--timeout=55s")
+
     def change(self, name: str, **spec: Any) -> None:
         """`kubectl patch` the spec of an instance."""
         self.kubectl.patch("redishttpinstance", name, {"spec": spec})
