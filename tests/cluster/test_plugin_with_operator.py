@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.command import COMMAND, children_of, eventually, gone, kuberedis
 from tests.cli.terminal import Terminal
+from tests.harness.cluster import Namespace
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -25,8 +26,8 @@ READY_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def kubectl(cluster: Kubectl) -> Kubectl:
-    return Kubectl(cluster.namespace)
+def kubectl(cluster: Namespace) -> Kubectl:
+    return Kubectl(cluster.name)
 
 
 @pytest.fixture(scope="module", autouse=True)

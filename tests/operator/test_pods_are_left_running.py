@@ -1,10 +1,11 @@
 """What restarts a pod, what is changed on it while it runs, and what becomes of its StatefulSet."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kuberedis_operator import storage
 from kuberedis_operator.names import REFRESHED_AT, RESTART_HASH
-from kuberedis_operator.rollout import is_outdated, may_be_deleted, relabelling, resizing
+from kuberedis_operator.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
 from kuberedis_operator.storage import Volume, judge, needs_replacement, with_claims_of
 
 Members = dict[str, str]
@@ -45,6 +46,11 @@ def test_a_pod_is_deleted_only_when_it_would_come_back_from_the_new_template() -
     leaving = pod({}, {})
     leaving["metadata"]["deletionTimestamp"] = "2025-03-03T12:00:00Z"
     assert not may_be_deleted(leaving, seen)
+
+
+def test_two_refreshes_within_a_second_are_two_changes() -> None:
+    running, now = pod({}, {}), datetime(2025, 3, 3, tzinfo=UTC)
+    assert refreshing(running, now) != refreshing(running, now + timedelta(milliseconds=1))
 
 
 def test_new_labels_and_annotations_go_onto_the_running_pod() -> None:
