@@ -94,7 +94,8 @@ def _ensure_definition(kube: Kube) -> None:
         kube.apply(path, definition)
 
     def established() -> bool:
-        conditions = (kube.get(path) or {}).get("status", {}).get("conditions", ())
+        # At first it has a status whose conditions are null.
+        conditions = (kube.get(path) or {}).get("status", {}).get("conditions") or ()
         return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
     _wait(established, _SETTLED_SECONDS, "the CustomResourceDefinition to be established")

@@ -77,13 +77,14 @@ class Kube:
     """
 
     def __init__(self) -> None:
-        if not os.environ.get("KUBECONFIG"):
+        if not (path := os.environ.get("KUBECONFIG")):
             raise BenchError(
                 "KUBECONFIG is not set; it has to name a cluster that may be changed, or name a test cluster with --testcluster"
             )
         configuration = Configuration()
         try:
-            load_kube_config(client_configuration=configuration)
+            # The path, because the library looks at the environment once, when it is imported, and a test cluster may be younger.
+            load_kube_config(path, client_configuration=configuration)
         except ConfigException as error:
             raise BenchError(f"KUBECONFIG does not name a cluster: {error}") from None
         self.server: str = configuration.host
