@@ -164,7 +164,8 @@ class Kube:
                         at = time.perf_counter()
                         event = orjson.loads(line)
                         seen(Sighting(at, path, event["type"], event["object"]))
-                except httpx.HTTPError:
+                except (httpx.HTTPError, orjson.JSONDecodeError):
+                    # The end of a watch may cut its last line.
                     pass
                 if not ending.is_set():
                     ended_early.set()

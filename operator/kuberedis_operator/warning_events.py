@@ -1,0 +1,76 @@
+"""What Warning Events say of objects, whoever wrote them.
+
+The API server has no index of Events: asked for those of one object, it reads all of the namespace. So one list serves everybody who asks
+within some seconds, and a thousand instances that do not start cost hardly more than one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kuberedis_operator.api import Api, Body
+from kuberedis_operator.kinds import CORE_EVENT
+
+_FRESH_SECONDS = 4.0
+_PAGE = "500"
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """The last message for each object, by uid, and since when that is known (`time.monotonic`)."""
+
+    since: float
+    messages: dict[str, str]
+
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.since < _FRESH_SECONDS
+
+
+class WarningEvents:
+    """Reads Warning Events.
+
+    Args:
+        api: Where they are.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._listed: dict[str, _Listed] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def last(self, subject: Body) -> str:
+        """The message of the last one about `subject`, as of some seconds ago; empty if there is none.
+
+        Raises:
+            ApiUnavailable: No answer.
+            ApiError: Refused.
+        """
+        namespace = subject["metadata"]["namespace"]
+        async with self._locks[namespace]:
+            listed = self._listed.get(namespace)
+            if listed is None or not listed.is_fresh():
+                listed = _Listed(time.monotonic(), await self._list(namespace))
+                self._listed = {name: other for name, other in self._listed.items() if other.is_fresh()} | {namespace: listed}
+        return listed.messages.get(subject["metadata"]["uid"], "")
+
+    async def _list(self, namespace: str) -> dict[str, str]:
+        latest: dict[str, Body] = {}
+        token = ""
+        while True:
+            query = [("fieldSelector", "type=Warning"), ("limit", _PAGE)] + ([("continue", token)] if token else [])
+            page = await self._api.list_page(CORE_EVENT, namespace, query)
+            for event in page["items"]:
+                uid = event["involvedObject"].get("uid", "")
+                # A probe that fails at first is how a start looks.
+                if event.get("reason") != "Unhealthy" and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
+                    latest[uid] = event
+            if not (token := page["metadata"].get("continue", "")):
+                return {uid: str(event.get("message", "")) for uid, event in latest.items()}
+
+
+def _last_seen(event: Body) -> str:
+    # Which of them is set depends on who wrote the Event; all are RFC 3339 in UTC.
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
