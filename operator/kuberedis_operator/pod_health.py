@@ -17,6 +17,9 @@ _REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "Run
 # How long the end of a container that runs again is still told of; longer than the kubelet's longest pause between two starts.
 _TOLD_FOR = timedelta(minutes=10)
 
+# How many characters of a container's log are told.
+_LAST_WORDS = 400
+
 Body = Mapping[str, Any]
 
 
@@ -74,13 +77,18 @@ def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | N
     if reason == "CrashLoopBackOff" or (number > 1 and _is_recent(ended, now)):
         command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c {name} --previous"
         how = f"ends with exit code {ended.get('exitCode', 'unknown')} again and again, {_times(number)}"
-        return Problem("CrashLooping", f"container {name} {how}; see {command}")
+        return Problem("CrashLooping", f"container {name} {how}{_last_words(ended)}; see {command}")
     return None
 
 
 def _out_of_memory(container: Body) -> Problem:
     remedy = "lower spec.maxmemory or raise spec.resources" if container["name"] == "redis" else "raise spec.resources"
     return Problem("OutOfMemory", f"container {container['name']} ran out of memory, {_times(container.get('restartCount', 0))}; {remedy}")
+
+
+def _last_words(ended: Body) -> str:
+    words = " ".join(str(ended.get("message", "")).split())[-_LAST_WORDS:].strip()
+    return f", the last time with: {words}" if words else ""
 
 
 def _is_recent(ended: Body, now: datetime) -> bool:

@@ -113,13 +113,19 @@ def test_the_last_events_come_in_order_whatever_wrote_their_time() -> None:
 def test_figures_are_read_from_the_metrics_of_the_sidecar() -> None:
     figures = parse(PAGE)
     assert figures == Figures(
-        memory_used_bytes=2**20, memory_max_bytes=None, keys=7, connected_clients=None, keyspace_hits=3, keyspace_misses=1
+        memory_used_bytes=2**20,
+        memory_max_bytes=None,
+        keys=7,
+        connected_clients=None,
+        keyspace_hits=3,
+        keyspace_misses=1,
+        refused_settings=None,
     )
     assert figures.hit_rate == 0.75
 
 
 def test_there_is_no_hit_rate_before_the_first_lookup() -> None:
-    assert Figures(None, None, None, None, keyspace_hits=0, keyspace_misses=0).hit_rate is None
+    assert Figures(None, None, None, None, keyspace_hits=0, keyspace_misses=0, refused_settings=0).hit_rate is None
 
 
 @pytest.mark.parametrize(

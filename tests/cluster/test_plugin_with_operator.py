@@ -79,6 +79,22 @@ def test_status_tells_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) 
     assert report["events"]
 
 
+def test_status_tells_that_redis_refuses_a_setting(kubectl: Kubectl, tmp_path: Path) -> None:
+    def configure(value: str | None) -> None:
+        patch = {"spec": {"config": {"maxmemry-samples": value}}}
+        kubectl.out("patch", "rhi", "my-cache", "--type=merge", "--patch", json.dumps(patch))
+
+    def refused() -> object:
+        return json.loads(output_of(kubectl, tmp_path, "status", "my-cache"))["figures"]["refused_settings"]
+
+    configure("5")
+    wait_until(lambda: refused() == 1, limit_seconds=READY_SECONDS, what="a refused setting")
+    text = output_of(kubectl, tmp_path, "status", "my-cache", "--output", "text")
+    assert "Redis refuses 1 of its settings, and may not start again; see kubectl" in " ".join(text.split())
+    configure(None)
+    wait_until(lambda: refused() == 0, limit_seconds=READY_SECONDS, what="no refused setting")
+
+
 def test_the_printed_line_reaches_redis_and_holds_no_key(kubectl: Kubectl, tmp_path: Path) -> None:
     key = output_of(kubectl, tmp_path, "key", "my-cache").strip()
     with proxy(kubectl, tmp_path, "--port", "0") as terminal:

@@ -51,6 +51,13 @@ def test_an_image_that_cannot_be_pulled_is_named(operator: Operator, cluster: Na
     assert operator.running
 
 
+def test_a_misspelt_setting_is_named(operator: Operator, cluster: Namespace) -> None:
+    cluster.apply(instance("misspelt", config={"maxmemry-samples": "5"}))
+    message = degraded(cluster, "misspelt", "CrashLooping")
+    assert ">>> 'maxmemry-samples \"5\"' Bad directive or wrong number of arguments" in message
+    assert operator.running
+
+
 def test_a_volume_whose_class_cannot_grow_stays_and_says_so_without_a_loop(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("stays"))
     wait_until_ready(cluster, "stays")

@@ -9,8 +9,9 @@ from kuberedis_operator.pod_health import is_ready, pod_problem, recent_out_of_m
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 
 
-def ended(reason: str, code: int, minutes_ago: int) -> dict[str, Any]:
-    return {"terminated": {"reason": reason, "exitCode": code, "finishedAt": (NOW - timedelta(minutes=minutes_ago)).isoformat()}}
+def ended(reason: str, code: int, minutes_ago: int, message: str = "") -> dict[str, Any]:
+    finished_at = (NOW - timedelta(minutes=minutes_ago)).isoformat()
+    return {"terminated": {"reason": reason, "exitCode": code, "finishedAt": finished_at, "message": message}}
 
 
 def pod(*, ready: bool = False, scheduled: bool = True, **container: Any) -> dict[str, Any]:
@@ -64,6 +65,15 @@ def test_a_pod_that_starts_has_no_problem() -> None:
 )
 def test_a_problem_is_told_with_its_cause(status: dict[str, Any], reason: str, text: str) -> None:
     assert pod_problem(pod(**status), NOW) == (reason, text)
+
+
+def test_a_crash_is_told_with_the_end_of_its_log() -> None:
+    log = "x" * 4000 + "\n*** FATAL CONFIG FILE ERROR ***\n>>> 'maxmemry \"1\"'\nBad directive or wrong number of arguments\n"
+    problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, log)), NOW)
+    assert problem is not None
+    assert ", the last time with: xxx" in problem.message
+    assert "*** FATAL CONFIG FILE ERROR *** >>> 'maxmemry \"1\"' Bad directive or wrong number of arguments; see kubectl" in problem.message
+    assert len(problem.message) < 600
 
 
 def test_a_container_that_runs_between_two_crashes_is_still_in_a_crash_loop() -> None:

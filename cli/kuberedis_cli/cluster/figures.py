@@ -33,6 +33,8 @@ class Figures:
     connected_clients: int | None
     keyspace_hits: int | None
     keyspace_misses: int | None
+    refused_settings: int | None
+    """Settings of `spec.config` that Redis did not take."""
 
     @property
     def hit_rate(self) -> float | None:
@@ -64,6 +66,7 @@ def parse(page: str) -> Figures:
         connected_clients=samples.get("kuberedis_redis_connected_clients"),
         keyspace_hits=samples.get("kuberedis_redis_keyspace_hits_total"),
         keyspace_misses=samples.get("kuberedis_redis_keyspace_misses_total"),
+        refused_settings=samples.get("kuberedis_redis_settings_refused"),
     )
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from kuberedis_operator.names import pod_name
 from kuberedis_operator.quantities import format_bytes
 from rich.table import Table
 from rich.text import Text
@@ -63,6 +64,9 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
         yield "key", f"new since {since} ago; {validity(report.key_rotation.get('previousKeyExpiresAt'), now)}"
     yield "memory", _memory(report)
     yield from _figures(report.figures)
+    if report.figures is not None and (refused := report.figures.refused_settings):
+        log = f"kubectl -n {report.namespace} logs {pod_name(report.name)} -c sidecar"
+        yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
     yield "pod", Text("there is none", style=_BAD) if report.pod is None else _pod(report.pod, now)
     for container in report.pod.containers if report.pod else ():
         yield f"  {container.name}", _container(container, now)

@@ -22,6 +22,9 @@ _CONFIG_DIR = "/etc/kuberedis"
 _AUTH_DIR = f"{_CONFIG_DIR}/auth"
 _DATA_DIR = "/data"
 
+# The end of the log of a container that failed is in the pod's status then, and from there in the instance's.
+_LAST_WORDS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
+
 _USER = 65532
 """Nobody in particular, in any image; the group lets both containers read what is mounted."""
 
@@ -65,6 +68,7 @@ def _redis(instance: Instance, settings: OperatorSettings) -> dict[str, Any]:
         "image": image_of(instance.spec, settings),
         "command": ["sh", "-c", _START_REDIS, f"{_CONFIG_DIR}/redis.conf"],
         "workingDir": _DATA_DIR,
+        **_LAST_WORDS,
         "resources": redis_resources(instance.spec),
         "securityContext": _locked_down(),
         "volumeMounts": [
@@ -78,6 +82,7 @@ def _sidecar(instance: Instance, settings: OperatorSettings) -> dict[str, Any]:
     return {
         "name": "sidecar",
         "image": settings.sidecar_image,
+        **_LAST_WORDS,
         "env": [{"name": name, "value": value} for name, value in _environment(instance, settings).items()],
         "ports": [{"name": HTTP, "containerPort": SIDECAR_PORT, "protocol": "TCP"}],
         "startupProbe": _probe("/livez", period=1, failures=60),
