@@ -59,15 +59,22 @@ async def _serve(settings: OperatorSettings) -> int:
         )
     except OSError as error:
         return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
-    await _work(settings, controller, configuration, stop)
+    await work(settings, controller, configuration, stop)
     await runner.cleanup()
     await api.close()
     log.info("stopped")
     return 0
 
 
-async def _work(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: asyncio.Event) -> None:
-    """Work until `stop`."""
+async def work(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: asyncio.Event) -> None:
+    """Watch the instances and have `controller` work until `stop`.
+
+    Args:
+        settings: Of the operator.
+        controller: What works.
+        configuration: How to reach the API server.
+        stop: Set to end; it is set here when the work ends by itself.
+    """
     loop = asyncio.get_running_loop()
     registry = handlers.registry(configuration, lambda kind, body: loop.call_soon_threadsafe(controller.instance_changed, kind, body))
     instance_watch = handlers.InstanceWatch(registry, settings.namespaces)

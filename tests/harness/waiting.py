@@ -1,5 +1,6 @@
 """Waiting for a condition, with a limit: what tests do instead of sleeping."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -22,4 +23,14 @@ def wait_until(condition: Callable[[], T], *, limit_seconds: float = 10, what: s
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {limit_seconds} s")
         pause.wait(_PAUSE_SECONDS)
+    return answer
+
+
+async def until(condition: Callable[[], T], *, limit_seconds: float = 10, what: str = "the condition") -> T:
+    """As `wait_until`, while the event loop goes on."""
+    deadline = time.monotonic() + limit_seconds
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {limit_seconds} s")
+        await asyncio.sleep(_PAUSE_SECONDS)
     return answer

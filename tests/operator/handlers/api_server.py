@@ -1,0 +1,170 @@
+"""A Kubernetes API server in this process: kmock's, with a store of objects that does what the operator builds on.
+
+kmock's own emulator has neither versions nor server-side apply nor owners, and each of its watches begins anew. Here a list has a version
+and a watch goes on from one; a uid or a version in an apply is a precondition. It is less exact than a real one: an apply replaces lists as
+a whole and takes no field away, label selectors know `=` alone, and a list has one page.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import aiohttp.web
+import kmock
+from kuberedis_operator.api import Resource
+from kuberedis_operator.events import EVENTS
+from kuberedis_operator.kinds import CORE_EVENT, INSTANCE, WATCHED
+
+from tests.operator.handlers.objects import Body, ObjectKey, Objects
+
+APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
+
+_SERVED = {(resource.api_version, resource.plural): resource for resource in (INSTANCE, *WATCHED, EVENTS, CORE_EVENT)}
+_VERBS = {"create", "delete", "get", "list", "patch", "update", "watch"}
+
+
+class ApiServer(kmock.KubernetesScaffold):
+    """An API server to point an operator at, by way of `kmock.Server`; a test's own reactions to requests come before what is done here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects = Objects()
+        self._lines: set[asyncio.BaseTransport] = set()
+        self._cuts = 0
+        self.refused = 0
+        """Requests that came while the line was cut."""
+        self._is_whole = True
+        self._numbers = count(1)
+        for (api_version, plural), resource in _SERVED.items():
+            self.resources[f"{api_version}/{plural}"] = kmock.ResourceInfo(kind=resource.kind, namespaced=True, verbs=_VERBS)
+        # kopf does not begin before it has found this kind.
+        self.resources["v1/namespaces"] = kmock.ResourceInfo(kind="Namespace", namespaced=False, verbs=_VERBS)
+        self.fallback**1 << self._serve
+
+    async def __call__(self, raw_request: aiohttp.web.BaseRequest) -> aiohttp.web.StreamResponse:
+        """Serve a request; while the line is cut, end its connection."""
+        line = raw_request.transport
+        if line is None or not self._is_whole:
+            self.refused += 1
+            _abort(line)
+            return aiohttp.web.Response()
+        self._lines.add(line)
+        try:
+            return await super().__call__(raw_request)
+        finally:
+            self._lines.discard(line)
+
+    def cut(self) -> None:
+        """End all connections in the middle of what they are at, and take no new ones."""
+        self._is_whole = False
+        self._cuts += 1
+        for line in self._lines:
+            _abort(line)
+        self.objects.wake()
+
+    def mend(self) -> None:
+        """Take connections again."""
+        self._is_whole = True
+
+    def writes(self) -> list[kmock.Request]:
+        """Requests so far that are to change something, served or not. Events are no change of anything."""
+        return [request for request in self if request.method != "GET" and _resource(request) not in (EVENTS, CORE_EVENT)]
+
+    async def _serve(self, request: kmock.Request) -> Any:
+        """What the store has to say; one reaction for all, as kmock goes through all requests so far for each."""
+        if request.resource is None or request.resource.plural is None:
+            # Discovery, which kmock does itself.
+            raise NotImplementedError
+        match request.action:
+            case kmock.action.LIST:
+                return self._list(request)
+            case kmock.action.WATCH:
+                return self._watch(request)
+            case kmock.action.FETCH:
+                return self._fetch(request)
+            case kmock.action.CREATE:
+                return self._create(request)
+            case kmock.action.UPDATE:
+                return self._patch(request)
+        raise kmock.KubernetesError(405, "MethodNotAllowed", f"{request.method.value} is not known here")
+
+    def _list(self, request: kmock.Request) -> Body:
+        found = [self.objects[key] for key in self.objects if _is_asked_for(request, key, self.objects[key])]
+        return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.objects.version)}, "items": found}
+
+    async def _watch(self, request: kmock.Request) -> AsyncIterator[Any]:
+        cuts, seen = self._cuts, int(request.params["resourceVersion"])
+        # Without it, the headers would wait for the first event.
+        yield b""
+        while cuts == self._cuts:
+            if seen < self.objects.oldest:
+                gone = {"kind": "Status", "code": 410, "reason": "Expired", "message": f"too old resource version: {seen}"}
+                yield {"type": "ERROR", "object": gone}
+                return
+            changes, seen = self.objects.since(seen), self.objects.version
+            for change in changes:
+                if _is_asked_for(request, change.key, change.body):
+                    yield {"type": change.kind, "object": change.body}
+            if seen == self.objects.version:
+                await self.objects.changed()
+
+    def _fetch(self, request: kmock.Request) -> Body:
+        live = self.objects.get(_key(request))
+        if live is None:
+            raise kmock.KubernetesObjectNotFoundError
+        return live
+
+    def _create(self, request: kmock.Request) -> Body:
+        metadata = request.data["metadata"]
+        name = metadata.get("name") or f"{metadata['generateName']}{next(self._numbers)}"
+        return self.objects.create(_resource(request), {**request.data, "metadata": {**metadata, "name": name}})
+
+    def _patch(self, request: kmock.Request) -> Body:
+        """Server-side apply, or a JSON merge patch."""
+        is_apply = request.headers["Content-Type"] == APPLY
+        if not is_apply and request.headers["Content-Type"] != _MERGE:
+            raise kmock.KubernetesError(415, "UnsupportedMediaType", "this kind of patch is not known here")
+        if not request.params.get("fieldManager"):
+            raise kmock.KubernetesError(400, "BadRequest", "fieldManager is missing")
+        key, metadata = _key(request), dict(request.data["metadata"])
+        preconditions = {field: metadata.pop(field) for field in ("uid", "resourceVersion") if field in metadata}
+        patch = {**request.data, "metadata": metadata}
+        live = self.objects.get(key)
+        if live is None:
+            if "uid" in preconditions:
+                raise kmock.KubernetesError(409, "Conflict", "there is no object of this uid")
+            if not is_apply or request.subresource is not None:
+                raise kmock.KubernetesObjectNotFoundError
+            return self.objects.create(key.resource, patch)
+        if any(live["metadata"][field] != value for field, value in preconditions.items()):
+            raise kmock.KubernetesError(409, "Conflict", "the object is another one")
+        if request.subresource is not None:
+            # Of a status there is one writer, and what it leaves out is gone.
+            return self.objects.set_member(key, request.subresource, patch[request.subresource])
+        return self.objects.edit(key, patch)
+
+
+def _resource(request: kmock.Request) -> Resource:
+    asked = request.resource
+    resource = _SERVED.get((f"{asked.group}/{asked.version}".lstrip("/"), asked.plural or "")) if asked is not None else None
+    if resource is None:
+        raise kmock.KubernetesResourceNotFoundError
+    return resource
+
+
+def _key(request: kmock.Request) -> ObjectKey:
+    return ObjectKey(_resource(request), request.namespace or "", request.name or "")
+
+
+def _is_asked_for(request: kmock.Request, key: ObjectKey, body: Body) -> bool:
+    selector = request.params.get("labelSelector")
+    labels = body["metadata"].get("labels", {})
+    wanted = dict(term.split("=") for term in selector.split(",")) if selector else {}
+    return key.resource == _resource(request) and request.namespace in (None, key.namespace) and wanted.items() <= labels.items()
+
+
+def _abort(line: asyncio.BaseTransport | None) -> None:
+    if isinstance(line, asyncio.WriteTransport):
+        line.abort()

@@ -1,0 +1,139 @@
+"""The objects of a cluster, with the versions, the history and the owners that an API server gives them."""
+
+import asyncio
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from kuberedis_operator.api import Resource
+
+Body = dict[str, Any]
+
+# To an API server 0 is any version, and to the operator 1 is none.
+_FIRST_VERSION = 1000
+
+
+class ObjectKey(NamedTuple):
+    """Which object."""
+
+    resource: Resource
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.resource.kind}/{self.name}"
+
+
+class Change(NamedTuple):
+    """Something that happened to an object: ADDED, MODIFIED or DELETED."""
+
+    version: int
+    key: ObjectKey
+    kind: str
+    body: Body
+
+
+class Objects:
+    """What is in a cluster, and what became of it. A body that was given out never changes."""
+
+    def __init__(self) -> None:
+        self._objects: dict[ObjectKey, Body] = {}
+        self._history: list[Change] = []
+        self._news = asyncio.Event()
+        self.version = _FIRST_VERSION
+        """Of the last change."""
+        self.oldest = _FIRST_VERSION
+        """From which version on the history is known."""
+
+    def __iter__(self) -> Iterator[ObjectKey]:
+        return iter(list(self._objects))
+
+    def __getitem__(self, key: ObjectKey) -> Body:
+        return self._objects[key]
+
+    def get(self, key: ObjectKey) -> Body | None:
+        """An object as it is, or None."""
+        return self._objects.get(key)
+
+    def create(self, resource: Resource, body: Mapping[str, Any]) -> Body:
+        """A new object, which gets a uid and whatever else is not the client's to say."""
+        metadata = {
+            **body["metadata"],
+            "uid": str(uuid.uuid4()),
+            "generation": 1,
+            "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return self._record("ADDED", resource, {**body, "metadata": metadata})
+
+    def edit(self, key: ObjectKey, changes: Mapping[str, Any]) -> Body:
+        """Merge `changes` into an object (RFC 7396)."""
+        return self._replace(key, _merged(self._objects[key], changes))
+
+    def set_member(self, key: ObjectKey, name: str, value: Any) -> Body:
+        """Have the member `name` of an object be `value`, and nothing of what it was."""
+        return self._replace(key, {**self._objects[key], name: value})
+
+    def delete(self, key: ObjectKey) -> None:
+        """Delete an object; what it owns is still there."""
+        self._record("DELETED", key.resource, self._objects.pop(key))
+
+    def collect_garbage(self) -> None:
+        """Delete what is owned by nobody who is there."""
+        uids = {body["metadata"]["uid"] for body in self._objects.values()}
+        owners = {key: body["metadata"].get("ownerReferences", []) for key, body in self._objects.items()}
+        garbage = [key for key, named in owners.items() if named and not any(owner["uid"] in uids for owner in named)]
+        for key in garbage:
+            self.delete(key)
+        if garbage:
+            self.collect_garbage()
+
+    def forget_history(self) -> None:
+        """Have nobody go on from a version before this one."""
+        self._history.clear()
+        self.oldest = self.version
+        self.wake()
+
+    def since(self, version: int) -> list[Change]:
+        """The changes after a version that is not older than `oldest`."""
+        return [change for change in self._history if change.version > version]
+
+    async def changed(self) -> None:
+        """Return when something happens."""
+        await self._news.wait()
+
+    def wake(self) -> None:
+        """Have every `changed` return."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _replace(self, key: ObjectKey, body: Body) -> Body:
+        live = self._objects[key]
+        # What changes nothing is no change: no version, no event.
+        if body == live:
+            return live
+        generation = live["metadata"]["generation"] + (body.get("spec") != live.get("spec"))
+        return self._record("MODIFIED", key.resource, {**body, "metadata": {**body["metadata"], "generation": generation}})
+
+    def _record(self, kind: str, resource: Resource, body: Body) -> Body:
+        self.version += 1
+        body = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self.version)}}
+        key = ObjectKey(resource, body["metadata"]["namespace"], body["metadata"]["name"])
+        if kind != "DELETED":
+            self._objects[key] = body
+        self._history.append(Change(self.version, key, kind, body))
+        self.wake()
+        return body
+
+
+def _merged(live: Mapping[str, Any], changes: Mapping[str, Any]) -> Body:
+    merged = dict(live)
+    for name, value in changes.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            present = merged.get(name)
+            merged[name] = _merged(present if isinstance(present, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged

@@ -1,0 +1,66 @@
+"""The operator in this process, against an API server of this process."""
+
+import asyncio
+from types import TracebackType
+
+import kmock
+from kuberedis_operator.__main__ import work
+from kuberedis_operator.api import Api
+from kuberedis_operator.controller import Controller
+from kuberedis_operator.kinds import INSTANCE
+from kuberedis_operator.metrics import OperatorMetrics
+from kubernetes.aio.client import Configuration
+
+from tests.harness.waiting import until
+from tests.operator.handlers.api_server import ApiServer
+from tests.operator.handlers.objects import ObjectKey
+from tests.operator.rendering import SETTINGS
+
+
+class Operator:
+    """All of the operator but its own endpoints.
+
+    It works inside of `async with`, which begins when it watches everything.
+
+    Args:
+        api_server: Where.
+    """
+
+    def __init__(self, api_server: ApiServer) -> None:
+        self._api_server = api_server
+        self._configuration = Configuration(host=str(api_server.url).rstrip("/"), client_session_kwargs={"trust_env": False})
+        self._metrics = OperatorMetrics()
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> "Operator":
+        self._api = Api(self._configuration, SETTINGS.api_concurrency, self._metrics)
+        watches = self._api_server[kmock.action.WATCH, kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
+        before = len(watches)
+        controller = Controller(self._api, SETTINGS, self._metrics)
+        self._work = asyncio.create_task(work(SETTINGS, controller, self._configuration, self._stop))
+        await until(lambda: len(watches) > before, what="the watch of instances")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        await self._work
+        await self._api.close()
+        assert not self.looks("fault")
+
+    def looks(self, result: str | None = None) -> int:
+        """How many looks at instances have ended; with `result`, how many in that way."""
+        samples = (sample for metric in self._metrics.reconciles.collect() for sample in metric.samples)
+        ended = (sample for sample in samples if sample.name.endswith("_total") and result in (None, sample.labels["result"]))
+        return round(sum(sample.value for sample in ended))
+
+    async def look_again(self, instance: ObjectKey) -> None:
+        """Have an instance looked at once more, from the beginning of the look to its end."""
+        # When it is touched first, another look may be under way.
+        for _ in range(2):
+            looks, objects = self.looks(), self._api_server.objects
+            objects.edit(instance, {"metadata": {"annotations": {"touched-at": str(objects.version)}}})
+            await self.look_after(looks)
+
+    async def look_after(self, looks: int) -> None:
+        """Wait for the end of one more look than `looks`."""
+        await until(lambda: self.looks() > looks, what=f"a look after {looks} of them")

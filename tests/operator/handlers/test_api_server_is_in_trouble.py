@@ -1,0 +1,93 @@
+"""An API server that cannot, or will not, do as it is asked: what can be done is done, and the rest as soon as it can."""
+
+import asyncio
+
+import kmock
+import pytest
+from kuberedis_operator.api import Resource
+from kuberedis_operator.kinds import INGRESS, INSTANCE, STATEFUL_SET, WATCHED
+
+from tests.harness.waiting import until
+from tests.operator.handlers.api_server import ApiServer
+from tests.operator.handlers.instances import apply, brought_about, children_of, condition, owned_by, serving
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("operator")]
+
+
+@pytest.fixture
+def trouble() -> asyncio.Event:
+    """While it is set, requests are answered as the test says."""
+    trouble = asyncio.Event()
+    trouble.set()
+    return trouble
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_write_that_is_not_served_is_sent_again(api_server: ApiServer, trouble: asyncio.Event, status: int) -> None:
+    refused = api_server[kmock.method.PATCH][trouble] << status
+    instance = apply(api_server.objects)
+    await until(lambda: len(refused) > 1, what="a second try")
+    assert owned_by(api_server.objects, instance) == []
+    trouble.clear()
+    await brought_about(api_server.objects, instance)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_watches_that_are_not_served_are_opened_again(api_server: ApiServer, trouble: asyncio.Event, status: int) -> None:
+    instance = apply(api_server.objects)
+    await serving(api_server.objects, instance)
+    refused = api_server[trouble] << status
+    # Watches last; what ends them is the end of their connections.
+    api_server.cut()
+    api_server.mend()
+    api_server.objects.delete(children_of(instance)[-1])
+    other = apply(api_server.objects, "other")
+    await until(lambda: {"kopf", "kube"} <= {request.headers["User-Agent"][:4] for request in refused}, what="tries to watch")
+    trouble.clear()
+    await brought_about(api_server.objects, instance)
+    await brought_about(api_server.objects, other)
+
+
+async def test_connections_that_end_in_the_middle_of_a_write_are_made_again(api_server: ApiServer) -> None:
+    # The StatefulSet is written, and no answer says so.
+    api_server[kmock.method.PATCH, _kind(STATEFUL_SET)] >> api_server.cut
+    instance = apply(api_server.objects)
+    await until(lambda: api_server.refused > 1, what="tries to connect")
+    other = apply(api_server.objects, "other")
+    api_server.mend()
+    await brought_about(api_server.objects, instance)
+    await brought_about(api_server.objects, other)
+    assert owned_by(api_server.objects, instance) == children_of(instance)
+
+
+async def test_a_child_that_is_refused_keeps_no_other_child_away_and_the_status_says_why(
+    api_server: ApiServer, trouble: asyncio.Event
+) -> None:
+    message = "ingresses.networking.k8s.io is forbidden: quota exceeded"
+    api_server[kmock.method.PATCH, _kind(INGRESS)][trouble] << kmock.KubernetesError(403, "Forbidden", message)
+    instance = apply(api_server.objects)
+    await until(lambda: condition(api_server.objects, instance, "Degraded").get("status") == "True", what="the news")
+    degraded = condition(api_server.objects, instance, "Degraded")
+    assert (degraded["reason"], degraded["message"]) == ("ApplyFailed", f"Ingress my-cache: {message}")
+    assert owned_by(api_server.objects, instance) == [key for key in children_of(instance) if key.resource != INGRESS]
+    trouble.clear()
+    await brought_about(api_server.objects, instance)
+
+
+async def test_nothing_is_lost_with_a_history_that_is_forgotten(api_server: ApiServer) -> None:
+    objects = api_server.objects
+    instance = apply(objects)
+    await serving(objects, instance)
+    lists = len(api_server[kmock.action.LIST])
+    # Before a watch could send an event it has to say 410 Gone.
+    objects.delete(children_of(instance)[-1])
+    other = apply(objects, "other")
+    objects.forget_history()
+    await brought_about(objects, instance)
+    await brought_about(objects, other)
+    everything = {resource.path(None) for resource in (INSTANCE, *WATCHED)}
+    await until(lambda: {request.url.path for request in list(api_server[kmock.action.LIST])[lists:]} == everything, what="new lists")
+
+
+def _kind(resource: Resource) -> kmock.resource:
+    return kmock.resource(f"{resource.api_version}/{resource.plural}")

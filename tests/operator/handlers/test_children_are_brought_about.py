@@ -1,0 +1,90 @@
+"""An instance has its children, whoever takes one away or changes it."""
+
+from typing import Any
+
+import pytest
+from kuberedis_operator.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
+from kuberedis_operator.names import FIELD_MANAGER
+
+from tests.harness.waiting import until
+from tests.operator.handlers.api_server import APPLY, ApiServer
+from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, children_of, condition, owned_by, serving
+from tests.operator.handlers.objects import Body, ObjectKey
+from tests.operator.handlers.running import Operator
+
+MY_CACHE = ObjectKey(INSTANCE, NAMESPACE, "my-cache")
+EDITS: list[tuple[ObjectKey, Body]] = [
+    (ObjectKey(SECRET, NAMESPACE, "my-cache-auth"), {"type": "kubernetes.io/tls"}),
+    (ObjectKey(CONFIG_MAP, NAMESPACE, "my-cache-config"), {"data": {"redis.conf": "port 1"}}),
+    (ObjectKey(NETWORK_POLICY, NAMESPACE, "my-cache"), {"spec": {"ingress": [{}]}}),
+    (ObjectKey(SERVICE, NAMESPACE, "my-cache-http"), {"spec": {"selector": {"app.kubernetes.io/instance": "another"}}}),
+    (ObjectKey(STATEFUL_SET, NAMESPACE, "my-cache"), {"spec": {"replicas": 3}}),
+    (ObjectKey(INGRESS, NAMESPACE, "my-cache"), {"spec": {"rules": []}}),
+]
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("operator")]
+
+
+async def test_an_instance_gets_every_child_and_a_status(api_server: ApiServer) -> None:
+    instance = apply(api_server.objects)
+    await brought_about(api_server.objects, instance)
+    assert owned_by(api_server.objects, instance) == children_of(instance)
+    status = api_server.objects[instance]["status"]
+    assert (status["observedGeneration"], status["secretName"], status["maxmemory"]) == (1, "my-cache-auth", "512Mi")
+    assert condition(api_server.objects, instance, "Ready")["message"] == "the pod is starting"
+
+
+async def test_every_child_is_applied_once_and_names_its_owner(api_server: ApiServer) -> None:
+    instance = apply(api_server.objects)
+    await brought_about(api_server.objects, instance)
+    *children, status = api_server.writes()
+    assert [request.url.path for request in children] == [key.resource.path(key.namespace, key.name) for key in children_of(instance)]
+    assert status.url.path == instance.resource.path(NAMESPACE, "my-cache", "status")
+    for request in (*children, status):
+        assert request.method == "PATCH"
+        assert request.headers["Content-Type"] == APPLY
+        assert request.params["fieldManager"] == FIELD_MANAGER
+    for request in children:
+        (owner,) = request.data["metadata"]["ownerReferences"]
+        assert (owner["kind"], owner["name"], owner["controller"]) == ("RedisHttpInstance", "my-cache", True)
+        assert owner["uid"] == api_server.objects[instance]["metadata"]["uid"]
+
+
+async def test_an_instance_serves_once_its_pod_and_its_route_do(api_server: ApiServer) -> None:
+    instance = apply(api_server.objects)
+    await serving(api_server.objects, instance)
+    assert api_server.objects[instance]["status"]["url"] == "http://192.0.2.1/instances/my-cache"
+
+
+async def test_a_change_of_a_spec_reaches_the_children(api_server: ApiServer) -> None:
+    instance = apply(api_server.objects)
+    await brought_about(api_server.objects, instance)
+    before = api_server.objects[ObjectKey(CONFIG_MAP, NAMESPACE, "my-cache-config")]["data"]
+    api_server.objects.edit(instance, {"spec": {"maxmemory": "256Mi"}})
+    await until(lambda: api_server.objects[instance]["status"]["observedGeneration"] == 2)
+    assert api_server.objects[instance]["status"]["maxmemory"] == "256Mi"
+    assert api_server.objects[ObjectKey(CONFIG_MAP, NAMESPACE, "my-cache-config")]["data"] != before
+
+
+@pytest.mark.parametrize("child", children_of(MY_CACHE), ids=str)
+async def test_a_child_that_is_deleted_comes_back(api_server: ApiServer, operator: Operator, child: ObjectKey) -> None:
+    instance = apply(api_server.objects)
+    await serving(api_server.objects, instance)
+    await operator.look_again(instance)
+    api_server.objects.delete(child)
+    await brought_about(api_server.objects, instance)
+
+
+@pytest.mark.parametrize(("child", "edit"), EDITS, ids=[str(child) for child, _ in EDITS])
+async def test_a_child_that_is_edited_is_put_back(api_server: ApiServer, operator: Operator, child: ObjectKey, edit: Body) -> None:
+    instance = apply(api_server.objects)
+    await serving(api_server.objects, instance)
+    await operator.look_again(instance)
+    before = _content(api_server.objects[child])
+    api_server.objects.edit(child, edit)
+    assert _content(api_server.objects[child]) != before
+    await until(lambda: _content(api_server.objects[child]) == before, what=f"{child.resource.kind} as it was")
+
+
+def _content(body: Body) -> Any:
+    return {**body, "metadata": {name: value for name, value in body["metadata"].items() if name not in ("resourceVersion", "generation")}}
