@@ -130,7 +130,8 @@ class Api:
         """
         metadata = body["metadata"]
         path = resource.path(metadata["namespace"], metadata["name"], subresource)
-        query = [("fieldManager", FIELD_MANAGER), ("force", "true" if force else "false")]
+        # Warnings about fields would not be read here, and looking for them makes the API server parse the body twice.
+        query = [("fieldManager", FIELD_MANAGER), ("force", "true" if force else "false"), ("fieldValidation", "Ignore")]
         return await self._call("apply", "PATCH", resource, path, body=body, query=query, content_type=_APPLY)
 
     async def merge(self, resource: Resource, body: Body) -> Body | None:

@@ -76,7 +76,9 @@ class Recorder:
 
     def _is_news(self, event: tuple[str, str, str]) -> bool:
         now = time.monotonic()
-        self._told = {told: when for told, when in self._told.items() if now - when < _REPEAT_SECONDS}
+        # The oldest come first.
+        while self._told and now - next(iter(self._told.values())) >= _REPEAT_SECONDS:
+            del self._told[next(iter(self._told))]
         if event in self._told:
             return False
         self._told[event] = now

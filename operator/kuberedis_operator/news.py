@@ -29,10 +29,11 @@ def news(report: Report, before: Status, after: Status) -> list[News]:
         before: The status of the instance before.
         after: Its status now.
     """
-    return [*_changes(report), *_key_changes(report, before, after), *_turns(before, after)]
+    return [*changes(report), *_key_changes(report, before, after), *_turns(before, after)]
 
 
-def _changes(report: Report) -> Iterator[News]:
+def changes(report: Report) -> Iterator[News]:
+    """The Events about children that were written."""
     if names := report.names(Outcome.CREATED):
         yield News("Normal", "Created", "Create", f"created {names}")
     if names := report.names(Outcome.UPDATED):

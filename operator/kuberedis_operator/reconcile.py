@@ -6,6 +6,7 @@ outcome is there already. So it may be run at any time, from any state, and be c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,18 +15,22 @@ from kuberedis_operator import conditions
 from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.bring_about import Writer
 from kuberedis_operator.cache import Key
+from kuberedis_operator.children import Outcome
 from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
 from kuberedis_operator.conflicts import Place, PlaceTable
 from kuberedis_operator.events import Recorder
 from kuberedis_operator.kinds import INSTANCE, STATEFUL_SET
-from kuberedis_operator.news import news
+from kuberedis_operator.news import News, changes, news
 from kuberedis_operator.observe import Observer
 from kuberedis_operator.pod_health import Problem
 from kuberedis_operator.report import Report
 from kuberedis_operator.route import Route, obstacle, route_of
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.spec import Instance, InvalidSpec
+
+# When the children of a new instance should have told of themselves.
+_BEGUN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,9 @@ class Reconciler:
         if await self._is_gone(instance, body):
             return Result()
         report = await self._write(instance, body, route if holder == key else None, now)
+        if _has_begun(instance, body, report):
+            await self._tell(body, changes(report))
+            return Result(_BEGUN_SECONDS, wrote=True)
         look = await self._observer.look(instance, report, route, holder, now)
         await self._publish(body, report, look.observed, now)
         wrote = report.touched(*(resource for resource, _ in report.outcomes))
@@ -128,7 +136,10 @@ class Reconciler:
         status = conditions.compute(observed, before, now)
         if status != before:
             await self._write_status(body, status)
-        for event in news(report, before, status):
+        await self._tell(body, news(report, before, status))
+
+    async def _tell(self, body: Body, events: Iterable[News]) -> None:
+        for event in events:
             await self._recorder.tell(body, event)
 
     async def _write_status(self, body: Body, status: dict[str, Any]) -> None:
@@ -147,6 +158,12 @@ class Reconciler:
                 raise
         else:
             self._cluster.written(INSTANCE, written)
+
+
+def _has_begun(instance: Instance, body: Body, report: Report) -> bool:
+    """Whether all children were made just now, the first of the instance: each tells of itself in a moment, and the first status is of then."""
+    created = report.outcomes.get((STATEFUL_SET, instance.name)) is Outcome.CREATED
+    return created and "conditions" not in body.get("status", {}) and not (report.refusals or report.taken or report.going_away)
 
 
 def _place(route: Route) -> Place:
