@@ -161,7 +161,7 @@ class Reconciler:
 
 
 def _has_begun(instance: Instance, body: Body, report: Report) -> bool:
-    """Whether all children were made just now, the first of the instance: each tells of itself in a moment, and the first status is of then."""
+    """Whether the instance's first children were made just now: they tell of themselves in a moment, and the first status is of then."""
     created = report.outcomes.get((STATEFUL_SET, instance.name)) is Outcome.CREATED
     return created and "conditions" not in body.get("status", {}) and not (report.refusals or report.taken or report.going_away)
 

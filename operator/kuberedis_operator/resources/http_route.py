@@ -39,4 +39,5 @@ def _rule(instance: Instance, route: Route) -> dict[str, Any]:
     # A prefix is matched by whole segments here: one of P is P itself and P/..., not Pxyz.
     matches = [{"path": {"type": kind, "value": route.path}} for kind in ("Exact", "PathPrefix")]
     backend = {"group": "", "kind": "Service", "name": http_service_name(instance.name), "port": SERVICE_PORT, "weight": 1}
-    return {"matches": matches, "backendRefs": [backend]}
+    # A subscription is a response without end; a command that does not answer is ended by the sidecar.
+    return {"matches": matches, "backendRefs": [backend], "timeouts": {"request": "0s"}}

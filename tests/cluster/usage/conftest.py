@@ -30,6 +30,8 @@ _BLUE = (
     manifests.instance("kept"),
     manifests.instance("dropped", deletionPolicy="Delete"),
     manifests.instance("contested"),
+    manifests.instance("routed", routing="HTTPRoute"),
+    manifests.instance("streamed", ingress={"annotations": {"projectcontour.io/response-timeout": "infinity"}}),
     manifests.instance("open", networkPolicy={"enabled": False}),
 )
 _CLASSES = (
