@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kuberedis_operator import pod_health, rotation
+from kuberedis_operator import pod_health, rotation, storage
 from kuberedis_operator.admission import Admission, admission_of
 from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.cache import Key
@@ -100,7 +100,7 @@ class Observer:
         observed = Observed(
             generation=instance.generation,
             paused=instance.spec.paused,
-            fields=self._fields(instance, report, credentials),
+            fields=self._fields(instance, report, credentials, parts.claim),
             url=(route.url(self._settings, admission.address or None) or "") if route is not None and admission is not None else "",
             refusals=tuple(report.refusals),
             taken_names=tuple(report.taken),
@@ -158,11 +158,11 @@ class Observer:
         live = self._cluster.child(SECRET, instance.namespace, secret_name(instance.name))
         return rotation.read(live) if live is not None else None
 
-    def _fields(self, instance: Instance, report: Report, credentials: Credentials | None) -> dict[str, Any]:
+    def _fields(self, instance: Instance, report: Report, credentials: Credentials | None, claim: Body | None) -> dict[str, Any]:
         spec = instance.spec
         fields: dict[str, Any] = {
             "version": version_of(spec, self._settings),
-            "capacity": canonical(spec.capacity),
+            "capacity": canonical((storage.size(claim) if spec.persistence != "none" else None) or spec.capacity),
             "maxmemory": canonical(spec.maxmemory),
             "memoryLimit": canonical(memory_limit(spec)),
         }

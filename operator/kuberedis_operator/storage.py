@@ -7,6 +7,7 @@ A claim can grow and never shrink, and only if its StorageClass allows it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
@@ -54,6 +55,12 @@ def judge(wanted: str | None, claim: Body | None) -> Volume:
         return Volume.TOO_SMALL if status.get("phase") == "Bound" else Volume.UNBOUND
     has = status.get("capacity", {}).get("storage")
     return Volume.GROWING if has is not None and parse_amount(has) < requested else Volume.AS_WANTED
+
+
+def size(claim: Body | None) -> Decimal | None:
+    """How many bytes the volume of this claim has; None while there is none."""
+    has = claim.get("status", {}).get("capacity", {}).get("storage") if claim is not None else None
+    return parse_amount(has) if has is not None else None
 
 
 def needs_replacement(rendered: Body, live: Body) -> bool:

@@ -48,6 +48,12 @@ def test_a_pod_is_deleted_only_when_it_would_come_back_from_the_new_template() -
     assert not may_be_deleted(leaving, seen)
 
 
+def test_the_size_of_a_volume_is_what_it_has_and_not_what_is_wanted() -> None:
+    assert storage.size(claim("2Gi", "1Gi")) == 2**30
+    assert storage.size(claim("2Gi", None, "Pending")) is None
+    assert storage.size(None) is None
+
+
 def test_two_refreshes_within_a_second_are_two_changes() -> None:
     running, now = pod({}, {}), datetime(2025, 3, 3, tzinfo=UTC)
     assert refreshing(running, now) != refreshing(running, now + timedelta(milliseconds=1))
