@@ -35,7 +35,7 @@ def test_one_server_serves_the_session(http_redis, http_redis_server):
 def test_one_line_gives_another_project_an_empty_redis_for_each_test(pytester: pytest.Pytester) -> None:
     pytester.makeconftest('pytest_plugins = ["kuberedis_cli.testing"]')
     pytester.makepyfile(SUITE)
-    pytester.runpytest_subprocess("-p", "no:valkey").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess("-p", "no:valkey", "-p", "no:kmock").assert_outcomes(passed=3)
 
 
 def get(server: HttpRedis, key: str) -> int:
