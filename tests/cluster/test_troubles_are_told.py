@@ -53,8 +53,8 @@ def test_an_image_that_cannot_be_pulled_is_named(operator: Operator, cluster: Na
 
 def test_a_misspelt_setting_is_named(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("misspelt", config={"maxmemry-samples": "5"}))
-    message = degraded(cluster, "misspelt", "CrashLooping")
-    assert ">>> 'maxmemry-samples \"5\"' Bad directive or wrong number of arguments" in message
+    # In the words of whichever version of Redis it is.
+    assert "maxmemry-samples" in degraded(cluster, "misspelt", "CrashLooping")
     assert operator.running
 
 
