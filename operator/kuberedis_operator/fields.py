@@ -44,7 +44,9 @@ class Fields:
 
     def refuse(self, name: str, why: str) -> InvalidSpec:
         """The error for a member that does not fit for a reason that only the caller knows."""
-        return InvalidSpec(" ".join(f"{self._path}.{name}: {why}".split()))  # one line, also if a name has more
+        # One line that a terminal shows as it is, also if a name in it has more.
+        line = " ".join(f"{self._path}.{name}: {why}".split())
+        return InvalidSpec("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line))
 
     def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
         """What `reader` makes of a member; its ValueError says what is wrong."""

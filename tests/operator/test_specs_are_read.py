@@ -53,6 +53,7 @@ def test_an_image_of_ones_own_is_used_as_it_is() -> None:
         ({"capacity": None}, "spec.capacity: missing; write for example capacity: 1Gi"),
         ({"capacity": "1GB"}, "spec.capacity: '1GB' is not a Kubernetes quantity; write 1Gi"),
         ({"capacity": 1.5}, "spec.capacity: 1.5 is not a Kubernetes quantity"),
+        ({"capacity": "1Gi", "config": {"a\x1b\nb": None}}, "spec.config.a\\x1b b: missing; write for example a value"),
         ({"capacity": "3Mi"}, "spec.capacity: leaves Redis 1.5Mi of memory, less than the 2Mi it needs"),
         ({"maxmemory": "1Mi"}, "spec.maxmemory: leaves Redis 1Mi of memory"),
         ({"maxmemory": "2Gi"}, "spec.maxmemory: 2Gi is more than spec.capacity, 1Gi"),
