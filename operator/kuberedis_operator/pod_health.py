@@ -18,7 +18,7 @@ _REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "Run
 _TOLD_FOR = timedelta(minutes=10)
 
 # How many characters of a container's log are told.
-_LAST_WORDS = 400
+_LONGEST_LAST_WORDS = 400
 
 Body = Mapping[str, Any]
 
@@ -87,7 +87,7 @@ def _out_of_memory(container: Body) -> Problem:
 
 
 def _last_words(ended: Body) -> str:
-    words = " ".join(str(ended.get("message", "")).split())[-_LAST_WORDS:].strip()
+    words = " ".join(str(ended.get("message", "")).split())[-_LONGEST_LAST_WORDS:].strip()
     return f", the last time with: {words}" if words else ""
 
 

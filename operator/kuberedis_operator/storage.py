@@ -50,11 +50,10 @@ def judge(wanted: str | None, claim: Body | None) -> Volume:
     if wanted is None or claim is None:
         return Volume.NONE
     requested = parse_amount(claim["spec"]["resources"]["requests"]["storage"])
-    status = claim.get("status", {})
     if requested < parse_amount(wanted):
-        return Volume.TOO_SMALL if status.get("phase") == "Bound" else Volume.UNBOUND
-    has = status.get("capacity", {}).get("storage")
-    return Volume.GROWING if has is not None and parse_amount(has) < requested else Volume.AS_WANTED
+        return Volume.TOO_SMALL if claim.get("status", {}).get("phase") == "Bound" else Volume.UNBOUND
+    has = size(claim)
+    return Volume.GROWING if has is not None and has < requested else Volume.AS_WANTED
 
 
 def size(claim: Body | None) -> Decimal | None:

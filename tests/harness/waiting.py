@@ -32,5 +32,6 @@ async def until(condition: Callable[[], T], *, limit_seconds: float = 10, what: 
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {limit_seconds} s")
+        # As `pause` above: the time between two questions, not how long anything is thought to take.
         await asyncio.sleep(_PAUSE_SECONDS)
     return answer
