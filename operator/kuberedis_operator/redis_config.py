@@ -12,18 +12,21 @@ from collections.abc import Mapping
 from kuberedis_operator.redis_settings import START_ONLY
 from kuberedis_operator.spec import InstanceSpec, Persistence
 
+# A snapshot that somebody makes by hand is not what Redis starts from, unless snapshots are how it keeps its data.
+_BY_HAND = "snapshot.rdb"
 _PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
-    "aof": {"appendonly": "yes", "save": ""},
-    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000"},
-    "none": {"appendonly": "no", "save": ""},
+    "aof": {"appendonly": "yes", "save": "", "dbfilename": _BY_HAND},
+    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000", "dbfilename": "dump.rdb"},
+    "none": {"appendonly": "no", "save": "", "dbfilename": _BY_HAND},
 }
 _START_ONLY = {
     "bind": "127.0.0.1",
     "port": "6379",
     "dir": "/data",
-    "dbfilename": "dump.rdb",
     "appenddirname": "appendonlydir",
     "appendfilename": "appendonly.aof",
+    # CONFIG SET may change dbfilename from the loopback address, so by the sidecar itself, which lets no caller use CONFIG.
+    "enable-protected-configs": "local",
 }
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 

@@ -12,7 +12,11 @@ import orjson
 from .connection import RedisUnavailable
 from .link import Link
 from .logs import log
+from .metrics import parse_info
 from .translation.model import ErrorReply
+
+# When Redis keeps its data by snapshots, and where.
+_SNAPSHOTS = frozenset({"save", "dbfilename"})
 
 
 class RedisSettings:
@@ -35,7 +39,7 @@ class RedisSettings:
     async def follow(self, administrator: Link) -> None:
         """Apply the file if it changed, or Redis was connected to anew, since it was last applied.
 
-        When Redis is away or loading, the next call tries again.
+        When Redis is away or loading, or has yet to write all its data to a new append-only file, the next call tries again.
         """
         connection = administrator.connects
         try:
@@ -46,24 +50,56 @@ class RedisSettings:
             return
         if settings is None:
             return
-        refused = 0
-        for name, value in settings.items():
-            try:
-                await administrator.call(("CONFIG", "SET", name, value))
-            except ErrorReply as refusal:
-                if str(refusal).startswith("LOADING"):
-                    return
-                refused += 1
-                log.error("redis_setting_refused", instance=self._instance, setting=name, reason=str(refusal))
-            except RedisUnavailable:
-                return
-        self._applied, self._problem, self.refused = (text, connection), "", refused
-        log.info("redis_settings_applied", instance=self._instance, settings=len(settings) - refused, refused=refused)
+        try:
+            refused = await _apply(settings, administrator)
+        except RedisUnavailable:
+            return
+        if refused is None:
+            return
+        for name, reason in refused.items():
+            log.error("redis_setting_refused", instance=self._instance, setting=name, reason=reason)
+        self._applied, self._problem, self.refused = (text, connection), "", len(refused)
+        log.info("redis_settings_applied", instance=self._instance, settings=len(settings) - len(refused), refused=len(refused))
 
     def _report(self, problem: str) -> None:
         if problem != self._problem:
             self._problem = problem
             log.error("redis_settings_unusable", instance=self._instance, reason=problem, consequence="Redis keeps the settings it has")
+
+
+async def _apply(settings: dict[str, str], administrator: Link) -> dict[str, str] | None:
+    """What Redis refused, and why; None if it is not ready for all of them."""
+    refused: dict[str, str] = {}
+    for name, value in _in_order(settings):
+        if name in _SNAPSHOTS and _appends(settings):
+            if "appendonly" in refused:
+                continue
+            if await _is_being_rewritten(administrator):
+                return None
+        try:
+            await administrator.call(("CONFIG", "SET", name, value))
+        except ErrorReply as refusal:
+            if str(refusal).startswith("LOADING"):
+                return None
+            refused[name] = str(refusal)
+    return refused
+
+
+def _appends(settings: dict[str, str]) -> bool:
+    return settings.get("appendonly") == "yes"
+
+
+def _in_order(settings: dict[str, str]) -> list[tuple[str, str]]:
+    # The new way of keeping the data begins before the old one ends.
+    last = _SNAPSHOTS if _appends(settings) else {"appendonly"}
+    return sorted(settings.items(), key=lambda setting: setting[0] in last)
+
+
+async def _is_being_rewritten(administrator: Link) -> bool:
+    """Whether the append-only file may lack data, because all of it is being written, or waits to be."""
+    [text] = await administrator.call(("INFO", "persistence"))
+    info = parse_info(text.decode())
+    return info["aof_rewrite_in_progress"] == "1" or info["aof_rewrite_scheduled"] == "1"
 
 
 def _parse(text: bytes) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ from kuberedis_operator.redis_config import live, redis_conf
 from tests.harness.redis_server import RedisServer, free_port
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import container, instance
+
+# A pause after each key that a child of Redis writes out, in microseconds.
+FOREVER = "600000000"
+A_MOMENT = "300000"
 
 
 class Pod:
@@ -40,19 +45,26 @@ class Pod:
         port = free_port()
         self._conf.write_text(redis_conf(spec).replace('port "6379"', f"port {port}").replace('dir "/data"', f"dir {self._data}"))
         command = [*container("redis", instance())["command"][:-1], str(self._conf)]
-        process = subprocess.Popen(command, cwd=self._data, env={**os.environ, "PATH": self._path}, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            command, cwd=self._data, env={**os.environ, "PATH": self._path}, stdout=subprocess.PIPE, start_new_session=True
+        )
         try:
             with redis.Redis(port=port, decode_responses=True) as client:
                 wait_until(lambda: process.poll() is not None or _answers(client), what="the server")
                 assert process.poll() is None, process.communicate()[0]
                 if adjusted:
-                    for name, value in live(spec).items():
-                        client.config_set(name, value)
+                    adjust(client, persistence)
                     wait_until(lambda: not _is_rewriting(client), what="the end of the rewrite")
                 yield client
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with the child that writes a file, if there is one
             process.communicate()
+
+
+def adjust(client: redis.Redis, persistence: str) -> None:
+    """Apply the live settings, as the sidecar does."""
+    for name, value in live(instance(persistence=persistence).spec).items():
+        client.config_set(name, value)
 
 
 def _answers(client: redis.Redis) -> bool:
@@ -111,10 +123,43 @@ def test_the_newest_data_are_there_after_every_change_back_and_forth(pod: Pod) -
         expected.append(f"key-{number}")
 
 
+def test_the_newest_data_are_there_when_the_change_back_comes_with_a_restart(pod: Pod) -> None:
+    with pod.running("aof") as client:
+        write(client, "a")
+        adjust(client, "rdb")
+        write(client, "b")
+    with pod.running("aof") as client:
+        assert sorted(client.keys()) == ["a", "b"]
+
+
+def test_the_newest_data_are_there_when_redis_is_killed_before_its_append_only_file_is_written(pod: Pod) -> None:
+    with pod.running("aof") as client:
+        write(client, "a")
+        adjust(client, "rdb")
+        write(client, "b")
+        client.config_set("rdb-key-save-delay", FOREVER)
+        client.config_set("appendonly", "yes")
+        assert _is_rewriting(client)
+    with pod.running("aof") as client:
+        assert sorted(client.keys()) == ["a", "b"]
+
+
 def test_a_snapshot_made_by_hand_does_not_hide_what_was_written_after_it(pod: Pod) -> None:
     with pod.running("aof") as client:
         write(client, "a")
         client.save()
         write(client, "b")
+    with pod.running("aof") as client:
+        assert sorted(client.keys()) == ["a", "b"]
+
+
+def test_a_snapshot_made_by_hand_does_not_hide_what_was_written_meanwhile(pod: Pod) -> None:
+    with pod.running("aof") as client:
+        write(client, "a")
+        client.config_set("rdb-key-save-delay", A_MOMENT)
+        client.bgsave()
+        write(client, "b")
+        assert client.info("persistence")["rdb_bgsave_in_progress"]
+        wait_until(lambda: not client.info("persistence")["rdb_bgsave_in_progress"], what="the snapshot")
     with pod.running("aof") as client:
         assert sorted(client.keys()) == ["a", "b"]

@@ -1,6 +1,9 @@
 """Settings of Redis in a file: applied while it runs, whenever the file changes."""
 
 import json
+import os
+import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,3 +89,41 @@ def test_settings_wait_for_a_redis_that_is_away(
     wait_until(lambda: not following.is_ready(), what="a sidecar without Redis")
     redis_server.start()
     wait_for("maxmemory", "524288000")
+
+
+def test_redis_keeps_its_snapshots_until_the_append_only_file_is_written(
+    settings_file: Path, following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
+) -> None:
+    with redis_server.client() as client:
+        wait_for("maxmemory", "104857600")
+        settings_file.write_text(json.dumps({"appendonly": "no", "save": "3600 1"}))
+        wait_for("appendonly", "no")
+        client.set("a", "1")
+        client.config_set("rdb-key-save-delay", "600000000")
+        settings_file.write_text(json.dumps({"appendonly": "yes", "save": "", "maxmemory": "209715200"}))
+        wait_for("appendonly", "yes")
+        client.config_set("rdb-key-save-delay", "0")
+        settings_file.write_text(json.dumps({"appendonly": "yes", "save": "", "maxmemory": "314572800"}))
+        wait_for("maxmemory", "314572800")
+        assert client.info("persistence")["aof_rewrite_in_progress"]
+        assert client.config_get("save")["save"] == "3600 1"
+
+        [child] = Path(f"/proc/{redis_server.pid}/task/{redis_server.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGKILL)
+        wait_for("save", "")
+        assert client.info("persistence")["aof_last_bgrewrite_status"] == "ok"
+    assert following.is_ready()
+
+
+def test_redis_keeps_its_snapshots_when_it_cannot_write_an_append_only_file(
+    settings_file: Path, following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
+) -> None:
+    settings_file.write_text(json.dumps({"appendonly": "no", "save": "3600 1"}))
+    wait_for("appendonly", "no")
+    folder = redis_server.folder / "appendonlydir"
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    settings_file.write_text(json.dumps({"appendonly": "yes", "save": ""}))
+    assert [line["setting"] for line in _events(following, "redis_setting_refused")] == ["appendonly"]
+    with redis_server.client() as client:
+        assert client.config_get("save")["save"] == "3600 1"

@@ -28,14 +28,23 @@ _LAST_WORDS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
 _USER = 65532
 """Nobody in particular, in any image; the group lets both containers read what is mounted."""
 
-# When persistence was changed, the data are still in files of the other kind, and Redis, told to use this one, would begin empty.
-# So it begins with what there is, and the sidecar changes the running server over. An append-only file older than the snapshot goes.
+# Persistence can have changed, while Redis ran or with this start, so the newest data may be in files of the other kind. Redis begins with
+# those, and the sidecar changes the running server over. Only `rdb` writes dump.rdb, so one newer than the append-only file replaced it.
 _START_REDIS = """\
 aof=appendonlydir/appendonly.aof.manifest
-if grep -qx 'appendonly "yes"' "$0"; then
-  [ -e $aof ] || [ ! -e dump.rdb ] || set -- --appendonly no
-elif [ -e $aof ]; then
-  if [ ! -e dump.rdb ] || [ -n "$(find appendonlydir -type f -newer dump.rdb)" ]; then set -- --appendonly yes; else rm -r appendonlydir; fi
+newest=aof
+if [ ! -e $aof ]; then
+  newest=rdb
+elif [ dump.rdb -nt $aof ]; then
+  newest=rdb
+  while read -r _ file _; do [ dump.rdb -nt "appendonlydir/$file" ] || newest=aof; done <$aof
+fi
+if [ $newest = aof ]; then
+  rm -f dump.rdb
+  set -- --appendonly yes
+elif [ -e dump.rdb ]; then
+  rm -rf appendonlydir
+  set -- --appendonly no --dbfilename dump.rdb
 fi
 exec "$(command -v valkey-server || command -v redis-server)" "$0" "$@"
 """
