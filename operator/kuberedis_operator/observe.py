@@ -160,11 +160,9 @@ class Observer:
 
     def _fields(self, instance: Instance, report: Report, credentials: Credentials | None, claim: Body | None) -> dict[str, Any]:
         spec = instance.spec
-        # Without persistence there may still be a claim, that of a former instance of this name.
-        volume = storage.size(claim) if spec.persistence != "none" else None
         fields: dict[str, Any] = {
             "version": version_of(spec, self._settings),
-            "capacity": canonical(volume or spec.capacity),
+            "capacity": canonical(storage.usable(claim, spec.persistence) or spec.capacity),
             "maxmemory": canonical(spec.maxmemory),
             "memoryLimit": canonical(memory_limit(spec)),
         }

@@ -7,11 +7,11 @@ outcome is there already. So it may be run at any time, from any state, and be c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from kuberedis_operator import conditions
+from kuberedis_operator import conditions, storage
 from kuberedis_operator.api import Api, ApiError, Body
 from kuberedis_operator.bring_about import Writer
 from kuberedis_operator.cache import Key
@@ -20,7 +20,8 @@ from kuberedis_operator.cluster import Cluster
 from kuberedis_operator.conditions import Observed
 from kuberedis_operator.conflicts import Place, PlaceTable
 from kuberedis_operator.events import Recorder
-from kuberedis_operator.kinds import INSTANCE, STATEFUL_SET
+from kuberedis_operator.kinds import CLAIM, INSTANCE, STATEFUL_SET
+from kuberedis_operator.names import claim_name
 from kuberedis_operator.news import News, changes, news
 from kuberedis_operator.observe import Observer
 from kuberedis_operator.pod_health import Problem
@@ -97,6 +98,7 @@ class Reconciler:
         except InvalidSpec as error:
             await self._publish(body, Report(), self._observer.look_at_invalid(body, str(error)), now)
             return Result()
+        instance = self._on_its_volume(instance)
         route = route_of(instance, self._settings)
         holder = self._places.holder(_place(route)) if route is not None else None
         if await self._is_gone(instance, body):
@@ -109,6 +111,11 @@ class Reconciler:
         await self._publish(body, report, look.observed, now)
         wrote = report.touched(*(resource for resource, _ in report.outcomes))
         return Result(look.again_after, refused=bool(report.refusals), wrote=wrote)
+
+    def _on_its_volume(self, instance: Instance) -> Instance:
+        claim = self._cluster.child(CLAIM, instance.namespace, claim_name(instance.name))
+        volume = storage.usable(claim, instance.spec.persistence)
+        return instance if volume is None else replace(instance, spec=instance.spec.on_volume(volume))
 
     async def _write(self, instance: Instance, body: Body, route: Route | None, now: datetime) -> Report:
         report = Report()

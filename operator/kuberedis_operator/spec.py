@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -99,6 +99,8 @@ class InstanceSpec:
     version: str | None
     image: str | None
     maxmemory: int
+    maxmemory_follows: bool
+    """Whether it is what the capacity makes of it."""
     eviction_policy: EvictionPolicy
     persistence: Persistence
     config: Mapping[str, str]
@@ -112,6 +114,15 @@ class InstanceSpec:
     network_policy: bool
     limits: Mapping[str, str]
     """Variables of the sidecar's environment, by name."""
+
+    def on_volume(self, size: int) -> InstanceSpec:
+        """The spec on a volume that has `size` bytes: less than asked for while it grows, and for good if it cannot.
+
+        Memory that follows from the capacity follows from what is there, as the data have to fit onto it.
+        """
+        if not self.maxmemory_follows or size >= self.capacity:
+            return self
+        return replace(self, maxmemory=max(size // 2, MIN_MAXMEMORY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +194,8 @@ def maxmemory_of(capacity: int, wanted: int | None) -> int:
 
 def _spec(spec: Fields) -> InstanceSpec:
     capacity = spec.required("capacity", quantity(parse_bytes), "capacity: 1Gi")
-    maxmemory = maxmemory_of(capacity, spec.read("maxmemory", quantity(parse_bytes)))
+    wanted = spec.read("maxmemory", quantity(parse_bytes))
+    maxmemory = maxmemory_of(capacity, wanted)
     version, image = spec.read("version", _version), spec.text("image") or None
     if version is not None and image is not None:
         raise spec.refuse("image", "cannot stand beside spec.version; remove one of them")
@@ -193,6 +205,7 @@ def _spec(spec: Fields) -> InstanceSpec:
         version=version,
         image=image,
         maxmemory=maxmemory,
+        maxmemory_follows=wanted is None,
         eviction_policy=spec.choice("evictionPolicy", get_args(EvictionPolicy)) or "noeviction",
         persistence=spec.choice("persistence", get_args(Persistence)) or "aof",
         config=_config(spec),

@@ -13,6 +13,7 @@ from typing import Any
 
 from kuberedis_operator.compare import differences
 from kuberedis_operator.quantities import parse_amount
+from kuberedis_operator.spec import Persistence
 
 Body = Mapping[str, Any]
 
@@ -60,6 +61,15 @@ def size(claim: Body | None) -> Decimal | None:
     """How many bytes the volume of this claim has; None while there is none."""
     has = claim.get("status", {}).get("capacity", {}).get("storage") if claim is not None else None
     return parse_amount(has) if has is not None else None
+
+
+def usable(claim: Body | None, persistence: Persistence) -> int | None:
+    """How many bytes of the volume are there for data; None if there is no volume.
+
+    Without persistence there may still be a claim, that of a former instance of this name.
+    """
+    has = size(claim) if persistence != "none" else None
+    return int(has) if has is not None else None
 
 
 def needs_replacement(rendered: Body, live: Body) -> bool:
