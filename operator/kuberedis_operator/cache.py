@@ -24,6 +24,10 @@ class Key(NamedTuple):
 class _Stored(NamedTuple):
     version: int
     content: bytes
+    heard: int
+    """The last version of which a list or a watch told."""
+    written: tuple[int, ...]
+    """The versions since, as far as writes returned them."""
 
 
 def key_of(body: Body) -> Key:
@@ -55,14 +59,30 @@ class Cache:
         return None if stored is None else orjson.loads(stored.content)
 
     def put(self, body: Body) -> bool:
-        """Take what a list or a watch said. True if it is news."""
-        self._seen = max(self._seen, version_of(body))
-        return self._store(body)
+        """Take what a list or a watch said. True if it is news.
+
+        A change that a write came after is in what the write returned. It is news all the same: whoever wrote had not looked at it.
+        """
+        key, version = key_of(body), version_of(body)
+        self._seen = max(self._seen, version)
+        stored = self._objects.get(key)
+        if stored is None or stored.version < version:
+            self._objects[key] = _Stored(version, orjson.dumps(body), version, ())
+            return True
+        if version <= stored.heard:
+            return False
+        later = tuple(written for written in stored.written if written > version)
+        self._objects[key] = stored._replace(heard=version, written=later)
+        return version not in stored.written
 
     def put_written(self, body: Body) -> None:
         """Take what a write returned. The watch has the last word if it is past that version already: the object may be gone since."""
-        if version_of(body) > self._seen:
-            self._store(body)
+        key, version = key_of(body), version_of(body)
+        stored = self._objects.get(key)
+        if version <= self._seen or (stored is not None and stored.version >= version):
+            return
+        heard, written = (stored.heard, stored.written) if stored is not None else (0, ())
+        self._objects[key] = _Stored(version, orjson.dumps(body), heard, (*written, version))
 
     def remove(self, key: Key, version: int) -> bool:
         """Take a deletion of that version. True if it is news."""
@@ -93,11 +113,3 @@ class Cache:
             del self._objects[key]
         self._seen = max(self._seen, version)
         return [orjson.loads(stored.content) for stored in gone.values()]
-
-    def _store(self, body: Body) -> bool:
-        key, version = key_of(body), version_of(body)
-        stored = self._objects.get(key)
-        if stored is not None and stored.version >= version:
-            return False
-        self._objects[key] = _Stored(version, orjson.dumps(body))
-        return True

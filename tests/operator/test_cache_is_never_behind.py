@@ -27,6 +27,24 @@ def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
     assert not cache.put(body(6, data={"a": "1"}))
 
 
+def test_a_change_that_a_write_came_after_is_news() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    cache.put_written(body(7, data={"a": "1"}))
+    assert cache.put(body(6))
+    assert cache.get(KEY) == body(7, data={"a": "1"})
+    assert not cache.put(body(6))
+    assert not cache.put(body(7, data={"a": "1"}))
+
+
+def test_echoes_of_writes_in_a_row_are_no_news_and_what_was_between_them_is() -> None:
+    cache = Cache()
+    cache.put(body(5))
+    for version in (6, 8, 9):
+        cache.put_written(body(version))
+    assert [cache.put(body(version)) for version in (6, 7, 8, 9, 10)] == [False, True, False, False, True]
+
+
 def test_a_write_whose_answer_comes_after_the_deletion_does_not_bring_the_object_back() -> None:
     cache = Cache()
     cache.put(body(5))
