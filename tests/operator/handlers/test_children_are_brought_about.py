@@ -88,3 +88,28 @@ async def test_a_child_that_is_edited_is_put_back(api_server: ApiServer, operato
 
 def _content(body: Body) -> Any:
     return {**body, "metadata": {name: value for name, value in body["metadata"].items() if name not in ("resourceVersion", "generation")}}
+
+
+async def test_an_edit_that_comes_just_before_the_status_is_written_is_taken_up(
+    api_server: ApiServer, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = api_server.objects
+    instance = apply(objects)
+    await serving(objects, instance)
+    await operator.look_again(instance)
+
+    def edit_first(key: ObjectKey, name: str, value: Body) -> Body:
+        monkeypatch.undo()
+        with monkeypatch.context() as unheard:
+            # The watch tells of both changes only after the answer to the second has come.
+            unheard.setattr(objects, "wake", lambda: None)
+            objects.edit(key, {"spec": {"maxmemory": "600Mi"}})
+            return objects.set_member(key, name, value)
+
+    monkeypatch.setattr(objects, "set_member", edit_first)
+    looks = operator.looks()
+    objects.edit(instance, {"spec": {"maxmemory": "500Mi"}})
+    await operator.look_after(looks)
+    objects.wake()
+    config_map = children_of(instance)[1]
+    await until(lambda: str(600 * 2**20) in objects[config_map]["data"]["live.json"], what="the later edit")
