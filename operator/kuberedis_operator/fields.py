@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
+from kuberedis_operator.one_line import one_line
+
 T = TypeVar("T")
 
 Shape = Literal["object", "list", "text"]
@@ -44,9 +46,7 @@ class Fields:
 
     def refuse(self, name: str, why: str) -> InvalidSpec:
         """The error for a member that does not fit for a reason that only the caller knows."""
-        # One line that a terminal shows as it is, also if a name in it has more.
-        line = " ".join(f"{self._path}.{name}: {why}".split())
-        return InvalidSpec("".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line))
+        return InvalidSpec(one_line(f"{self._path}.{name}: {why}"))
 
     def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
         """What `reader` makes of a member; its ValueError says what is wrong."""

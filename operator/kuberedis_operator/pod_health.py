@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from kuberedis_operator.one_line import one_line
 from kuberedis_operator.timestamps import parse_time
 
 _PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
@@ -87,7 +88,7 @@ def _out_of_memory(container: Body) -> Problem:
 
 
 def _last_words(ended: Body) -> str:
-    words = " ".join(str(ended.get("message", "")).split())[-_LONGEST_LAST_WORDS:].strip()
+    words = one_line(str(ended.get("message", "")))[-_LONGEST_LAST_WORDS:].strip()
     return f", the last time with: {words}" if words else ""
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kuberedis_operator.api import Api, Body
 from kuberedis_operator.kinds import CORE_EVENT
+from kuberedis_operator.one_line import one_line
 
 _FRESH_SECONDS = 4.0
 # How many times as long as it took to read it a list is used, so that reading takes at most a fiftieth of the time.
@@ -20,12 +20,16 @@ _FRESH_TIMES = 50.0
 _PAGE = "500"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Listed:
-    """The last message for each object, by uid, and until when that is used (`time.monotonic`)."""
+    """What one namespace had."""
 
-    messages: dict[str, str]
-    until: float
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the namespace is read."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """The last message for each object, by uid."""
+    until: float = 0.0
+    """Until when these are used (`time.monotonic`)."""
 
     def is_fresh(self) -> bool:
         return time.monotonic() < self.until
@@ -41,7 +45,6 @@ class WarningEvents:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._listed: dict[str, _Listed] = {}
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def last(self, subject: Body) -> str:
         """The message of the last one about `subject`, as of some seconds ago; empty if there is none.
@@ -51,15 +54,18 @@ class WarningEvents:
             ApiError: Refused.
         """
         namespace = subject["metadata"]["namespace"]
-        async with self._locks[namespace]:
-            listed = self._listed.get(namespace)
-            if listed is None or not listed.is_fresh():
+        listed = self._listed.setdefault(namespace, _Listed())
+        async with listed.lock:
+            if not listed.is_fresh():
                 began = time.monotonic()
-                messages = await self._list(namespace)
+                listed.messages = await self._list(namespace)
                 ended = time.monotonic()
-                listed = _Listed(messages, ended + max(_FRESH_SECONDS, _FRESH_TIMES * (ended - began)))
-                self._listed = {name: other for name, other in self._listed.items() if other.is_fresh()} | {namespace: listed}
+                listed.until = ended + max(_FRESH_SECONDS, _FRESH_TIMES * (ended - began))
+                self._forget()
         return listed.messages.get(subject["metadata"]["uid"], "")
+
+    def _forget(self) -> None:
+        self._listed = {name: listed for name, listed in self._listed.items() if listed.is_fresh() or listed.lock.locked()}
 
     async def _list(self, namespace: str) -> dict[str, str]:
         latest: dict[str, Body] = {}
@@ -73,7 +79,7 @@ class WarningEvents:
                 if event.get("reason") != "Unhealthy" and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
                     latest[uid] = event
             if not (token := page["metadata"].get("continue", "")):
-                return {uid: str(event.get("message", "")) for uid, event in latest.items()}
+                return {uid: one_line(str(event.get("message", ""))) for uid, event in latest.items()}
 
 
 def _last_seen(event: Body) -> str:

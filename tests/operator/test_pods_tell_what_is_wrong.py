@@ -67,6 +67,12 @@ def test_a_problem_is_told_with_its_cause(status: dict[str, Any], reason: str, t
     assert pod_problem(pod(**status), NOW) == (reason, text)
 
 
+def test_a_log_cannot_steer_a_terminal() -> None:
+    problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, "\x1b[2Jgone\n")), NOW)
+    assert problem is not None
+    assert ", the last time with: \\x1b[2Jgone; see" in problem.message
+
+
 def test_a_crash_is_told_with_the_end_of_its_log() -> None:
     log = "x" * 4000 + "\n*** FATAL CONFIG FILE ERROR ***\n>>> 'maxmemry \"1\"'\nBad directive or wrong number of arguments\n"
     problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, log)), NOW)
