@@ -7,13 +7,12 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from kuberedis_operator.spec import Persistence
+from kuberedis_operator.redis_config import PERSISTENCE
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff, NoBackoff
@@ -22,15 +21,10 @@ from redis.exceptions import RedisError
 from kuberedis_cli.datafolder import InstanceFolder
 from kuberedis_cli.guard import guarded
 from kuberedis_cli.manifests import InstanceSpec
+from kuberedis_cli.newest_data import settings_to_load
 
 STOP_SECONDS = 10
 """Time to write the data out after SIGTERM; then SIGKILL."""
-
-_PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
-    "aof": {"appendonly": "yes", "appendfsync": "everysec", "save": ""},
-    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000"},
-    "none": {"appendonly": "no", "save": ""},
-}
 
 
 class ValkeyError(Exception):
@@ -71,7 +65,7 @@ def live_settings(spec: InstanceSpec) -> dict[str, str]:
     return {
         "maxmemory": str(spec.maxmemory),
         "maxmemory-policy": spec.eviction_policy,
-        **_PERSISTENCE[spec.persistence],
+        **PERSISTENCE[spec.persistence],
     }
 
 
@@ -93,7 +87,7 @@ class Valkey:
         return f"unix://{quote(str(self._socket))}"
 
     async def start(self, spec: InstanceSpec) -> None:
-        """Start the server and wait until it answers, which a large data set delays.
+        """Start the server and wait until it answers, which a large data set delays; it begins with the newest data in its folder.
 
         Raises ValkeyError, with the last line of the server's log, when it ends instead.
         """
@@ -108,6 +102,7 @@ class Valkey:
         finally:
             answers.cancel()
             ended.cancel()
+        await self.configure(spec)
 
     async def ended(self) -> str:
         """Wait for the end of the server that was started, and say how it ended."""
@@ -171,8 +166,10 @@ class Valkey:
             "dir": str(self._folder.data.resolve()),
             "daemonize": "no",
             "always-show-logo": "no",
+            "enable-protected-configs": "local",  # dbfilename is one
         }
-        return [word for name, value in (fixed | live_settings(spec)).items() for word in (f"--{name}", value)]
+        settings = fixed | live_settings(spec) | settings_to_load(self._folder.data, spec.persistence)
+        return [word for name, value in settings.items() for word in (f"--{name}", value)]
 
     def _last_words(self) -> str:
         lines = self._folder.log.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -12,13 +12,18 @@ from collections.abc import Mapping
 from kuberedis_operator.redis_settings import START_ONLY
 from kuberedis_operator.spec import InstanceSpec, Persistence
 
+SNAPSHOT = "dump.rdb"
+"""Where snapshots are with `persistence: rdb`."""
+
 # A snapshot that somebody makes by hand is not what Redis starts from, unless snapshots are how it keeps its data.
 _BY_HAND = "snapshot.rdb"
-_PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
+PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
     "aof": {"appendonly": "yes", "save": "", "dbfilename": _BY_HAND},
-    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000", "dbfilename": "dump.rdb"},
+    "rdb": {"appendonly": "no", "save": "3600 1 300 100 60 10000", "dbfilename": SNAPSHOT},
     "none": {"appendonly": "no", "save": "", "dbfilename": _BY_HAND},
 }
+"""The settings that follow from `spec.persistence`; CONFIG SET changes them."""
+
 _START_ONLY = {
     "bind": "127.0.0.1",
     "port": "6379",
@@ -36,7 +41,7 @@ def live(spec: InstanceSpec) -> dict[str, str]:
     return {
         "maxmemory": str(spec.maxmemory),
         "maxmemory-policy": spec.eviction_policy,
-        **_PERSISTENCE[spec.persistence],
+        **PERSISTENCE[spec.persistence],
         **{name: value for name, value in spec.config.items() if name not in START_ONLY},
     }
 

@@ -5,8 +5,9 @@ import stat
 import tempfile
 from pathlib import Path
 
-from tests.cli.command import eventually, gone, redis
+from tests.cli.command import eventually, gone, info, redis
 from tests.cli.conftest import StartLocal
+from tests.cli.manifest_files import write
 
 
 def test_keys_and_data_survive_a_restart(start_local: StartLocal) -> None:
@@ -29,6 +30,33 @@ def test_data_survive_a_command_that_is_killed(start_local: StartLocal) -> None:
     killed.stop(signal.SIGKILL)
     eventually(lambda: all(gone(server) for server in servers))
     assert redis(start_local().ready("local"), "GET", "a") == "1"
+
+
+def test_data_survive_another_persistence(start_local: StartLocal, tmp_path: Path) -> None:
+    written: list[str] = []
+    for number, persistence in enumerate(["aof", "rdb", "rdb", "aof", "aof", "rdb"]):
+        write(tmp_path / "cache.yaml", "cache", persistence=persistence)
+        running = start_local("cache.yaml")
+        client = running.ready("cache")
+        assert [redis(client, "GET", key) for key in written] == ["1"] * len(written)
+        assert info(client, "persistence")["aof_enabled"] == ("1" if persistence == "aof" else "0")
+        written.append(f"key-{number}")
+        redis(client, "SET", written[-1], "1")
+        running.stop()
+
+
+def test_data_survive_persistence_that_changes_back_while_nothing_runs(start_local: StartLocal, tmp_path: Path) -> None:
+    write(tmp_path / "cache.yaml", "cache", persistence="aof")
+    running = start_local("cache.yaml")
+    client = running.ready("cache")
+    redis(client, "SET", "a", "1")
+    write(tmp_path / "cache.yaml", "cache", persistence="rdb")
+    running.wait_for("changed", persistence="rdb")
+    redis(client, "SET", "b", "1")
+    running.stop()
+    write(tmp_path / "cache.yaml", "cache", persistence="aof")
+    again = start_local("cache.yaml").ready("cache")
+    assert [redis(again, "GET", key) for key in ("a", "b")] == ["1", "1"]
 
 
 def test_the_key_is_long_and_readable_by_its_owner_only(start_local: StartLocal, tmp_path: Path) -> None:
