@@ -35,3 +35,9 @@ def read(url: str, key: str) -> str:
     """The value."""
     answer = httpx.get(f"{url}/keys/greeting", headers={"Authorization": f"Bearer {key}"}).raise_for_status()
     return str(answer.json()["value"])
+
+
+def persistence_of(url: str, key: str) -> dict[str, str]:
+    """What Redis says of its persistence."""
+    answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, json=["INFO", "persistence"]).raise_for_status()
+    return dict(line.split(":", 1) for line in answer.json()["result"].splitlines() if ":" in line)

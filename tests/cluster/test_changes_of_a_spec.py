@@ -1,8 +1,9 @@
 """A change of a spec, on an instance that serves: what it does to the pod."""
 
-from tests.cluster.gateway import key_of, read, wait_until_ready, write
+from tests.cluster.gateway import key_of, persistence_of, read, wait_until_ready, write
 from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
+from tests.harness.waiting import wait_until
 
 SOON = 30
 
@@ -39,6 +40,28 @@ def test_what_only_a_restart_can_change_restarts_the_pod_and_keeps_the_data(oper
     )
     wait_until_ready(cluster, "restarted")
     assert read(url, key) == "kept"
+    assert operator.running
+
+
+def test_data_survive_persistence_that_changes_and_changes_back_with_a_restart(operator: Operator, cluster: Namespace) -> None:
+    cluster.apply(instance("persistent"))
+    url = wait_until_ready(cluster, "persistent")
+    key = key_of(cluster, "persistent")
+    write(url, key, "before")
+    cluster.patch("redishttpinstance", "persistent", {"spec": {"persistence": "rdb"}})
+    wait_until(lambda: persistence_of(url, key)["aof_enabled"] == "0", limit_seconds=SOON, what="snapshots")
+    write(url, key, "since")
+    before = cluster.get("pod", "persistent-0")
+    assert before is not None
+    assert all(container["restartCount"] == 0 for container in before["status"]["containerStatuses"])
+
+    cluster.patch("redishttpinstance", "persistent", {"spec": {"persistence": "aof", "limits": {"maxRequests": 100}}})
+    cluster.wait_for(
+        "pod", "persistent-0", lambda body: body["metadata"]["uid"] != before["metadata"]["uid"], limit_seconds=90, what="another pod"
+    )
+    wait_until_ready(cluster, "persistent")
+    assert read(url, key) == "since"
+    wait_until(lambda: persistence_of(url, key)["aof_enabled"] == "1", limit_seconds=SOON, what="an append-only file")
     assert operator.running
 
 
