@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,8 +176,10 @@ class Kube:
                 yield
             finally:
                 ending.set()
-                # What a thread reads from cannot be closed under it, but it can be told that nothing more comes.
-                answer.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+                # What a thread reads from cannot be closed under it, but it can be told that nothing more comes. Not by SSLSocket.shutdown,
+                # after which the thread would read what is still encrypted.
+                with suppress(OSError):
+                    socket.socket.shutdown(answer.extensions["network_stream"].get_extra_info("socket"), socket.SHUT_RDWR)
                 thread.join()
         if ended_early.is_set():
             raise BenchError(f"the watch of {path} ended early")
