@@ -51,11 +51,17 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         yield plane
 
 
+def _is_established() -> bool:
+    # At first its conditions are null, for which kubectl does not wait.
+    wait = ("wait", "--for=condition=Established", "--timeout=1s", "crd/redishttpinstances.cache.yourcompany.com")
+    return HERE.run(*wait).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def instances(control_plane: ControlPlane) -> None:  # noqa: ARG001 it must run first
     """user-cache and sessions here, of which the first is ready; elsewhere an instance `elsewhere`."""
     HERE.out("apply", "--server-side", "--filename=config/crd.yaml")
-    HERE.out("wait", "--for=condition=Established", "crd/redishttpinstances.cache.yourcompany.com")
+    wait_until(_is_established, what="the CustomResourceDefinition")
     for kubectl, names in ((HERE, ("user-cache", "sessions")), (ELSEWHERE, ("elsewhere",))):
         kubectl.out("create", "namespace", kubectl.namespace)
         for name in names:

@@ -24,9 +24,8 @@ def kubectl() -> Iterator[Kubectl]:
     kubectl = Kubectl(f"crd-{secrets.token_hex(3)}")
     applied = kubectl.apply(CONFIG / "crd.yaml")
     assert applied.returncode == 0, applied.stderr
-    kubectl.out("wait", "--for=condition=Established", "--timeout=30s", "--filename", str(CONFIG / "crd.yaml"))
     kubectl.out("create", "namespace", kubectl.namespace)
-    # Its schema reaches the validation of requests, and the documentation, some moments after that.
+    # Its schema reaches the validation of requests, and the documentation, some moments later.
     wait_until(lambda: _refuses_nonsense(kubectl), limit_seconds=30, what="the schema of the CustomResourceDefinition")
     yield kubectl
     kubectl.out("delete", "namespace", kubectl.namespace, "--wait=false")

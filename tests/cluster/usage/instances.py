@@ -51,8 +51,11 @@ class Instance:
 
     @property
     def url(self) -> str:
-        """Where its status says that it answers."""
-        return str(self.body()["status"]["url"])
+        """Where its status says that it answers; there is none while an ingress controller has yet to take its route."""
+        found: str = wait_until(
+            lambda: self.body().get("status", {}).get("url", ""), limit_seconds=SOON_SECONDS, what=f"a URL of {self.name}"
+        )
+        return found
 
     @property
     def api_key(self) -> str:
