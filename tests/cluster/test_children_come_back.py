@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.gateway import key_of, wait_until_ready
+from tests.cluster.gateway import READY_SECONDS, key_of, wait_until_ready
 from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
@@ -83,7 +83,7 @@ def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(cluster: Namespa
         "redishttpinstance",
         NAME,
         lambda body: "because the Secret had been deleted" in str(body["status"]["conditions"]),
-        limit_seconds=BACK_SECONDS,
+        limit_seconds=READY_SECONDS,
         what="a status that says so",
     )
     wait_until(lambda: "KeyReplaced" in cluster("get", "events"), limit_seconds=BACK_SECONDS, what="an Event")
