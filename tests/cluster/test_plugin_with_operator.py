@@ -117,7 +117,8 @@ def test_ctrl_c_ends_the_proxy_and_what_it_started(kubectl: Kubectl, tmp_path: P
         forwards = children_of(terminal.process.pid)
         assert forwards
         terminal.press("\x03")
-        assert terminal.process.wait(20) == 0
+        ended = terminal.process.wait(20)
+        assert ended == 0, terminal.text
         eventually(lambda: "stopped" in terminal.text and all(gone(forward) for forward in forwards))
         with pytest.raises(httpx.TransportError):
             httpx.get(url_in(terminal), trust_env=False)
