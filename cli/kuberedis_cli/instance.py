@@ -61,6 +61,7 @@ class Instance:
         Raises ValkeyError when the server does not start; `stop` cleans up then, too.
         """
         await self._valkey.start(self._spec)
+        await self._valkey.configure(self._spec)
         await self._gateway.add(self._access.settings)
         self._state = "ready"
         self._emit(Ready(self._spec.name, self._access.url, self._access.api_key))
@@ -105,5 +106,5 @@ class Instance:
     async def _restart(self) -> None:
         await self._valkey.start(self._spec)
         self._state = "ready"
-        await self._valkey.configure(self._spec)  # the manifest may have changed while it started
+        await self._valkey.configure(self._spec)  # also for a manifest that changed while it started
         self._emit(Recovered(self._spec.name))

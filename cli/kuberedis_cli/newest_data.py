@@ -5,8 +5,7 @@ from pathlib import Path
 from kuberedis_operator.redis_config import SNAPSHOT
 from kuberedis_operator.spec import Persistence
 
-_APPEND_ONLY = Path("appendonlydir")
-_INDEX = _APPEND_ONLY / "appendonly.aof.manifest"
+_INDEX = Path("appendonlydir/appendonly.aof.manifest")
 
 
 def settings_to_load(data: Path, persistence: Persistence) -> dict[str, str]:

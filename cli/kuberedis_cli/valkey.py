@@ -87,7 +87,9 @@ class Valkey:
         return f"unix://{quote(str(self._socket))}"
 
     async def start(self, spec: InstanceSpec) -> None:
-        """Start the server and wait until it answers, which a large data set delays; it begins with the newest data in its folder.
+        """Start the server and wait until it answers, which a large data set delays.
+
+        It begins with the newest data in its folder, for which its persistence may be another one until `configure`.
 
         Raises ValkeyError, with the last line of the server's log, when it ends instead.
         """
@@ -102,7 +104,6 @@ class Valkey:
         finally:
             answers.cancel()
             ended.cancel()
-        await self.configure(spec)
 
     async def ended(self) -> str:
         """Wait for the end of the server that was started, and say how it ended."""

@@ -3,6 +3,7 @@
 import base64
 
 import httpx
+from kuberedis_sidecar.metrics import parse_info
 
 from tests.harness.cluster import Namespace, is_ready
 
@@ -40,4 +41,4 @@ def read(url: str, key: str) -> str:
 def persistence_of(url: str, key: str) -> dict[str, str]:
     """What Redis says of its persistence."""
     answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, json=["INFO", "persistence"]).raise_for_status()
-    return dict(line.split(":", 1) for line in answer.json()["result"].splitlines() if ":" in line)
+    return parse_info(answer.json()["result"])
