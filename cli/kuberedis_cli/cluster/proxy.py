@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 
 from kuberedis_operator.names import pod_name
 from kubernetes.client import CoreV1Api, V1Pod
@@ -43,21 +44,21 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, st
     here = replace(access, namespace=cluster.namespace)
     ports = f"{port or ''}:{SIDECAR_PORT}"
     command = [kubectl, "port-forward", f"pod/{pod_name(name)}", ports, "--address", "127.0.0.1", *here.arguments()]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with _running(command) as child:
-            for local_port in _forwarded(child, port):
-                url = f"http://127.0.0.1:{local_port}{path}"
-                key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
-                steps.tell(
-                    "ready",
-                    f"{name} answers at {url} until Ctrl-C; try it:\n  {curl_line(url, key_command)}",
-                    instance=name,
-                    namespace=cluster.namespace,
-                    url=url,
-                )
-    except KeyboardInterrupt:
-        steps.tell("stopped", "stopped", instance=name, namespace=cluster.namespace)
+    said: list[str] = []
+    with _running(command) as child, _ended_by_signals(child) as received:
+        for local_port in _forwarded(child, said):
+            url = f"http://127.0.0.1:{local_port}{path}"
+            key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
+            steps.tell(
+                "ready",
+                f"{name} answers at {url} until Ctrl-C; try it:\n  {curl_line(url, key_command)}",
+                instance=name,
+                namespace=cluster.namespace,
+                url=url,
+            )
+    if not received:
+        raise ClusterError(_problem(said, port))
+    steps.tell("stopped", "stopped", instance=name, namespace=cluster.namespace)
 
 
 def curl_line(url: str, key_command: str) -> str:
@@ -102,16 +103,33 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
         child.communicate()
 
 
-def _forwarded(child: subprocess.Popen[str], port: int) -> Iterator[int]:
-    """The port of this machine, once it leads to the pod. Raises ClusterError when kubectl ends."""
-    assert child.stdout is not None  # noqa: S101 it was asked for
-    said: list[str] = []
-    for line in child.stdout:
+@contextmanager
+def _ended_by_signals(child: subprocess.Popen[str]) -> Iterator[list[int]]:
+    """Have SIGINT and SIGTERM end the child instead of this process; gives those that came.
+
+    The terminal sends Ctrl-C to kubectl as well: what came is remembered, so that it does not matter whose end is noticed first.
+    """
+    received: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        child.terminate()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _forwarded(child: subprocess.Popen[str], said: list[str]) -> Iterator[int]:
+    """The port of this machine, once it leads to the pod; ends with kubectl. What else it says is added to `said`."""
+    for line in child.stdout or ():
         if match := _FORWARDING.match(line):
             yield int(match[1])
         elif not line.startswith("Handling connection"):
             said.append(line.strip())
-    raise ClusterError(_problem(said, port))
 
 
 def _problem(said: list[str], port: int) -> str:
