@@ -21,7 +21,7 @@ from kuberedis_operator.pace import Pace
 from kuberedis_operator.reconcile import Reconciler
 from kuberedis_operator.resync import Resync
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.work_queue import WorkQueue
+from kuberedis_operator.work_queue import Priority, WorkQueue
 
 # The longest pauses between two tries: an API server that is back should not be waited for, one that refuses should not be pestered.
 _UNAVAILABLE_SECONDS = 5.0
@@ -63,7 +63,7 @@ class Controller:
             is_news = self.cluster.instances.put(instance)
         if is_news:
             self._claim_route(key_of(instance))
-            self._queue.add(key_of(instance))
+            self._queue.add(key_of(instance), Priority.EDIT if kind == "MODIFIED" else Priority.EVENT)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -84,7 +84,7 @@ class Controller:
 
     def _take_up_unhurried(self, key: Key) -> None:
         self._claim_route(key)
-        self._queue.add(key, urgent=False)
+        self._queue.add(key, Priority.UNHURRIED)
 
     def _claim_route(self, key: Key) -> None:
         for other in self._reconciler.claim_route(key):

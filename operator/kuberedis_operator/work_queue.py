@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from enum import IntEnum
 from itertools import count
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=tuple[str, ...])
 
-_URGENT, _UNHURRIED = 0, 1
 _FIRST_RETRY_SECONDS = 0.25
 
 
+class Priority(IntEnum):
+    """What goes first. A key that is added again keeps the more urgent of both."""
+
+    EDIT = 0
+    """Somebody edited one thing and watches for what becomes of it; a thousand others that are made meanwhile do not delay that."""
+    EVENT = 1
+    UNHURRIED = 2
+    """Nobody waits for it."""
+
+
 class WorkQueue(Generic[Key]):
-    """Keys that wait, first come first served; those that nobody waits for go behind all others."""
+    """Keys that wait, those of one priority first come first served."""
 
     def __init__(self) -> None:
-        # An entry counts only while `_waiting` has its priority: a key that became urgent leaves its old entry behind.
-        self._entries: asyncio.PriorityQueue[tuple[int, int, Key]] = asyncio.PriorityQueue()
+        # An entry counts only while `_waiting` has its priority: a key that became more urgent leaves its old entry behind.
+        self._entries: asyncio.PriorityQueue[tuple[Priority, int, Key]] = asyncio.PriorityQueue()
         self._order = count()
-        self._waiting: dict[Key, int] = {}
+        self._waiting: dict[Key, Priority] = {}
         self._active: set[Key] = set()
-        self._dirty: dict[Key, int] = {}
+        self._dirty: dict[Key, Priority] = {}
         self._failures: dict[Key, int] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
 
@@ -34,9 +44,8 @@ class WorkQueue(Generic[Key]):
         """Keys that wait for a worker; those whose time has not come are not counted."""
         return len(self._waiting) + len(self._dirty)
 
-    def add(self, key: Key, *, urgent: bool = True) -> None:
+    def add(self, key: Key, priority: Priority = Priority.EVENT) -> None:
         """Have `key` worked on as soon as a worker is free, and not before the work on it that is under way has ended."""
-        priority = _URGENT if urgent else _UNHURRIED
         self._cancel_timer(key)
         if key in self._active:
             self._dirty[key] = min(priority, self._dirty.get(key, priority))
@@ -52,7 +61,7 @@ class WorkQueue(Generic[Key]):
         if key in self._waiting or key in self._dirty or (timer is not None and timer.when() <= due):
             return
         self._cancel_timer(key)
-        self._timers[key] = loop.call_at(due, lambda: self.add(key, urgent=False))
+        self._timers[key] = loop.call_at(due, lambda: self.add(key, Priority.UNHURRIED))
 
     def retry(self, key: Key, *, at_most_seconds: float) -> float:
         """Have `key` worked on again after a pause that doubles with each failure in a row.
@@ -79,7 +88,7 @@ class WorkQueue(Generic[Key]):
             finally:
                 self._active.discard(key)
                 if (priority := self._dirty.pop(key, None)) is not None:
-                    self.add(key, urgent=priority == _URGENT)
+                    self.add(key, priority)
 
     async def _take(self) -> Key:
         while True:

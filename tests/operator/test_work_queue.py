@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from kuberedis_operator.work_queue import WorkQueue
+from kuberedis_operator.work_queue import Priority, WorkQueue
 
 A, B, C = ("ns", "a"), ("ns", "b"), ("ns", "c")
 Key = tuple[str, ...]
@@ -94,8 +94,8 @@ def test_an_event_goes_before_a_resync() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(C)
         await settle()
-        work.queue.add(A, urgent=False)
-        work.queue.add(B, urgent=False)
+        work.queue.add(A, Priority.UNHURRIED)
+        work.queue.add(B, Priority.UNHURRIED)
         work.queue.add(B)
         await work.finish(C)
         assert work.started == [C, B]
@@ -103,6 +103,35 @@ def test_an_event_goes_before_a_resync() -> None:
         assert work.started == [C, B, A]
         await work.finish(A)
         assert work.started == [C, B, A]
+
+    run(scenario, workers=1)
+
+
+def test_an_edit_goes_before_events_that_came_earlier() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add(C)
+        await settle()
+        work.queue.add(A)
+        work.queue.add(B, Priority.EDIT)
+        work.queue.add(B)
+        await work.finish(C)
+        assert work.started == [C, B]
+        await work.finish(B)
+        assert work.started == [C, B, A]
+
+    run(scenario, workers=1)
+
+
+def test_an_edit_during_the_work_on_its_key_is_one_afterwards() -> None:
+    async def scenario(work: Work) -> None:
+        work.queue.add(C)
+        await settle()
+        work.queue.add(A)
+        work.queue.add(C)
+        work.queue.add(C, Priority.EDIT)
+        work.queue.add(C)
+        await work.finish(C)
+        assert work.started == [C, C]
 
     run(scenario, workers=1)
 

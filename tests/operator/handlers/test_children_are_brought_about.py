@@ -11,6 +11,7 @@ from tests.operator.handlers.api_server import APPLY, ApiServer
 from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, children_of, condition, owned_by, serving
 from tests.operator.handlers.objects import Body, ObjectKey
 from tests.operator.handlers.running import Operator
+from tests.operator.rendering import SETTINGS
 
 MY_CACHE = ObjectKey(INSTANCE, NAMESPACE, "my-cache")
 EDITS: list[tuple[ObjectKey, Body]] = [
@@ -113,3 +114,19 @@ async def test_an_edit_that_comes_just_before_the_status_is_written_is_taken_up(
     objects.wake()
     config_map = children_of(instance)[1]
     await until(lambda: str(600 * 2**20) in objects[config_map]["data"]["live.json"], what="the later edit")
+
+
+async def test_an_edit_does_not_wait_for_many_instances_that_were_applied_before(api_server: ApiServer, operator: Operator) -> None:
+    edited = apply(api_server.objects)
+    await serving(api_server.objects, edited)
+    await operator.look_again(edited)
+    many = [apply(api_server.objects, f"many-{number}") for number in range(4 * SETTINGS.api_concurrency)]
+    api_server.objects.edit(edited, {"spec": {"maxmemory": "256Mi"}})
+    await brought_about(api_server.objects, many[-1])
+    paths = [request.url.path for request in api_server.writes()]
+    last_write = len(paths) - 1 - paths[::-1].index(_path(children_of(edited)[1]))
+    assert last_write < paths.index(_path(children_of(many[-SETTINGS.api_concurrency])[0]))
+
+
+def _path(key: ObjectKey) -> str:
+    return key.resource.path(key.namespace, key.name)
