@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write
 
 
+@pytest.fixture
+def without_nohup() -> Iterator[None]:
+    """Processes are started as from a terminal, also when the tests run under nohup(1), which is inherited."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything(start_local: StartLocal, tmp_path: Path, number: int) -> None:
     (tmp_path / "both.yaml").write_text(f"{manifest('one')}---\n{manifest('two')}")
