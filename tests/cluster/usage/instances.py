@@ -107,11 +107,11 @@ class Instance:
         )
         return self.condition(type_)
 
-    def wait_until_serving(self) -> "Instance":
-        """Wait until it is ready and answers through the ingress."""
+    def wait_until_serving(self, *, ingress_seconds: float = SOON_SECONDS) -> "Instance":
+        """Wait until it is ready and, so much later at most, answers through the ingress."""
         self.wait_for_condition("Ready", "Serving", limit_seconds=READY_SECONDS)
         with self.client() as http:
-            wait_until(lambda: http.get("/ping").status_code == 200, limit_seconds=SOON_SECONDS, what=f"an answer of {self.name}")
+            wait_until(lambda: http.get("/ping").status_code == 200, limit_seconds=ingress_seconds, what=f"an answer of {self.name}")
         return self
 
     def client(self, bearer: str | None = None, certificate: str | None = None, url: str | None = None) -> httpx.Client:
