@@ -45,7 +45,8 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, st
     ports = f"{port or ''}:{SIDECAR_PORT}"
     command = [kubectl, "port-forward", f"pod/{pod_name(name)}", ports, "--address", "127.0.0.1", *here.arguments()]
     said: list[str] = []
-    with _running(command) as child, _ended_by_signals(child) as received:
+    with _running(command) as child:
+        received = _end_by_signals(child)
         for local_port in _forwarded(child, said):
             url = f"http://127.0.0.1:{local_port}{path}"
             key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
@@ -103,9 +104,8 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
         child.communicate()
 
 
-@contextmanager
-def _ended_by_signals(child: subprocess.Popen[str]) -> Iterator[list[int]]:
-    """Have SIGINT and SIGTERM end the child instead of this process; gives those that came.
+def _end_by_signals(child: subprocess.Popen[str]) -> list[int]:
+    """From now on have SIGINT and SIGTERM end the child instead of this process; gives those that came, as they come.
 
     The terminal sends Ctrl-C to kubectl as well: what came is remembered, so that it does not matter whose end is noticed first.
     """
@@ -115,12 +115,9 @@ def _ended_by_signals(child: subprocess.Popen[str]) -> Iterator[list[int]]:
         received.append(number)
         child.terminate()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return received
 
 
 def _forwarded(child: subprocess.Popen[str], said: list[str]) -> Iterator[int]:
