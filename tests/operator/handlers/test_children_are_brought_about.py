@@ -39,7 +39,7 @@ async def test_every_child_is_applied_once_and_names_its_owner(api_server: ApiSe
     instance = apply(api_server.objects)
     await brought_about(api_server.objects, instance)
     *children, status = api_server.writes()
-    assert [request.url.path for request in children] == [key.resource.path(key.namespace, key.name) for key in children_of(instance)]
+    assert [request.url.path for request in children] == [_path(key) for key in children_of(instance)]
     assert status.url.path == instance.resource.path(NAMESPACE, "my-cache", "status")
     for request in (*children, status):
         assert request.method == "PATCH"
