@@ -9,15 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from kuberedis_operator.api import Resource
-from kuberedis_operator.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
-from kuberedis_operator.names import API_VERSION, KIND, config_map_name, headless_service_name, http_service_name, secret_name
-
 from bench.errors import BenchError
 from bench.ground import NAMESPACE
 from bench.kube import Kube, Sighting
+from kuberedis_core.crd.kind import API_VERSION, KIND
+from kuberedis_core.crd.names import config_map_name, headless_service_name, http_service_name, secret_name
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET, Kind
 
-CHILDREN: Mapping[Resource, tuple[Callable[[str], str], ...]] = {
+CHILDREN: Mapping[Kind, tuple[Callable[[str], str], ...]] = {
     SECRET: (secret_name,),
     CONFIG_MAP: (config_map_name,),
     SERVICE: (headless_service_name, http_service_name),

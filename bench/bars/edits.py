@@ -7,14 +7,12 @@ from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
-from kuberedis_operator.api import Resource
-from kuberedis_operator.kinds import CONFIG_MAP, INSTANCE, STATEFUL_SET
-from kuberedis_operator.names import config_map_name
-
 from bench.cluster_stage import ClusterStage
 from bench.ground import NAMESPACE
 from bench.kube import Arrivals, Body, Sighting
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from kuberedis_core.crd.names import config_map_name
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INSTANCE, STATEFUL_SET, Kind
 
 NAME = "edits"
 TITLE = "From an edit to its child"
@@ -29,7 +27,7 @@ class _Edit:
     """A change of a spec, and where it shows."""
 
     work: str
-    child: Resource
+    child: Kind
     child_name: Callable[[str], str]
     spec: Callable[[str], dict[str, Any]]
     shown: Callable[[Body], str]

@@ -4,13 +4,12 @@ import os
 import time
 from functools import partial
 
-from kuberedis_operator.kinds import POD
-
 from bench.cluster_stage import ClusterStage
 from bench.errors import BenchError
 from bench.ground import NAMESPACE
 from bench.kube import Arrivals
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from kuberedis_operator.resources.kinds import POD
 
 NAME = "image"
 TITLE = "Size of the sidecar's image, unpacked"

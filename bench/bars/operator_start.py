@@ -3,14 +3,13 @@
 import time
 from functools import partial
 
-from kuberedis_operator.kinds import INSTANCE, SECRET
-from kuberedis_operator.names import secret_name
-
 from bench import population, process
 from bench.cluster_stage import ClusterStage
 from bench.ground import NAMESPACE
 from bench.kube import Arrivals
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from kuberedis_core.crd.names import secret_name
+from kuberedis_operator.resources.kinds import INSTANCE, SECRET
 
 NAME = "start"
 TITLE = "Start of the operator, with no instance yet"

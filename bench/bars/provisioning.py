@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 import httpx
-from kuberedis_operator.kinds import CLAIM, CORE_EVENT, INSTANCE, POD, SECRET, STATEFUL_SET
-from kuberedis_operator.names import claim_name, http_service_name, pod_name, secret_name
 
 from bench import population, tools
 from bench.cluster_stage import ClusterStage
@@ -23,6 +21,8 @@ from bench.errors import BenchError
 from bench.ground import NAMESPACE
 from bench.kube import Arrivals, Body, Sighting
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from kuberedis_core.crd.names import claim_name, http_service_name, pod_name, secret_name
+from kuberedis_operator.resources.kinds import CLAIM, CORE_EVENT, INSTANCE, POD, SECRET, STATEFUL_SET
 
 NAME = "provisioning"
 TITLE = "From kubectl apply to the first 200 through the ingress"

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from kuberedis_cli.cluster_commands import cluster_app
-from kuberedis_cli.cluster_options import PLUGIN, Access, Context, Kubeconfig, Namespace
-from kuberedis_cli.datafolder import DEFAULT_DATA_FOLDER
-from kuberedis_cli.failure import fail
-from kuberedis_cli.output_choice import Output
-from kuberedis_cli.token_commands import token_app
+from kuberedis_cli.cluster.commands import cluster_app
+from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.errors import fail
+from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
+from kuberedis_cli.output.choice import Output
+from kuberedis_cli.token.commands import token_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(token_app, name="token")
@@ -87,10 +87,10 @@ def local(
     if ephemeral and data_dir is not None:
         fail("--ephemeral keeps nothing, so it has no --data-dir; leave one of them out", exit_code=2)
 
-    from kuberedis_cli.events import Error
-    from kuberedis_cli.local import LocalModeError, Options, run_local
-    from kuberedis_cli.output import JsonLines, reporter_for
-    from kuberedis_cli.sources import BuiltIn, ManifestFiles
+    from kuberedis_cli.local.events import Error
+    from kuberedis_cli.local.local_mode import LocalModeError, Options, run_local
+    from kuberedis_cli.local.manifest_sources import BuiltIn, ManifestFiles
+    from kuberedis_cli.local.reporter import JsonLines, reporter_for
 
     folder = None if ephemeral else data_dir or DEFAULT_DATA_FOLDER
     reporter = reporter_for(output)

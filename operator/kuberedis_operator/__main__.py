@@ -8,16 +8,16 @@ import os
 import signal
 import sys
 
-from kuberedis_sidecar import logs
-from kuberedis_sidecar.logs import log
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
 
-from kuberedis_operator import handlers, health
-from kuberedis_operator.api import Api, load_configuration
-from kuberedis_operator.controller import Controller
-from kuberedis_operator.metrics import OperatorMetrics
-from kuberedis_operator.names import PLURAL
+from kuberedis_core import logging
+from kuberedis_core.crd.kind import PLURAL
+from kuberedis_core.logging import log
+from kuberedis_operator.runtime import health_server, kopf_watch
+from kuberedis_operator.runtime.api_client import Api, load_configuration
+from kuberedis_operator.runtime.controller import Controller
+from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.settings import OperatorSettings, SettingsError, unknown
 
 # So many resyncs may fail, or take long, before a restart is worth a try.
@@ -31,7 +31,7 @@ def main() -> None:
         settings = OperatorSettings.from_environ(os.environ)
     except SettingsError as error:
         sys.exit(_complain(str(error), 2))
-    logs.configure(settings.log_level)
+    logging.configure(settings.log_level)
     for name in unknown(os.environ):
         log.warning("unknown_setting", variable=name, consequence="it is ignored")
     sys.exit(asyncio.run(_serve(settings)))
@@ -49,7 +49,7 @@ async def _serve(settings: OperatorSettings) -> int:
     api = Api(configuration, settings.api_concurrency, metrics)
     controller = Controller(api, settings, metrics)
     try:
-        runner = await health.serve(
+        runner = await health_server.serve(
             settings.host,
             settings.port,
             age_seconds=controller.resync.age,
@@ -76,8 +76,8 @@ async def work(settings: OperatorSettings, controller: Controller, configuration
         stop: Set to end; it is set here when the work ends by itself.
     """
     loop = asyncio.get_running_loop()
-    registry = handlers.registry(configuration, lambda kind, body: loop.call_soon_threadsafe(controller.instance_changed, kind, body))
-    instance_watch = handlers.InstanceWatch(registry, settings.namespaces)
+    registry = kopf_watch.registry(configuration, lambda kind, body: loop.call_soon_threadsafe(controller.instance_changed, kind, body))
+    instance_watch = kopf_watch.InstanceWatch(registry, settings.namespaces)
     work = asyncio.create_task(controller.run())
     work.add_done_callback(lambda _: stop.set())
     watching = asyncio.create_task(_keep_watching(instance_watch, controller, stop))
@@ -89,7 +89,7 @@ async def work(settings: OperatorSettings, controller: Controller, configuration
         await work
 
 
-async def _keep_watching(instance_watch: handlers.InstanceWatch, controller: Controller, stop: asyncio.Event) -> None:
+async def _keep_watching(instance_watch: kopf_watch.InstanceWatch, controller: Controller, stop: asyncio.Event) -> None:
     """Start the watch of instances, and start it again whenever it ends, as it does when it is refused."""
     # kopf looks for the kind only at its start, so it has to be there by then.
     await _first_of(controller.resync.listed, stop)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from kuberedis_operator.versions import check_version
+from kuberedis_core.crd.spec import Routing
+from kuberedis_core.crd.versions import check_version
 
 PREFIX = "KUBEREDIS_"
-
-Routing = Literal["Ingress", "HTTPRoute"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")

@@ -10,12 +10,13 @@ import sys
 
 import uvloop
 
-from . import VERSION, logs
-from .keys import UnusableKey
-from .logs import log
-from .server import Server
-from .settings import Settings, SettingsError, unknown
-from .tracing import Tracing, wanted
+from kuberedis_core import logging
+from kuberedis_core.logging import log
+from kuberedis_sidecar import VERSION
+from kuberedis_sidecar.auth.keys import UnusableKey
+from kuberedis_sidecar.server import Server
+from kuberedis_sidecar.settings import Settings, SettingsError, unknown
+from kuberedis_sidecar.telemetry.tracing import Tracing, wanted
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
         settings = Settings.from_environ(os.environ)
     except SettingsError as error:
         sys.exit(_complain(str(error), 2))
-    logs.configure(settings.log_level)
+    logging.configure(settings.log_level)
     for name in unknown(os.environ):
         log.warning("unknown_setting", variable=name, consequence="it is ignored")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

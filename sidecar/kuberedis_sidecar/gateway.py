@@ -16,24 +16,25 @@ from typing import Any
 
 import orjson
 
-from . import VERSION
-from .acl import FULL
-from .commands import CommandTable
-from .connection import Done, RedisUnavailable, pack, settle
-from .credentials import Credential, Credentials, Unauthorized
-from .link import Link, LinkState
-from .links import Links
-from .logs import AccessLog
-from .metrics import RequestMetrics, Snapshot, parse_info
-from .redis_settings import RedisSettings
-from .reply_reader import reread
-from .settings import Settings
-from .streams import Limits, Subscription
-from .tracing import Tracing
-from .translation import router
-from .translation.errors import error
-from .translation.model import Context, ErrorReply, Plan, Request, Response, Stream
-from .translation.scripts import Scripts
+from kuberedis_core.redis_info import parse_info
+from kuberedis_sidecar import VERSION
+from kuberedis_sidecar.api import router
+from kuberedis_sidecar.api.error_responses import error
+from kuberedis_sidecar.api.model import Context, ErrorReply, Plan, Request, Response, Stream
+from kuberedis_sidecar.api.scripts import Scripts
+from kuberedis_sidecar.auth.acl import FULL
+from kuberedis_sidecar.auth.authenticator import Credential, Credentials, Unauthorized
+from kuberedis_sidecar.redis.command_table import CommandTable
+from kuberedis_sidecar.redis.connection import Done, RedisUnavailable, pack, settle
+from kuberedis_sidecar.redis.connection_registry import Links
+from kuberedis_sidecar.redis.live_config import RedisSettings
+from kuberedis_sidecar.redis.resp import reread
+from kuberedis_sidecar.redis.shared_connection import Link, LinkState
+from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.sse.subscription import Limits, Subscription
+from kuberedis_sidecar.telemetry.access_log import AccessLog
+from kuberedis_sidecar.telemetry.metrics import RequestMetrics, Snapshot
+from kuberedis_sidecar.telemetry.tracing import Tracing
 
 _FILE_POLL_SECONDS = 1.0
 _SCRAPE_SECONDS = 2.0
@@ -337,7 +338,7 @@ class Gateway:
 
     @cached_property
     def _described(self) -> dict[str, object]:
-        from .openapi import document
+        from kuberedis_sidecar.openapi import document
 
         return document(self.settings.instance, self.settings.base_path, VERSION)
 
@@ -347,6 +348,6 @@ class Gateway:
 
     @cached_property
     def _page(self) -> bytes:
-        from .docs_page import page
+        from kuberedis_sidecar.openapi.docs_page import page
 
         return page(self._described).encode()

@@ -10,11 +10,11 @@ from typing import Any
 from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 
-from .app import GatewayApp
-from .gateway import Gateway
-from .protocol import GatewayProtocol
-from .settings import Settings
-from .tracing import Tracing
+from kuberedis_sidecar.gateway import Gateway
+from kuberedis_sidecar.http.fast_path import GatewayProtocol
+from kuberedis_sidecar.http.sanic_app import GatewayApp
+from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.telemetry.tracing import Tracing
 
 _BACKLOG = 2048
 _DRAIN_POLL_SECONDS = 0.02

@@ -117,5 +117,5 @@ def test_help_does_not_wait_for_the_kubernetes_client_to_be_imported(tmp_path: P
     traced = [COMMAND[0], "-X", "importtime", *COMMAND[1:], "status", "--help"]
     done = subprocess.run(traced, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "kuberedis_cli.cluster_commands" in imported
+    assert "kuberedis_cli.cluster.commands" in imported
     assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic"}

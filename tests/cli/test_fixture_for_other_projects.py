@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from kuberedis_cli.testing import HttpRedis, local_redis
 
+from kuberedis_cli.testing import HttpRedis, local_redis
 from tests.cli.command import LIMIT_SECONDS, children_of, eventually, gone
 
 pytest_plugins = ["pytester"]

@@ -3,8 +3,7 @@
 import time
 from pathlib import Path
 
-from kuberedis_cli.sources import RESCAN_MILLISECONDS
-
+from kuberedis_cli.local.manifest_sources import RESCAN_MILLISECONDS
 from tests.cli.command import info, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write

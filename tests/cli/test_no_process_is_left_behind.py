@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kuberedis_cli.guard import guarded_by_pipe
 
+from kuberedis_cli.child_process import guarded_by_pipe
 from tests.cli.command import LIMIT_SECONDS, RunningLocal, children_of, eventually, gone, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write

@@ -4,9 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kuberedis_cli.cluster import report
-from kuberedis_cli.cluster.figures import Figures, parse
-from kuberedis_cli.cluster.rotation import validity
 from kubernetes.client import (
     CoreV1Event,
     V1ContainerState,
@@ -19,6 +16,10 @@ from kubernetes.client import (
     V1Pod,
     V1PodStatus,
 )
+
+from kuberedis_cli.cluster.redis_stats import Figures, parse
+from kuberedis_cli.cluster.rotate import validity
+from kuberedis_cli.cluster.status import report
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 INSTANCE: dict[str, Any] = {"metadata": {"name": "cache", "namespace": "team"}, "spec": {"capacity": "1Gi"}}

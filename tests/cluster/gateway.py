@@ -3,8 +3,8 @@
 import base64
 
 import httpx
-from kuberedis_sidecar.metrics import parse_info
 
+from kuberedis_core.redis_info import parse_info
 from tests.harness.cluster import Namespace, is_ready
 
 READY_SECONDS = 60

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kuberedis_operator.names import FIELD_MANAGER
-from kuberedis_operator.resources import secret
 
+from kuberedis_core.crd.names import FIELD_MANAGER
+from kuberedis_operator.resources import secret
 from tests.harness.kubectl import Kubectl
 from tests.operator.rendering import GATEWAY, Body, instance, pod_template, rendered, settings
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
+
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
-
 from tests.cli.manifest_files import manifest
 from tests.crd.conftest import CONFIG
 from tests.harness.kubectl import Kubectl

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from kuberedis_cli.manifests import parse
 
+from kuberedis_cli.local.manifests import parse
 from tests.install.manifests import CONFIG
 
 

@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
 
 Body = dict[str, Any]
 

@@ -1,9 +1,9 @@
 """Two that undo each other's writes do not keep the API server busy."""
 
-from kuberedis_operator.cache import Key
-from kuberedis_operator.pace import Pace
+from kuberedis_core.crd.names import NamespacedName
+from kuberedis_operator.runtime.throttle import Pace
 
-KEY = Key("ns", "cache")
+KEY = NamespacedName("ns", "cache")
 
 
 class Clock:
@@ -23,7 +23,7 @@ def test_a_child_that_is_changed_again_and_again_is_put_back_less_often() -> Non
         pace.wrote(KEY)
         clock.now += 1
     assert pace.pause(KEY) > 0
-    assert pace.pause(Key("ns", "other")) == 0
+    assert pace.pause(NamespacedName("ns", "other")) == 0
 
 
 def test_the_pause_ends_with_the_quarrel() -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from kuberedis_operator.cache import Cache, Key
+from kuberedis_core.crd.names import NamespacedName
+from kuberedis_operator.runtime.object_cache import Cache
 
-KEY = Key("ns", "a")
+KEY = NamespacedName("ns", "a")
 
 
 def body(version: int, **members: Any) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def test_a_new_list_drops_what_is_gone_and_keeps_what_was_written_since() -> Non
     cache.put(body(5))
     cache.put_written({"metadata": {"namespace": "ns", "name": "b", "resourceVersion": "12"}})
     assert [gone["metadata"]["name"] for gone in cache.keep_only(set(), None, 10)] == ["a"]
-    assert list(cache) == [Key("ns", "b")]
+    assert list(cache) == [NamespacedName("ns", "b")]
 
 
 def test_a_list_of_one_namespace_says_nothing_about_another() -> None:

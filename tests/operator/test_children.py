@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from kuberedis_operator.names import child_labels, selector
-from kuberedis_operator.resources import secret
 
+from kuberedis_core.crd.names import child_labels, selector
+from kuberedis_operator.resources import secret
 from tests.operator.rendering import GATEWAY, Body, instance, rendered, settings
 
 USER_LABELS = {"team": "a", "app.kubernetes.io/name": "mine", "app.kubernetes.io/instance": "other"}

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kuberedis_operator.conditions import Observed, compute
-from kuberedis_operator.pod_health import Problem
-from kuberedis_operator.storage import Volume
+from kuberedis_operator.status.conditions import Observed, compute
+from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.volume_health import Volume
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import redis
-from kuberedis_operator.redis_config import live, redis_conf
 
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_operator.resources.redis_conf import redis_conf
 from tests.harness.redis_server import RedisServer, free_port
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import container, instance
@@ -63,7 +64,7 @@ class Pod:
 
 def adjust(client: redis.Redis, persistence: str) -> None:
     """Apply the live settings, as the sidecar does."""
-    for name, value in live(instance(persistence=persistence).spec).items():
+    for name, value in live_settings(instance(persistence=persistence).spec).items():
         client.config_set(name, value)
 
 

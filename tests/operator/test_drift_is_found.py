@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from kuberedis_operator.compare import differences, digest
+
+from kuberedis_operator.resources.ssa_diff import differences, digest
 
 CONTAINER = {
     "name": "redis",

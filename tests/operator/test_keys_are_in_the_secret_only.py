@@ -5,7 +5,6 @@ import inspect
 from datetime import UTC, datetime
 
 from kuberedis_operator.resources import BUILDERS, secret
-
 from tests.operator.rendering import instance, rendered
 
 KEYS = ("new-key-åß", "old-key")

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kuberedis_operator.names import ROTATE_KEY, ROTATE_KEY_GRACE
-from kuberedis_operator.rotation import Credentials, GraceError, advance, first, read
+
+from kuberedis_core.crd.names import ROTATE_KEY, ROTATE_KEY_GRACE
+from kuberedis_operator.instance.key_rotation import Credentials, GraceError, advance, first, read
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

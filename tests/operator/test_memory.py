@@ -1,9 +1,9 @@
 """How large the containers are: room for the data and for what a server does besides, unless the spec says otherwise."""
 
 import pytest
-from kuberedis_operator.memory import memory_limit
-from kuberedis_operator.spec import Instance
 
+from kuberedis_core.crd.spec import Instance
+from kuberedis_operator.topology.container_resources import memory_limit
 from tests.operator.rendering import container, instance
 
 MIB = 2**20

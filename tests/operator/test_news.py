@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from kuberedis_operator.children import Outcome
-from kuberedis_operator.conditions import Observed, compute
-from kuberedis_operator.credentials import SecretState
-from kuberedis_operator.kinds import CONFIG_MAP, SERVICE
-from kuberedis_operator.news import news
-from kuberedis_operator.pod_health import Problem
-from kuberedis_operator.report import Report
-from kuberedis_operator.rotation import Credentials
+from kuberedis_operator.instance.applier import Outcome
+from kuberedis_operator.instance.key_rotation import Credentials
+from kuberedis_operator.instance.reconcile_result import Report
+from kuberedis_operator.instance.secret_keeper import SecretState
+from kuberedis_operator.resources.kinds import CONFIG_MAP, SERVICE
+from kuberedis_operator.status.conditions import Observed, compute
+from kuberedis_operator.status.events import news
+from kuberedis_operator.status.pod_health import Problem
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 SERVING = compute(Observed(generation=1, pod_ready=True, fields={"secretName": "cache-auth"}), {}, NOW)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.settings import unknown as unknown_to_the_sidecar
-
 from tests.operator.rendering import Body, container, instance, pod_template, rendered, settings
 
 LIMITS = {

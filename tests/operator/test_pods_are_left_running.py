@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kuberedis_operator import storage
-from kuberedis_operator.names import REFRESHED_AT, RESTART_HASH
-from kuberedis_operator.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
-from kuberedis_operator.storage import Volume, judge, needs_replacement, with_claims_of
+from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
+from kuberedis_operator.instance.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
+from kuberedis_operator.status import volume_health
+from kuberedis_operator.status.volume_health import Volume, judge, needs_replacement, with_claims_of
 
 Members = dict[str, str]
 
@@ -49,9 +49,9 @@ def test_a_pod_is_deleted_only_when_it_would_come_back_from_the_new_template() -
 
 
 def test_the_size_of_a_volume_is_what_it_has_and_not_what_is_wanted() -> None:
-    assert storage.size(claim("2Gi", "1Gi")) == 2**30
-    assert storage.size(claim("2Gi", None, "Pending")) is None
-    assert storage.size(None) is None
+    assert volume_health.size(claim("2Gi", "1Gi")) == 2**30
+    assert volume_health.size(claim("2Gi", None, "Pending")) is None
+    assert volume_health.size(None) is None
 
 
 def test_two_refreshes_within_a_second_are_two_changes() -> None:
@@ -104,7 +104,7 @@ def test_how_far_a_volume_is() -> None:
 def test_an_instance_without_a_volume_wants_none() -> None:
     without = stateful_set({}, {})
     del without["spec"]["volumeClaimTemplates"]
-    assert storage.wanted_size(without) is None
+    assert volume_health.wanted_size(without) is None
 
 
 def sized(body: dict[str, Any], memory: str) -> dict[str, Any]:

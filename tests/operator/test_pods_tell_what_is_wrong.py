@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kuberedis_operator.pod_health import is_ready, pod_problem, recent_out_of_memory
+
+from kuberedis_operator.status.pod_health import is_ready, pod_problem, recent_out_of_memory
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 

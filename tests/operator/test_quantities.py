@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kuberedis_operator.quantities import canonical, format_bytes, parse_amount, parse_bytes
+
+from kuberedis_core.quantities import canonical, format_bytes, parse_amount, parse_bytes
 
 
 @pytest.mark.parametrize(

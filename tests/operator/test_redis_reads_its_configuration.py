@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import redis
-from kuberedis_operator.redis_config import live, live_json, redis_conf, start_only
-from kuberedis_operator.redis_settings import START_ONLY, refusal
-from kuberedis_operator.spec import InstanceSpec
 
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_core.crd.redis_options import START_ONLY, refusal
+from kuberedis_core.crd.spec import InstanceSpec
+from kuberedis_operator.resources.redis_conf import live_json, redis_conf, start_only
 from tests.harness.redis_server import RedisServer, free_port
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import instance
@@ -59,7 +60,7 @@ def settings_of(client: redis.Redis, names: Iterable[str]) -> dict[str, str]:
 def test_a_server_starts_with_what_the_spec_says(binary: Path, tmp_path: Path, persistence: str) -> None:
     spec = instance(maxmemory="64Mi", evictionPolicy="allkeys-lfu", persistence=persistence, config={"hz": "50", "databases": "3"}).spec
     with started(binary, spec, tmp_path) as client:
-        found = settings_of(client, live(spec) | start_only(spec))
+        found = settings_of(client, live_settings(spec) | start_only(spec))
         assert found["maxmemory"] == str(64 * 2**20)
         assert found["maxmemory-policy"] == "allkeys-lfu"
         assert found["appendonly"] == ("yes" if persistence == "aof" else "no")
@@ -70,7 +71,7 @@ def test_a_server_starts_with_what_the_spec_says(binary: Path, tmp_path: Path, p
 
 def test_no_value_can_add_another_setting(binary: Path, tmp_path: Path) -> None:
     spec = instance(config={"ignore-warnings": HOSTILE, "syslog-ident": HOSTILE}).spec
-    assert len(redis_conf(spec).split("\n")) == len(live(spec) | start_only(spec)) + 1
+    assert len(redis_conf(spec).split("\n")) == len(live_settings(spec) | start_only(spec)) + 1
     with started(binary, spec, tmp_path) as client:
         assert settings_of(client, spec.config) == spec.config
         assert client.config_get("maxclients")["maxclients"] == "10000"
@@ -90,7 +91,7 @@ def test_settings_of_several_words_or_of_none_are_taken(binary: Path, tmp_path: 
     spec = instance(config={name: value}).spec
     with started(binary, spec, tmp_path) as client:
         assert settings_of(client, spec.config) == spec.config
-        client.config_set(name, live(spec)[name])
+        client.config_set(name, live_settings(spec)[name])
         assert settings_of(client, spec.config) == spec.config
 
 
@@ -119,11 +120,11 @@ def test_what_a_server_cannot_change_while_it_runs_is_known(binary: Path, tmp_pa
 
 def test_a_setting_is_either_live_or_belongs_to_a_restart() -> None:
     spec = instance(config={"hz": "50", "databases": "3"}).spec
-    assert live(spec)["hz"] == "50"
+    assert live_settings(spec)["hz"] == "50"
     assert start_only(spec)["databases"] == "3"
-    assert not live(spec).keys() & start_only(spec).keys()
+    assert not live_settings(spec).keys() & start_only(spec).keys()
 
 
 def test_no_setting_of_the_operator_can_be_overridden() -> None:
     spec = instance().spec
-    assert all(refusal(name) is not None for name in live(spec) | start_only(spec))
+    assert all(refusal(name) is not None for name in live_settings(spec) | start_only(spec))

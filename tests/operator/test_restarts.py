@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from kuberedis_operator.names import RESTART_HASH
-from kuberedis_operator.settings import OperatorSettings
 
+from kuberedis_core.crd.names import RESTART_HASH
+from kuberedis_operator.settings import OperatorSettings
 from tests.operator.rendering import SETTINGS, instance, pod_template, settings
 
 

@@ -1,9 +1,9 @@
 """Two instances that want the same host and path: the older has it, and it passes on."""
 
-from kuberedis_operator.cache import Key
-from kuberedis_operator.conflicts import Place, PlaceTable
+from kuberedis_core.crd.names import NamespacedName
+from kuberedis_operator.instance.route_claims import Place, PlaceTable
 
-OLD, YOUNG, OTHER = Key("a", "cache"), Key("b", "cache"), Key("c", "other")
+OLD, YOUNG, OTHER = NamespacedName("a", "cache"), NamespacedName("b", "cache"), NamespacedName("c", "other")
 ROUTE = Place(None, "/instances/cache")
 MONDAY, TUESDAY = "2025-03-03T12:00:00Z", "2025-03-04T12:00:00Z"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kuberedis_operator.admission import admission_of
+from kuberedis_operator.status.route_status import admission_of
 
 
 def ingress(*addresses: dict[str, str], class_name: str | None = None) -> dict[str, Any]:

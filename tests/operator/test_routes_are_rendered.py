@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from kuberedis_operator.route import obstacle, route_of
 
+from kuberedis_operator.topology.route import obstacle, route_of
 from tests.operator.rendering import GATEWAY, SETTINGS, Body, instance, rendered, settings
 
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kuberedis_operator.settings import Gateway, OperatorSettings, SettingsError, unknown
 
+from kuberedis_operator.settings import Gateway, OperatorSettings, SettingsError, unknown
 from tests.operator.rendering import SETTINGS, settings
 
 

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from kuberedis_operator.images import image_of, version_of
-from kuberedis_operator.spec import Instance, InvalidSpec
 
+from kuberedis_core.crd.spec import Instance, InvalidSpec
+from kuberedis_operator.topology.images import image_of, version_of
 from tests.operator.rendering import SETTINGS, body, instance
 
 GIB = 2**30

@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import aiohttp.web
-from kuberedis_operator.api import Api
-from kuberedis_operator.kinds import SECRET
-from kuberedis_operator.metrics import OperatorMetrics
 from kubernetes.aio.client import Configuration
+
+from kuberedis_operator.resources.kinds import SECRET
+from kuberedis_operator.runtime.api_client import Api
+from kuberedis_operator.runtime.metrics import OperatorMetrics
 
 _EVENTS = [{"type": "MODIFIED", "object": {"data": "a" * size}} for size in (1, 2 * 1024 * 1024, 2)]
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kuberedis_operator.memory import memory_limit
-from kuberedis_operator.redis_config import live, redis_conf, start_only
-from kuberedis_operator.resources import render
-from kuberedis_operator.route import route_of
-from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance, InvalidSpec
 
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_core.crd.spec import Instance, InvalidSpec
+from kuberedis_operator.resources import render
+from kuberedis_operator.resources.redis_conf import redis_conf, start_only
+from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.topology.container_resources import memory_limit
+from kuberedis_operator.topology.route import route_of
 from tests.operator.rendering import GATEWAY, SETTINGS, body
 from tests.operator.rendering import settings as operator_settings
 
@@ -101,7 +102,7 @@ def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, rou
         return
     children = render(instance, operator, routed=routed)
     assert json.loads(json.dumps([child.body for child in children], allow_nan=False))
-    assert len(redis_conf(instance.spec).split("\n")) == len(live(instance.spec) | start_only(instance.spec)) + 1
+    assert len(redis_conf(instance.spec).split("\n")) == len(live_settings(instance.spec) | start_only(instance.spec)) + 1
     assert memory_limit(instance.spec) >= instance.spec.maxmemory
     route = route_of(instance, operator)
     assert route is None or route.url(operator, None) is None or route.path in str(route.url(operator, None))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from kuberedis_operator.work_queue import Priority, WorkQueue
+from kuberedis_operator.runtime.work_queue import Priority, WorkQueue
 
 A, B, C = ("ns", "a"), ("ns", "b"), ("ns", "c")
 Key = tuple[str, ...]

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import httpx
 import jsonschema_rs
 import pytest
-from kuberedis_sidecar.docs_page import page
-from kuberedis_sidecar.openapi import document
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from kuberedis_sidecar.openapi import document
+from kuberedis_sidecar.openapi.docs_page import page
 from tests.harness.sidecar import Sidecar
 
 Object = dict[str, Any]

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from kuberedis_sidecar.settings import RedisAddress, Settings, SettingsError
 
+from kuberedis_sidecar.settings import RedisAddress, Settings, SettingsError
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import StartSidecar, make_auth_dir, sidecar_environ
 from tests.harness.waiting import wait_until

@@ -17,8 +17,8 @@ from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
 from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 from urllib3.exceptions import InsecureRequestWarning
 
-from kuberedis_cli.cluster.failures import ClusterError, explained
-from kuberedis_cli.cluster_options import Access
+from kuberedis_cli.cluster.errors import ClusterError, explained
+from kuberedis_cli.cluster.options import Access
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30

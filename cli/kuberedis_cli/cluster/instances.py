@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, cast
 
-from kuberedis_operator.names import GROUP, PLURAL, VERSION
 from kubernetes.client import CustomObjectsApi
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.failures import ClusterError, is_absent
+from kuberedis_cli.cluster.errors import ClusterError, is_absent
+from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
 
 Body = Mapping[str, Any]
 

@@ -3,13 +3,13 @@
 import base64
 import binascii
 
-from kuberedis_operator.names import secret_name
 from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.failures import ClusterError, is_absent
+from kuberedis_cli.cluster.errors import ClusterError, is_absent
 from kuberedis_cli.cluster.instances import Instances
+from kuberedis_core.crd.names import secret_name
 
 
 def read_key(cluster: Cluster, name: str) -> str:

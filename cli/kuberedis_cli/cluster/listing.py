@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kuberedis_cli.cluster.instances import Body, condition
-from kuberedis_cli.cluster.screen import console
 from kuberedis_cli.durations import age, parse_time
+from kuberedis_cli.output.console import console
 
 _STYLES = {"True": "green", "False": "red"}
 

@@ -14,17 +14,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from kuberedis_operator.names import pod_name
 from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
+from kuberedis_cli.child_process import guarded
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.failures import ClusterError, is_absent
-from kuberedis_cli.cluster.figures import SIDECAR_PORT
+from kuberedis_cli.cluster.errors import ClusterError, is_absent
 from kuberedis_cli.cluster.instances import Instances
-from kuberedis_cli.cluster.screen import Steps
-from kuberedis_cli.cluster_options import Access
-from kuberedis_cli.guard import guarded
+from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.cluster.redis_stats import SIDECAR_PORT
+from kuberedis_cli.output.console import Steps
+from kuberedis_core.crd.names import pod_name
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
 _STOP_SECONDS = 5

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources import config_map, http_route, ingress, network_policy, services, statefulset
 from kuberedis_operator.resources.objects import Body
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
 
 
 @dataclass(frozen=True, slots=True)

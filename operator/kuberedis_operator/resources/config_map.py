@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kuberedis_operator.names import config_map_name
-from kuberedis_operator.redis_config import live_json, redis_conf
+from kuberedis_core.crd.names import config_map_name
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
+from kuberedis_operator.resources.redis_conf import live_json, redis_conf
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
 
 
 def build(instance: Instance, _: OperatorSettings) -> Body:

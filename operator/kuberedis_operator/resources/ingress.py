@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kuberedis_operator.names import http_service_name
+from kuberedis_core.crd.names import http_service_name
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
 from kuberedis_operator.resources.ports import HTTP
-from kuberedis_operator.route import Route, route_of
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
+from kuberedis_operator.topology.route import Route, route_of
 
 
 def build(instance: Instance, settings: OperatorSettings) -> Body | None:

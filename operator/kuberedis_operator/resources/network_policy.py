@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kuberedis_operator.names import selector
+from kuberedis_core.crd.names import selector
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
 from kuberedis_operator.resources.ports import SIDECAR_PORT
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
 
 
 def build(instance: Instance, settings: OperatorSettings) -> Body | None:

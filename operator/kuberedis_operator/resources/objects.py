@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kuberedis_operator.names import API_VERSION, KIND, Component, child_labels
-from kuberedis_operator.spec import Instance
+from kuberedis_core.crd.kind import API_VERSION, KIND
+from kuberedis_core.crd.names import Component, child_labels
+from kuberedis_core.crd.spec import Instance
 
 Body = dict[str, Any]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kuberedis_operator.images import image_of
-from kuberedis_operator.memory import redis_resources, sidecar_resources
-from kuberedis_operator.names import config_map_name, secret_name
+from kuberedis_core.crd.names import config_map_name, secret_name
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.ports import HTTP, SIDECAR_PORT
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance
+from kuberedis_operator.topology.container_resources import redis_resources, sidecar_resources
+from kuberedis_operator.topology.images import image_of
 
 DATA = "data"
 """The volume with Redis' files."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from kuberedis_operator.names import PREVIOUS_KEY_EXPIRES_AT, secret_name
+from kuberedis_core.crd.names import PREVIOUS_KEY_EXPIRES_AT, secret_name
+from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.spec import Instance
 
 
 def body(instance: Instance, key: str, previous: str | None = None, expires_at: datetime | None = None) -> Body:

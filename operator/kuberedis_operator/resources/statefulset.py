@@ -10,13 +10,13 @@ import hashlib
 import json
 from typing import Any
 
-from kuberedis_operator.names import RESTART_HASH, child_labels, headless_service_name, selector
-from kuberedis_operator.quantities import canonical
-from kuberedis_operator.redis_config import start_only
+from kuberedis_core.crd.names import RESTART_HASH, child_labels, headless_service_name, selector
+from kuberedis_core.crd.spec import Instance, InstanceSpec
+from kuberedis_core.quantities import canonical
 from kuberedis_operator.resources.objects import Body, child
 from kuberedis_operator.resources.pod import DATA, pod_spec
+from kuberedis_operator.resources.redis_conf import start_only
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.spec import Instance, InstanceSpec
 
 
 def build(instance: Instance, settings: OperatorSettings) -> Body:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from . import contents
-from .contents import Json
-from .operations import OPERATIONS, TAGS, Operation
-from .schemas import SCHEMAS
+from kuberedis_sidecar.openapi import contents
+from kuberedis_sidecar.openapi.contents import Json
+from kuberedis_sidecar.openapi.operations import OPERATIONS, TAGS, Operation
+from kuberedis_sidecar.openapi.schemas import SCHEMAS
 
 _INTRODUCTION = """\
 Redis over HTTP. Every request carries a credential, the instance's key or a JWT signed with it, as a bearer token or \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from .schemas import TTL_SECONDS, Schema, ref
+from kuberedis_sidecar.openapi.schemas import TTL_SECONDS, Schema, ref
 
 Json: TypeAlias = dict[str, object]
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import aiohttp.web
 import kmock
-from kuberedis_operator.api import Resource
-from kuberedis_operator.events import EVENTS
-from kuberedis_operator.kinds import CORE_EVENT, INSTANCE, WATCHED
 
+from kuberedis_operator.resources.kinds import CORE_EVENT, INSTANCE, WATCHED, Kind
+from kuberedis_operator.runtime.event_recorder import EVENTS
 from tests.operator.handlers.objects import Body, ObjectKey, Objects
 
 APPLY = "application/apply-patch+yaml"
@@ -146,7 +145,7 @@ class ApiServer(kmock.KubernetesScaffold):
         return self.objects.edit(key, patch)
 
 
-def _resource(request: kmock.Request) -> Resource:
+def _resource(request: kmock.Request) -> Kind:
     asked = request.resource
     resource = _SERVED.get((f"{asked.group}/{asked.version}".lstrip("/"), asked.plural or "")) if asked is not None else None
     if resource is None:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from kuberedis_operator.cluster import controller_of
-from kuberedis_operator.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, POD, SECRET, SERVICE, STATEFUL_SET
-from kuberedis_operator.names import pod_name
-
+from kuberedis_core.crd.names import pod_name
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, POD, SECRET, SERVICE, STATEFUL_SET
+from kuberedis_operator.runtime.object_store import controller_of
 from tests.harness.waiting import until
 from tests.operator.handlers.objects import Body, ObjectKey, Objects
 from tests.operator.rendering import body

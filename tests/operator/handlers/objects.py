@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from kuberedis_operator.api import Resource
+from kuberedis_operator.resources.kinds import Kind
 
 Body = dict[str, Any]
 
@@ -17,7 +17,7 @@ _FIRST_VERSION = 1000
 class ObjectKey(NamedTuple):
     """Which object."""
 
-    resource: Resource
+    resource: Kind
     namespace: str
     name: str
 
@@ -56,7 +56,7 @@ class Objects:
         """An object as it is, or None."""
         return self._objects.get(key)
 
-    def create(self, resource: Resource, body: Mapping[str, Any]) -> Body:
+    def create(self, resource: Kind, body: Mapping[str, Any]) -> Body:
         """A new object, which gets a uid and whatever else is not the client's to say."""
         metadata = {
             **body["metadata"],
@@ -115,7 +115,7 @@ class Objects:
         generation = live["metadata"]["generation"] + (body.get("spec") != live.get("spec"))
         return self._record("MODIFIED", key.resource, {**body, "metadata": {**body["metadata"], "generation": generation}})
 
-    def _record(self, kind: str, resource: Resource, body: Body) -> Body:
+    def _record(self, kind: str, resource: Kind, body: Body) -> Body:
         self.version += 1
         body = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self.version)}}
         key = ObjectKey(resource, body["metadata"]["namespace"], body["metadata"]["name"])

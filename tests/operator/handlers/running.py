@@ -4,13 +4,13 @@ import asyncio
 from types import TracebackType
 
 import kmock
-from kuberedis_operator.__main__ import work
-from kuberedis_operator.api import Api
-from kuberedis_operator.controller import Controller
-from kuberedis_operator.kinds import INSTANCE
-from kuberedis_operator.metrics import OperatorMetrics
 from kubernetes.aio.client import Configuration
 
+from kuberedis_operator.__main__ import work
+from kuberedis_operator.resources.kinds import INSTANCE
+from kuberedis_operator.runtime.api_client import Api
+from kuberedis_operator.runtime.controller import Controller
+from kuberedis_operator.runtime.metrics import OperatorMetrics
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.objects import ObjectKey

@@ -4,9 +4,8 @@ import asyncio
 
 import kmock
 import pytest
-from kuberedis_operator.api import Resource
-from kuberedis_operator.kinds import INGRESS, INSTANCE, STATEFUL_SET, WATCHED
 
+from kuberedis_operator.resources.kinds import INGRESS, INSTANCE, STATEFUL_SET, WATCHED, Kind
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import apply, brought_about, children_of, condition, owned_by, serving
@@ -89,5 +88,5 @@ async def test_nothing_is_lost_with_a_history_that_is_forgotten(api_server: ApiS
     await until(lambda: {request.url.path for request in list(api_server[kmock.action.LIST])[lists:]} == everything, what="new lists")
 
 
-def _kind(resource: Resource) -> kmock.resource:
+def _kind(resource: Kind) -> kmock.resource:
     return kmock.resource(f"{resource.api_version}/{resource.plural}")

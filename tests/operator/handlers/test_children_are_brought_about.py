@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from kuberedis_operator.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
-from kuberedis_operator.names import FIELD_MANAGER
 
+from kuberedis_core.crd.names import FIELD_MANAGER
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import APPLY, ApiServer
 from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, children_of, condition, owned_by, serving

@@ -2,9 +2,9 @@
 
 import kmock
 import pytest
-from kuberedis_operator.kinds import CORE_EVENT, INSTANCE
-from kuberedis_operator.names import FIELD_MANAGER
 
+from kuberedis_core.crd.names import FIELD_MANAGER
+from kuberedis_operator.resources.kinds import CORE_EVENT, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import apply, brought_about

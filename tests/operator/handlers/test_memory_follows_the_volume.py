@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from kuberedis_operator.kinds import CLAIM, CONFIG_MAP, INSTANCE
-from kuberedis_operator.names import FIELD_MANAGER
 
+from kuberedis_core.crd.names import FIELD_MANAGER
+from kuberedis_operator.resources.kinds import CLAIM, CONFIG_MAP, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, condition

@@ -2,8 +2,8 @@
 
 import kmock
 import pytest
-from kuberedis_operator.kinds import STATEFUL_SET
 
+from kuberedis_operator.resources.kinds import STATEFUL_SET
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import apply, children_of, serving
 from tests.operator.handlers.objects import ObjectKey, Objects

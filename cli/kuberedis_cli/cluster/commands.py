@@ -1,0 +1,186 @@
+"""The commands for instances in a cluster: their options and help. What they do is in `kuberedis_cli.cluster`, imported when one runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
+from kuberedis_cli.durations import parse_seconds
+from kuberedis_cli.errors import fail
+from kuberedis_cli.output.choice import Output
+
+if TYPE_CHECKING:
+    from kuberedis_cli.cluster.connection import Cluster
+
+Format = Annotated[Output, typer.Option("--output", help="text, json, or auto: text on a terminal, else json.")]
+Timeout = Annotated[str, typer.Option(metavar="DURATION", help="How long to wait: seconds, or a number with s, m or h.")]
+
+cluster_app = typer.Typer()
+
+_PANEL = "In a cluster"
+
+
+@contextmanager
+def cluster_of(access: Access) -> "Iterator[Cluster]":
+    """The cluster that the options name. Whatever it refuses ends the command with one line."""
+    try:
+        from kuberedis_cli.cluster.connection import connected
+        from kuberedis_cli.cluster.errors import ClusterError
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package.startswith("kuberedis"):
+            raise
+        fail(f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'")
+    try:
+        with connected(access) as cluster:
+            yield cluster
+    except ClusterError as problem:
+        fail(str(problem))
+
+
+@cluster_app.command("list", rich_help_panel=_PANEL)
+def list_(
+    all_namespaces: Annotated[bool, typer.Option("--all-namespaces", "-A", help="The instances of all namespaces.")] = False,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """List instances: whether they are ready, and where they answer."""
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster import listing
+        from kuberedis_cli.cluster.instances import Instances
+
+        instances = Instances(cluster)
+        rows = [listing.row(instance) for instance in (instances.everywhere() if all_namespaces else instances.here())]
+    if not output.is_text():
+        listing.print_json(rows)
+    elif rows:
+        listing.print_text(rows, with_namespace=all_namespaces)
+    else:
+        typer.echo("no instances" if all_namespaces else f"no instances in namespace {cluster.namespace}", err=True)
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def status(
+    name: InstanceName,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Show how an instance is: conditions, memory, keys, clients, restarts and the last events, on one screen."""
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.status import view
+        from kuberedis_cli.cluster.status.gather import gather
+
+        report = gather(cluster, name)
+    if output.is_text():
+        view.print_text(report)
+    else:
+        view.print_json(report)
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def key(name: InstanceName, namespace: Namespace = None, context: Context = None, kubeconfig: Kubeconfig = None) -> None:
+    """Print the key of an instance, and nothing else.
+
+    Hand out tokens rather than the key: `kubectl kuberedis token NAME`.
+    """
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.key import read_key
+
+        typer.echo(read_key(cluster, name))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def rotate(
+    name: InstanceName,
+    grace: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="How long the old key stays valid, such as 30m; 0 ends it at once. By default as the operator is set, 1h.",
+        ),
+    ] = None,
+    timeout: Timeout = "1m",
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Replace the key of an instance. The old one stays valid for a while; no request is refused, nothing restarts."""
+    grace_seconds = None if grace is None else _seconds(grace, "--grace")
+    limit_seconds = _seconds(timeout, "--timeout")
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.rotate import rotate
+        from kuberedis_cli.output.console import Steps
+
+        rotate(cluster, name, grace_seconds, limit_seconds, Steps(output))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def proxy(
+    context_: typer.Context,
+    name: InstanceName,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; 0 takes a free one.")] = 8080,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Reach an instance from this machine only, past the Ingress, until Ctrl-C. Prints a curl line that works."""
+    access = Access(namespace, context, kubeconfig)
+    with cluster_of(access) as cluster:
+        from kuberedis_cli.cluster import proxy
+        from kuberedis_cli.output.console import Steps
+
+        proxy.run(cluster, access, name, port, str(context_.find_root().info_name), Steps(output))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def install(
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the operator is available.")] = False,
+    timeout: Timeout = "5m",
+    force_conflicts: Annotated[bool, typer.Option("--force-conflicts", help="Take back fields that somebody else has changed.")] = False,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Install the custom resource and the operator, or bring them to this version. Running instances go on."""
+    limit_seconds = _seconds(timeout, "--timeout")
+    with cluster_of(Access(None, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.install import install
+        from kuberedis_cli.output.console import Steps
+
+        install(cluster, Steps(output), wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def uninstall(
+    delete_instances: Annotated[
+        bool,
+        typer.Option("--delete-instances", help="Delete all instances of the cluster first. Volumes go or stay by their deletionPolicy."),
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all is gone.")] = False,
+    timeout: Timeout = "5m",
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Remove the operator and the custom resource. Refuses while there are instances, unless told to delete them."""
+    limit_seconds = _seconds(timeout, "--timeout")
+    with cluster_of(Access(None, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.install import uninstall
+        from kuberedis_cli.output.console import Steps
+
+        uninstall(cluster, Steps(output), wait=wait, limit_seconds=limit_seconds, delete_instances=delete_instances)
+
+
+def _seconds(text: str, option: str) -> int:
+    try:
+        return parse_seconds(text, option)
+    except ValueError as error:
+        fail(str(error), exit_code=2)

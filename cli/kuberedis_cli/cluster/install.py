@@ -1,0 +1,169 @@
+"""`kuberedis install` and `kuberedis uninstall`: the operator and the custom resource, put into a cluster and taken out again.
+
+Taking out goes backwards: the operator first, so that it makes nothing anew; then the instances, while the cluster still knows
+what they own; the custom resource last.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster import packaged
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.errors import ClusterError, is_unknown_path
+from kuberedis_cli.cluster.instances import Body, Instances
+from kuberedis_cli.cluster.manifests_client import Manifest, Objects, objects_of, title
+from kuberedis_cli.cluster.waiting import wait_until
+from kuberedis_cli.output.console import Steps
+from kuberedis_core.crd.names import claim_name
+
+_ESTABLISHED_SECONDS = 30
+_NAMED = 5
+"""So many instances are named in a message."""
+
+Found = dict[str, Any] | None
+"""An object as it is in the cluster; None when it is not there."""
+
+
+def install(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int, force: bool) -> None:
+    """Apply the packaged manifests, and with `wait` stay until the operator is available.
+
+    Raises ClusterError when something is in the way, or the limit passes.
+    """
+    with objects_of(cluster) as objects:
+        for manifest in packaged.custom_resource():
+            _apply(objects, manifest, steps, force=force)
+            _await(objects, manifest, "served", is_established, _ESTABLISHED_SECONDS, steps)
+        for manifest in packaged.operator():
+            _apply(objects, manifest, steps, force=force)
+        for deployment in _deployments() if wait else ():
+            _await(objects, deployment, "available", is_available, limit_seconds, steps)
+            steps.tell("available", f"{title(deployment)} is available", **_members(deployment))
+
+
+def uninstall(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int, delete_instances: bool) -> None:
+    """Delete what the packaged manifests describe, and with `wait` stay until it is gone.
+
+    Raises ClusterError when there are instances that `delete_instances` does not give up, or the limit passes.
+    """
+    instances = _instances(cluster)
+    if instances and not delete_instances:
+        raise ClusterError(
+            f"there {_are(instances)}; {'its' if len(instances) == 1 else 'their'} Redis would go with the custom resource."
+            " Delete first, or add --delete-instances;"
+            " volumes of deletionPolicy Retain, the default, stay in both cases"
+        )
+    with objects_of(cluster) as objects:
+        for manifest in _deployments():
+            _delete(objects, manifest, steps)
+            _await(objects, manifest, "gone", is_gone, limit_seconds, steps)
+        _delete_instances(cluster, instances, limit_seconds, steps)
+        rest = [*reversed(packaged.operator()), *packaged.custom_resource()]
+        for manifest in rest:
+            _delete(objects, manifest, steps)
+        for manifest in rest if wait else ():
+            _await(objects, manifest, "gone", is_gone, limit_seconds, steps)
+    for instance in instances:
+        _tell_of_volume(instance, steps)
+
+
+def is_established(found: Found) -> bool:
+    """Whether the API server serves a custom resource."""
+    return _has_condition(found, "Established")
+
+
+def is_available(found: Found) -> bool:
+    """Whether a Deployment is rolled out as it was last applied, as `kubectl rollout status` judges it."""
+    if found is None:
+        return False
+    status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)
+    if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
+        return False
+    return all(status.get(replicas, 0) == wanted for replicas in ("replicas", "updatedReplicas", "availableReplicas"))
+
+
+def is_gone(found: Found) -> bool:
+    """Whether there is no such object any more."""
+    return found is None
+
+
+def _has_condition(found: Found, type_: str) -> bool:
+    conditions = (found or {}).get("status", {}).get("conditions") or ()
+    return any(condition["type"] == type_ and condition["status"] == "True" for condition in conditions)
+
+
+def _deployments() -> list[Manifest]:
+    return [manifest for manifest in packaged.operator() if manifest["kind"] == "Deployment"]
+
+
+def _apply(objects: Objects, manifest: Manifest, steps: Steps, *, force: bool) -> None:
+    objects.apply(manifest, force=force)
+    steps.tell("applied", f"{title(manifest)} applied", **_members(manifest))
+
+
+def _delete(objects: Objects, manifest: Manifest, steps: Steps) -> None:
+    if objects.delete(manifest):
+        steps.tell("deleted", f"{title(manifest)} deleted", **_members(manifest))
+
+
+def _await(objects: Objects, manifest: Manifest, what: str, test: Callable[[Found], bool], limit_seconds: int, steps: Steps) -> None:
+    with steps.waiting_for(f"{title(manifest)} to be {what}"):
+        done = wait_until(lambda: test(objects.get(manifest)), limit_seconds)
+    if not done:
+        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; look with: {_look(manifest)}")
+
+
+def _instances(cluster: Cluster) -> list[Body]:
+    try:
+        return Instances(cluster).everywhere()
+    except ApiException as error:
+        if is_unknown_path(error):
+            return []
+        raise
+
+
+def _delete_instances(cluster: Cluster, doomed: Sequence[Body], limit_seconds: int, steps: Steps) -> None:
+    instances = Instances(cluster)
+    for instance in doomed:
+        instances.delete(instance)
+        namespace, name = instance["metadata"]["namespace"], instance["metadata"]["name"]
+        steps.tell("deleted", f"instance {namespace}/{name} deleted", kind=instance["kind"], namespace=namespace, name=name)
+    with steps.waiting_for("the instances to be gone"):
+        if doomed and not wait_until(lambda: not instances.everywhere(), limit_seconds):
+            raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; look with: kubectl describe rhi -A")
+
+
+def _tell_of_volume(instance: Body, steps: Steps) -> None:
+    """Say where the data of a deleted instance are."""
+    namespace, name, spec = instance["metadata"]["namespace"], instance["metadata"]["name"], instance["spec"]
+    claim = claim_name(name)
+    if spec.get("persistence") == "none" or spec.get("deletionPolicy") == "Delete":
+        steps.tell("lost", f"the data of {namespace}/{name} are gone", namespace=namespace, name=name)
+    else:
+        steps.tell(
+            "retained",
+            f"the data of {namespace}/{name} stay: an instance applied again under that name finds them;"
+            f" `kubectl delete pvc {claim} --namespace {namespace}` deletes them",
+            namespace=namespace,
+            name=name,
+            claim=claim,
+        )
+
+
+def _look(manifest: Manifest) -> str:
+    """A command that shows why an object is as it is."""
+    kind, metadata = manifest["kind"].lower(), manifest["metadata"]
+    return f"kubectl describe {kind} {metadata['name']}" + (f" -n {metadata['namespace']}" if "namespace" in metadata else "")
+
+
+def _are(instances: Sequence[Body]) -> str:
+    """For example `are 2 instances (team-a/cache, team-b/cache)`."""
+    names = [f"{instance['metadata']['namespace']}/{instance['metadata']['name']}" for instance in instances]
+    named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return f"{'is 1 instance' if len(names) == 1 else f'are {len(names)} instances'} ({named})"
+
+
+def _members(manifest: Manifest) -> dict[str, str]:
+    metadata = manifest["metadata"]
+    return {"kind": manifest["kind"], "name": metadata["name"], **({"namespace": metadata["namespace"]} if "namespace" in metadata else {})}

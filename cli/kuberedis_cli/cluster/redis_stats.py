@@ -1,0 +1,92 @@
+"""What Redis says of itself, from the /metrics page of an instance's sidecar.
+
+The page comes by port-forward and not by the API server's proxy: the kubelet connects inside the pod, where no NetworkPolicy stands
+in the way, and `status` needs no other permission than `proxy` does.
+"""
+
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+
+from kubernetes.client import CoreV1Api
+from kubernetes.client.exceptions import ApiException
+from kubernetes.stream import portforward
+from prometheus_client.parser import text_string_to_metric_families
+
+from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
+from kuberedis_cli.cluster.errors import message
+
+SIDECAR_PORT = 8080
+
+
+class FiguresError(Exception):
+    """The figures cannot be had; the text says why."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Redis at this moment. A number that it did not tell is None; sizes are in bytes."""
+
+    memory_used_bytes: int | None
+    memory_max_bytes: int | None
+    """0 for no limit."""
+    keys: int | None
+    connected_clients: int | None
+    keyspace_hits: int | None
+    keyspace_misses: int | None
+    refused_settings: int | None
+    """Settings of `spec.config` that Redis did not take."""
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The part of lookups since Redis' start that found their key; None when there was none."""
+        lookups = (self.keyspace_hits or 0) + (self.keyspace_misses or 0)
+        return (self.keyspace_hits or 0) / lookups if lookups else None
+
+
+def fetch(cluster: Cluster, pod: str) -> Figures:
+    """Ask the sidecar in `pod`.
+
+    Raises FiguresError.
+    """
+    try:
+        return parse(_page(cluster, pod))
+    except ApiException as error:
+        raise FiguresError(_refusal(message(error))) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise FiguresError(f"the sidecar of {pod} does not answer ({' '.join(str(error).split())})") from None
+
+
+def parse(page: str) -> Figures:
+    """The figures on a page in Prometheus' text format. Raises ValueError for another page."""
+    samples = {sample.name: int(sample.value) for family in text_string_to_metric_families(page) for sample in family.samples}
+    return Figures(
+        memory_used_bytes=samples.get("kuberedis_redis_memory_used_bytes"),
+        memory_max_bytes=samples.get("kuberedis_redis_memory_max_bytes"),
+        keys=samples.get("kuberedis_redis_keys"),
+        connected_clients=samples.get("kuberedis_redis_connected_clients"),
+        keyspace_hits=samples.get("kuberedis_redis_keyspace_hits_total"),
+        keyspace_misses=samples.get("kuberedis_redis_keyspace_misses_total"),
+        refused_settings=samples.get("kuberedis_redis_settings_refused"),
+    )
+
+
+def _page(cluster: Cluster, pod: str) -> str:
+    forward = portforward(CoreV1Api(cluster.api).connect_get_namespaced_pod_portforward, pod, cluster.namespace, ports=str(SIDECAR_PORT))
+    connection = HTTPConnection("127.0.0.1")
+    connection.sock = forward.socket(SIDECAR_PORT)
+    connection.sock.settimeout(CONNECT_SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise HTTPException(f"status {answer.status}")
+        return answer.read().decode()
+    finally:
+        connection.close()
+        forward.close()
+
+
+def _refusal(text: str) -> str:
+    """What stands in the way of a port-forward. The client tells of a refused WebSocket with all of its headers."""
+    summary = text.partition(" -+-+- ")[0]
+    return "that needs the permissions `get` and `create` on pods/portforward" if summary.startswith("Handshake status 403") else summary

@@ -1,0 +1,68 @@
+"""`kuberedis status`: ask the cluster for all that the report tells.
+
+Only the instance itself must be readable; of anything else that is not, the report says so and goes on.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from kubernetes.client import CoreV1Api, CoreV1Event, V1Pod
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.errors import is_absent, message
+from kuberedis_cli.cluster.instances import Instances
+from kuberedis_cli.cluster.redis_stats import Figures, FiguresError, fetch
+from kuberedis_cli.cluster.status import report
+from kuberedis_cli.cluster.status.report import Report
+from kuberedis_core.crd.kind import KIND
+from kuberedis_core.crd.names import claim_name, pod_name
+
+T = TypeVar("T")
+
+_KINDS_OF_THAT_NAME = frozenset({KIND, "StatefulSet", "Ingress", "HTTPRoute", "NetworkPolicy"})
+"""What of the instance's own name belongs to it; any other object of that name is somebody else's."""
+
+
+def gather(cluster: Cluster, name: str) -> Report:
+    """The report on the instance `name`."""
+    core = CoreV1Api(cluster.api)
+    instance = Instances(cluster).get(name)
+    notes: list[str] = []
+    pod = _known("the pod", lambda: _pod(core, cluster.namespace, name), notes)
+    events = _known("events", lambda: list(_events(core, cluster.namespace, name)), notes)
+    return report.make(instance, pod, events or (), _figures(cluster, pod, notes), notes)
+
+
+def _known(what: str, ask: Callable[[], T], notes: list[str]) -> T | None:
+    try:
+        return ask()
+    except ApiException as error:
+        notes.append(f"{what}: {message(error)}")
+        return None
+
+
+def _pod(core: CoreV1Api, namespace: str, name: str) -> V1Pod | None:
+    try:
+        return core.read_namespaced_pod(pod_name(name), namespace)
+    except ApiException as error:
+        if is_absent(error):
+            return None
+        raise
+
+
+def _events(core: CoreV1Api, namespace: str, name: str) -> Iterable[CoreV1Event]:
+    for about in (name, pod_name(name), claim_name(name)):
+        for event in core.list_namespaced_event(namespace, field_selector=f"involvedObject.name={about}").items:
+            if about != name or event.involved_object.kind in _KINDS_OF_THAT_NAME:
+                yield event
+
+
+def _figures(cluster: Cluster, pod: V1Pod | None, notes: list[str]) -> Figures | None:
+    if pod is None or pod.metadata is None or pod.metadata.name is None or pod.status is None or pod.status.phase != "Running":
+        return None
+    try:
+        return fetch(cluster, pod.metadata.name)
+    except FiguresError as error:
+        notes.append(f"memory, keys and clients: {error}")
+        return None

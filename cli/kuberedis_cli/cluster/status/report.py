@@ -1,0 +1,190 @@
+"""What `kuberedis status` tells of an instance: the objects of the cluster in, a report out.
+
+Pure: nothing here asks the cluster, or knows how the report is shown.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kubernetes.client import CoreV1Event, V1ContainerState, V1ContainerStateTerminated, V1ContainerStatus, V1Pod
+
+from kuberedis_cli.cluster.instances import Body, condition
+from kuberedis_cli.cluster.redis_stats import Figures
+
+LAST_EVENTS = 8
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of the instance, as the Kubernetes API writes it."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+    last_transition_time: str | None
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of the pod; `last_end` is why and when it ended before, if it did."""
+
+    name: str
+    ready: bool
+    state: str
+    restarts: int
+    last_end: str | None
+    last_end_at: str | None
+
+
+@dataclass(frozen=True)
+class Pod:
+    """The instance's pod."""
+
+    name: str
+    phase: str
+    node: str | None
+    started_at: str | None
+    containers: tuple[Container, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the instance or a child."""
+
+    at: str | None
+    type: str
+    reason: str
+    object: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """An instance on one screen. What could not be found out is None, and `notes` say why."""
+
+    namespace: str
+    name: str
+    ready: str
+    url: str
+    version: str
+    capacity: str
+    maxmemory: str
+    memory_limit: str
+    paused: bool
+    key_rotation: Mapping[str, str]
+    conditions: tuple[Condition, ...]
+    figures: Figures | None
+    pod: Pod | None
+    events: tuple[Event, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as members of a JSON object."""
+        report = asdict(self)
+        if self.figures is not None:
+            report["figures"]["hit_rate"] = self.figures.hit_rate
+        return report
+
+
+def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], figures: Figures | None, notes: Sequence[str]) -> Report:
+    """Put together what was found of an instance."""
+    metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
+    return Report(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        ready=condition(instance, "Ready").get("status", "Unknown"),
+        url=status.get("url", ""),
+        version=status.get("version") or spec.get("version", ""),
+        capacity=str(status.get("capacity") or spec["capacity"]),
+        maxmemory=str(status.get("maxmemory") or spec.get("maxmemory", "")),
+        memory_limit=status.get("memoryLimit", ""),
+        paused=bool(spec.get("paused")),
+        key_rotation=status.get("keyRotation", {}),
+        conditions=tuple(_conditions(status)),
+        figures=figures,
+        pod=None if pod is None else _pod(pod),
+        events=_last(events),
+        notes=tuple(notes),
+    )
+
+
+def _conditions(status: Mapping[str, Any]) -> Iterator[Condition]:
+    for found in status.get("conditions", ()):
+        yield Condition(found["type"], found["status"], found.get("reason", ""), found.get("message", ""), found.get("lastTransitionTime"))
+
+
+def _pod(pod: V1Pod) -> Pod:
+    status = pod.status
+    statuses = (status.container_statuses if status else None) or ()
+    return Pod(
+        name=(pod.metadata.name if pod.metadata else None) or "",
+        phase=_phase(pod),
+        node=pod.spec.node_name if pod.spec else None,
+        started_at=_text(status.start_time if status else None),
+        containers=tuple(_container(container) for container in statuses),
+    )
+
+
+def _phase(pod: V1Pod) -> str:
+    """As `kubectl get pods` says it: a pod that is being deleted has no phase of its own for that."""
+    if pod.metadata and pod.metadata.deletion_timestamp:
+        return "Terminating"
+    return (pod.status.phase if pod.status else None) or "Unknown"
+
+
+def _container(status: V1ContainerStatus) -> Container:
+    end = status.last_state.terminated if status.last_state else None
+    return Container(
+        name=status.name,
+        ready=bool(status.ready),
+        state=_state(status.state),
+        restarts=status.restart_count,
+        last_end=None if end is None else _end(end),
+        last_end_at=None if end is None else _text(end.finished_at),
+    )
+
+
+def _state(state: V1ContainerState | None) -> str:
+    if state is not None and state.running:
+        return "running"
+    if state is not None and state.terminated:
+        return f"ended: {_end(state.terminated)}"
+    waiting = state.waiting if state is not None else None
+    return f"waiting: {waiting.reason}" if waiting and waiting.reason else "waiting"
+
+
+def _end(end: V1ContainerStateTerminated) -> str:
+    """For example `OOMKilled`, or `Error, exit code 1`."""
+    reason = end.reason or "ended"
+    return f"{reason}, exit code {end.exit_code}" if reason in ("Error", "ended") else reason
+
+
+def _last(events: Iterable[CoreV1Event]) -> tuple[Event, ...]:
+    """The latest events, the newest last."""
+    return tuple(_event(event) for event in sorted(events, key=_moment)[-LAST_EVENTS:])
+
+
+def _event(event: CoreV1Event) -> Event:
+    about = event.involved_object
+    return Event(
+        at=_text(_moment(event)),
+        type=event.type or "",
+        reason=event.reason or "",
+        object=f"{about.kind}/{about.name}",
+        message=" ".join((event.message or "").split()),
+        count=(event.series.count if event.series else event.count) or 1,
+    )
+
+
+def _moment(event: CoreV1Event) -> datetime:
+    """When it happened last. Which of the members says so depends on the API by which it was written."""
+    last = event.series.last_observed_time if event.series else None
+    return last or event.last_timestamp or event.event_time or event.first_timestamp or datetime.min.replace(tzinfo=UTC)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

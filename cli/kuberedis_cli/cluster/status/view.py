@@ -1,0 +1,136 @@
+"""The report of `kuberedis status` as a person reads it, on one screen, what is wrong in red; and as a program does."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from kuberedis_cli.cluster.redis_stats import Figures
+from kuberedis_cli.cluster.rotate import validity
+from kuberedis_cli.cluster.status.report import Condition, Container, Pod, Report
+from kuberedis_cli.durations import age, parse_time
+from kuberedis_cli.output.console import console
+from kuberedis_core.crd.names import pod_name
+from kuberedis_core.quantities import format_bytes
+
+_BAD = "red"
+_WANTED = frozenset({"Ready"})
+"""Conditions that shall be True; of every other type True is what a person should know of."""
+_PASSING = frozenset({"Progressing", "StorageResizing"})
+"""Conditions that are no fault while they last."""
+
+
+def print_text(report: Report) -> None:
+    """Write the report to standard output."""
+    now = datetime.now(UTC)
+    screen = console()
+    screen.print(_summary(report, now))
+    screen.print()
+    screen.print(_conditions(report, now) if report.conditions else Text("no conditions yet; is the operator running?", style=_BAD))
+    if report.events:
+        screen.print()
+        screen.print(_events(report, now))
+    for note in report.notes:
+        screen.print(Text(f"note: not known: {note}", style="yellow"), soft_wrap=True)
+
+
+def print_json(report: Report) -> None:
+    """Write the report to standard output as one JSON object."""
+    sys.stdout.write(json.dumps(report.as_json()) + "\n")
+
+
+def _summary(report: Report, now: datetime) -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in _lines(report, now):
+        table.add_row(name, value)
+    return table
+
+
+def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
+    yield "name", report.name
+    yield "namespace", report.namespace
+    yield "url", report.url or "-"
+    yield "version", report.version or "-"
+    yield "capacity", report.capacity
+    if report.paused:
+        yield "paused", Text("the operator leaves it alone", style="yellow")
+    if "rotatedAt" in report.key_rotation:
+        since = age(parse_time(report.key_rotation["rotatedAt"]), now)
+        yield "key", f"new since {since} ago; {validity(report.key_rotation.get('previousKeyExpiresAt'), now)}"
+    yield "memory", _memory(report)
+    yield from _figures(report.figures)
+    if report.figures is not None and (refused := report.figures.refused_settings):
+        log = f"kubectl -n {report.namespace} logs {pod_name(report.name)} -c sidecar"
+        yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
+    yield "pod", Text("there is none", style=_BAD) if report.pod is None else _pod(report.pod, now)
+    for container in report.pod.containers if report.pod else ():
+        yield f"  {container.name}", _container(container, now)
+
+
+def _memory(report: Report) -> str:
+    limit = f", container limit {report.memory_limit}" if report.memory_limit else ""
+    figures = report.figures
+    if figures is None or figures.memory_used_bytes is None:
+        return f"- of {report.maxmemory or '-'}{limit}"
+    used = format_bytes(figures.memory_used_bytes)
+    if not figures.memory_max_bytes:
+        return f"{used}, no maxmemory{limit}"
+    part = figures.memory_used_bytes / figures.memory_max_bytes
+    return f"{used} of {format_bytes(figures.memory_max_bytes)} ({part:.0%}){limit}"
+
+
+def _figures(figures: Figures | None) -> Iterator[tuple[str, str]]:
+    keys, clients, rate = (None, None, None) if figures is None else (figures.keys, figures.connected_clients, figures.hit_rate)
+    yield "keys", "-" if keys is None else f"{keys:,}"
+    yield "clients", "-" if clients is None else str(clients)
+    yield "hit rate", "-" if rate is None else f"{rate:.1%}"
+
+
+def _pod(pod: Pod, now: datetime) -> Text:
+    where = f" on {pod.node}" if pod.node else ""
+    text = (
+        f"{pod.name} {pod.phase}{where}, started {age(parse_time(pod.started_at), now)} ago"
+        if pod.started_at
+        else f"{pod.name} {pod.phase}"
+    )
+    return Text(text, style="" if pod.phase == "Running" else "yellow")
+
+
+def _container(container: Container, now: datetime) -> Text:
+    text = f"{container.state}{'' if container.ready else ', not ready'}, {container.restarts} restarts"
+    if container.last_end is not None:
+        text += f" (last: {container.last_end}, {age(parse_time(container.last_end_at), now)} ago)"
+    return Text(text, style="" if container.ready else _BAD)
+
+
+def _conditions(report: Report, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("CONDITION", "STATUS", "REASON", "SINCE"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("MESSAGE", overflow="fold")
+    for condition in report.conditions:
+        since = age(parse_time(condition.last_transition_time), now)
+        table.add_row(condition.type, _status(condition), condition.reason, since, Text(condition.message))
+    return table
+
+
+def _status(condition: Condition) -> Text:
+    good = condition.status == ("True" if condition.type in _WANTED else "False")
+    passing = condition.type in _PASSING or condition.status == "Unknown"
+    return Text(condition.status, style="green" if good else "yellow" if passing else _BAD)
+
+
+def _events(report: Report, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("EVENT", "REASON", "OBJECT"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("MESSAGE", overflow="fold")
+    for event in report.events:
+        when = f"{age(parse_time(event.at), now)} ago{f' (x{event.count})' if event.count > 1 else ''}"
+        table.add_row(when, Text(event.reason, style="" if event.type == "Normal" else _BAD), event.object, Text(event.message))
+    return table

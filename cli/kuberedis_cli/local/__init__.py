@@ -1,0 +1,1 @@
+"""Local mode: the instances of manifests on this machine, without a cluster."""

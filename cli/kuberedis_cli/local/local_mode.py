@@ -1,0 +1,259 @@
+"""Local mode: the loop that makes what runs equal to what the manifests say, until it is told to stop.
+
+Every turn compares the whole wanted state with all that runs. What fails in one turn is tried again in the next, so
+nothing here remembers what is left to do.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from kuberedis_cli.local.data_folder import DataFolderError, InstanceFolder, instance_folder, locked
+from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
+from kuberedis_cli.local.manifest_sources import Source, Wanted
+from kuberedis_cli.local.manifests import InstanceSpec
+from kuberedis_cli.local.reporter import Reporter
+from kuberedis_cli.local.supervised_instance import Access, Instance, Status
+from kuberedis_cli.local.valkey import Valkey, ValkeyError, find_binary
+from kuberedis_sidecar.server import Server
+from kuberedis_sidecar.settings import Settings
+
+DRAIN_SECONDS = 3.0
+LONGEST_SOCKET_FOLDER = 60
+"""A Unix socket's path holds some 100 bytes; with a temporary folder deeper than this, /tmp serves."""
+
+OWN_VARIABLES = frozenset({"KUBEREDIS_BASE_PATH", "KUBEREDIS_LISTEN", "KUBEREDIS_REDIS_PASSWORD_FILE"})
+"""Settings of a sidecar that local mode decides; the others, limits and CORS, it takes from its environment."""
+
+
+class LocalModeError(Exception):
+    """Local mode cannot run; each of the texts is one problem for the user to put right."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line of `kuberedis local`; no data folder means that nothing is kept."""
+
+    host: str
+    port: int
+    data_folder: Path | None
+
+
+def run_local(source: Source, options: Options, reporter: Reporter) -> None:
+    """Run the instances of `source` until SIGINT, SIGTERM or SIGHUP, and leave nothing running.
+
+    Raises LocalModeError when it cannot begin.
+    """
+    if problems := (*source.missing(), *source.read().problems):
+        raise LocalModeError(problems)
+    log_to_standard_error()
+    with _folders(options) as folders, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(LocalMode(source, options, folders, reporter).run())
+
+
+def log_to_standard_error() -> None:
+    """Standard output belongs to the events. They tell what goes wrong with Redis; logs are for faults of the gateway."""
+    logging.basicConfig(level=logging.ERROR)
+    structlog.configure(
+        # Without the values of variables, which structlog shows by itself: one of them is the key.
+        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where things lie while it runs, and the descriptor of the lock on the data."""
+
+    data: Path
+    sockets: Path
+    lock: int
+
+
+@contextmanager
+def _folders(options: Options) -> Iterator[Folders]:
+    short = "/tmp" if len(tempfile.gettempdir()) > LONGEST_SOCKET_FOLDER else None  # noqa: S108 the folder made in it is private
+    with ExitStack() as stack:
+        sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kuberedis-", dir=short)))
+        data = options.data_folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kuberedis-data-")))
+        try:
+            lock = stack.enter_context(locked(data))
+        except DataFolderError as error:
+            raise LocalModeError([str(error)]) from None
+        yield Folders(data, sockets, lock)
+
+
+class LocalMode:
+    """One run of the command."""
+
+    def __init__(self, source: Source, options: Options, folders: Folders, reporter: Reporter) -> None:
+        self._source = source
+        self._options = options
+        self._folders = folders
+        self._reporter = reporter
+        self._gateway = Server(options.host, options.port)
+        self._running: dict[str, Instance] = {}
+        self._socket_names = count()
+        self._told: frozenset[str] = frozenset()
+        self._main: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Run until the process is told to stop. Raises LocalModeError when it cannot begin."""
+        self._main = asyncio.current_task()
+        _on_ending_signal(self._stop)
+        await self._listen()
+        try:
+            await self._begin()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._reporter.watch(self._statuses))
+        except asyncio.CancelledError:
+            pass  # told to stop
+        finally:
+            self._main = None
+            await self._gateway.drain(DRAIN_SECONDS)
+            await asyncio.gather(*(instance.stop() for instance in self._running.values()))
+        self._emit(Stopped())
+
+    def _stop(self) -> None:
+        """Begin the orderly end, once."""
+        if self._main is not None:
+            self._main.cancel()
+            self._main = None
+
+    async def _listen(self) -> None:
+        try:
+            await self._gateway.start()
+        except OSError as error:
+            raise LocalModeError([_cannot_listen(self._options, error)]) from None
+
+    async def _begin(self) -> None:
+        wanted = self._source.read()
+        self._tell(wanted)
+        if problems := [*wanted.problems, *await self._reconcile(wanted.instances)]:
+            raise LocalModeError(problems)
+
+    async def _follow(self) -> None:
+        async for _ in self._source.changes():
+            wanted = self._source.read()
+            self._tell(wanted, await self._reconcile(wanted.instances))
+
+    def _emit(self, event: Event) -> None:
+        try:
+            self._reporter.emit(event)
+        except BrokenPipeError:  # whoever read the events is gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._stop()
+
+    def _tell(self, wanted: Wanted, problems: Iterable[str] = ()) -> None:
+        """Tell of what is new: a problem is an event when it appears, not on every turn that it lasts."""
+        news: dict[str, Event] = {text: Note(text) for text in wanted.notes}
+        news |= {text: Error(text) for text in (*wanted.problems, *problems)}
+        for text, event in news.items():
+            if text not in self._told:
+                self._emit(event)
+        self._told = frozenset(news)
+
+    async def _reconcile(self, wanted: Mapping[str, InstanceSpec]) -> list[str]:
+        """One turn towards what is wanted; gives what went wrong."""
+        gone = self._running.keys() - wanted.keys()
+        await asyncio.gather(*(self._remove(name) for name in gone))
+        results = await asyncio.gather(*(self._bring_to(spec) for spec in wanted.values()))
+        return [problem for problem in results if problem is not None]
+
+    async def _bring_to(self, spec: InstanceSpec) -> str | None:
+        if self._options.data_folder is None:
+            spec = replace(spec, persistence="none")
+        try:
+            if spec.name in self._running:
+                await self._running[spec.name].follow(spec)
+            else:
+                await self._start(spec)
+        except (ValkeyError, ValueError, OSError) as error:
+            return f"instance {spec.name}: {error}"
+        return None
+
+    async def _start(self, spec: InstanceSpec) -> None:
+        folder = instance_folder(self._folders.data, spec.name)
+        api_key = folder.prepare()
+        valkey = Valkey(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
+        settings = _settings(spec.name, valkey, folder)
+        access = Access(settings, f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings.base_path}", api_key)
+        instance = Instance(spec, valkey, self._gateway, access, self._emit)
+        try:
+            await instance.start()
+        except BaseException:
+            await instance.stop()
+            raise
+        self._running[spec.name] = instance
+
+    async def _remove(self, name: str) -> None:
+        await self._running.pop(name).stop()
+        self._emit(Removed(name))
+
+    async def _statuses(self) -> list[Status]:
+        return await asyncio.gather(*(instance.status() for _, instance in sorted(self._running.items())))
+
+
+def _on_ending_signal(stop: Callable[[], None]) -> None:
+    """Call `stop` at the first signal that asks for the end, and ignore any after it: none shall cut the end short.
+
+    The handlers are the process's own and not the event loop's, because what is left to do after the loop, temporary
+    folders for one, must not be cut short either.
+    """
+    loop = asyncio.get_running_loop()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup(1) means that it shall outlive its terminal
+        numbers.append(signal.SIGHUP)
+
+    def first(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        with suppress(RuntimeError):  # the loop has ended already, for another reason
+            loop.call_soon_threadsafe(stop)
+
+    for number in numbers:
+        signal.signal(number, first)
+
+
+def _settings(name: str, valkey: Valkey, folder: InstanceFolder) -> Settings:
+    inherited = {key: value for key, value in os.environ.items() if key.startswith("KUBEREDIS_") and key not in OWN_VARIABLES}
+    return Settings.from_environ(
+        {
+            "KUBEREDIS_ACCESS_LOG": "false",
+            **inherited,
+            "KUBEREDIS_INSTANCE": name,
+            "KUBEREDIS_REDIS_URL": valkey.url,
+            "KUBEREDIS_AUTH_DIR": str(folder.auth.resolve()),
+        }
+    )
+
+
+def _host_in_url(host: str) -> str:
+    """An address that a client on this machine can connect to."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared, not bound
+    return f"[{host}]" if ":" in host else host
+
+
+def _cannot_listen(options: Options, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {options.port} on {options.host} is taken; choose another with --port, or a free one with --port 0"
+    where = f"{options.host}, port {options.port}"
+    return f"cannot listen on {where}: {error.strerror or error}; choose others with --host and --port"

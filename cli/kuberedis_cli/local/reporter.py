@@ -1,0 +1,119 @@
+"""How events reach the user: as lines of JSON for a program, as text with a live table for a person."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
+from typing import Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from kuberedis_cli.local.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
+from kuberedis_cli.local.supervised_instance import State, Status
+from kuberedis_cli.output.choice import Output
+from kuberedis_core.quantities import format_bytes
+
+REFRESH_SECONDS = 1.0
+
+_STATE_STYLES: dict[State, str] = {"starting": "yellow", "ready": "green", "down": "red"}
+
+Statuses = Callable[[], Awaitable[list[Status]]]
+
+
+class Reporter(Protocol):
+    """Somewhere to tell what happens."""
+
+    def emit(self, event: Event) -> None:
+        """Tell of one event. Raises BrokenPipeError when nobody reads any more."""
+
+    async def watch(self, statuses: Statuses) -> None:
+        """Show how things stand, from now until it is cancelled."""
+
+
+class JsonLines:
+    """Each event is one line on standard output, flushed."""
+
+    def emit(self, event: Event) -> None:
+        sys.stdout.write(json.dumps({"event": event.name, **asdict(event)}) + "\n")
+        sys.stdout.flush()
+
+    async def watch(self, statuses: Statuses) -> None:
+        """Nothing to do: a program reads the events, and asks /metrics for numbers."""
+
+
+class Terminal:
+    """Sentences on standard output and, where that is a terminal, a table below them that is kept up to date."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def emit(self, event: Event) -> None:
+        for line in describe(event):
+            self._console.print(line, soft_wrap=True)
+
+    async def watch(self, statuses: Statuses) -> None:
+        if not self._console.is_terminal:
+            return
+        with Live(console=self._console, auto_refresh=False) as live:
+            while True:
+                live.update(status_table(await statuses()), refresh=True)
+                await asyncio.sleep(REFRESH_SECONDS)
+
+
+def reporter_for(output: Output) -> Reporter:
+    """The reporter that tells events as `output` wants it."""
+    return Terminal(Console(highlight=False)) if output.is_text() else JsonLines()
+
+
+def describe(event: Event) -> Iterator[Text]:
+    """An event as lines for a person."""
+    match event:
+        case Ready(instance, url, api_key):
+            yield Text.assemble((instance, "bold"), " is ready; try it:")
+            yield Text(f"  {curl_line(url, api_key)}", style="cyan")
+        case Changed(instance, maxmemory, eviction_policy, persistence):
+            yield Text(f"{instance} changed: maxmemory {format_bytes(maxmemory)}, {eviction_policy}, persistence {persistence}")
+        case Removed(instance):
+            yield Text(f"{instance} is removed")
+        case Down(instance, message, pause):
+            yield Text(f"{instance} is down: {message}; starting it again in {pause:.1f} s", style="red")
+        case Recovered(instance):
+            yield Text(f"{instance} is back", style="green")
+        case Error(message):
+            yield Text(f"error: {message}", style="red")
+        case Note(message):
+            yield Text(f"note: {message}", style="dim")
+        case Stopped():
+            yield Text("stopped")
+
+
+def curl_line(url: str, api_key: str) -> str:
+    """A command for the user's shell that writes a first key."""
+    return f"""curl {url}/keys/greeting -H 'Authorization: Bearer {api_key}' -d '{{"value": "hello"}}'"""
+
+
+def status_table(statuses: list[Status]) -> Table:
+    """The live view: one row per instance."""
+    table = Table(caption="Ctrl-C stops everything", caption_justify="left")
+    table.add_column("instance", no_wrap=True)
+    table.add_column("url", overflow="fold")
+    for heading in ("memory", "keys"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for status in statuses:
+        table.add_row(
+            status.instance,
+            status.url,
+            f"{_shown(status.memory, format_bytes)} / {format_bytes(status.maxmemory)}",
+            _shown(status.keys, str),
+            Text(status.state, style=_STATE_STYLES[status.state]),
+        )
+    return table
+
+
+def _shown(value: int | None, write: Callable[[int], str]) -> str:
+    return "-" if value is None else write(value)

@@ -1,0 +1,1 @@
+"""How commands write: text for a person, JSON for a program."""

@@ -1,0 +1,1 @@
+"""`kuberedis token`: mint an access token, and explain one."""

@@ -1,0 +1,150 @@
+"""`kuberedis token`: mint an access token from an instance's key, and explain one.
+
+A key never comes from the command line, which every user of the machine can read in the process list: it comes from the
+data folder of local mode, from an instance's Secret in a cluster, from a file or from standard input.
+"""
+
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.durations import parse_seconds
+from kuberedis_cli.errors import fail
+from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, DataFolderError
+from kuberedis_cli.output.choice import Output
+from kuberedis_cli.token.key_source import KeySource, TwoSourcesError, text_of, usable
+
+
+class MintUnlessNamed(TyperGroup):
+    """`kuberedis token NAME` means `kuberedis token mint NAME`; an instance called `inspect` needs the long form."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["mint", *args]
+        return super().parse_args(ctx, args)
+
+
+class Scope(StrEnum):
+    """The widest that a token reaches."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+DataDir = Annotated[Path, typer.Option(help="Data folder of `kuberedis local`, to take the key from.", file_okay=False)]
+KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
+
+token_app = typer.Typer(
+    cls=MintUnlessNamed,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Mint an access token, or explain one. `kuberedis token NAME` is short for `kuberedis token mint NAME`.",
+)
+
+
+@token_app.command()
+def mint(
+    context_: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the instance.")],
+    scope: Annotated[Scope, typer.Option(help="read, write (all but administration), or admin.")] = Scope.WRITE,
+    ttl: Annotated[str, typer.Option(help="How long the token is valid: seconds, or a number with s, m, h or d.")] = "1h",
+    key_prefix: Annotated[list[str] | None, typer.Option(help="Only keys that begin with this; may be repeated.")] = None,
+    acl: Annotated[str | None, typer.Option(help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")] = None,
+    key_file: KeyFile = None,
+    key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the instance's key from standard input.")] = False,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False, show_default=False, help=f"Data folder of `kuberedis local`, to take the key from; else {DEFAULT_DATA_FOLDER}."
+        ),
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Mint a token that reaches the instance NAME, and print it.
+
+    The token is a JWT (HS256) signed with the instance's key. That is taken from the data folder of `kuberedis local`, or
+    from a cluster when --namespace, --context or --kubeconfig is given, and for `kubectl kuberedis token` in any case.
+    --key-file, --key-stdin and --data-dir name another source.
+
+    Example: `kuberedis token my-cache --scope read --ttl 15m --key-prefix user:`
+    """
+    access = Access(namespace, context, kubeconfig)
+    try:
+        source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
+    except TwoSourcesError as error:
+        fail(str(error), exit_code=2)
+    from kuberedis_sidecar.auth import tokens
+
+    try:
+        rule = _rule(acl, key_prefix or [])
+        seconds = parse_seconds(ttl, "--ttl")
+        token = tokens.mint(source.key_of(name), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+    except (ValueError, DataFolderError) as error:
+        fail(str(error))
+    typer.echo(token)
+    if sys.stdout.isatty():
+        typer.echo(f"({name}, {scope.value}{f', {rule}' if rule else ''}, valid for {seconds} seconds)", err=True)
+
+
+@token_app.command()
+def inspect(
+    token_file: Annotated[Path | None, typer.Option(help="File that holds the token; without it, standard input.", dir_okay=False)] = None,
+    instance: Annotated[str | None, typer.Option(help="Judge it as this instance would; by default the one it names.")] = None,
+    key_file: KeyFile = None,
+    data_dir: DataDir = DEFAULT_DATA_FOLDER,
+    output: Annotated[Output, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Output.AUTO,
+) -> None:
+    """Explain a token: what it claims, what it reaches, and why it would be refused.
+
+    Reads the token from standard input, so that it does not show in the process list. Exit code 1 says that it would be
+    refused. The signature is judged when the key is in the data folder, or given with --key-file.
+
+    Example: `kuberedis token my-cache | kuberedis token inspect`
+    """
+    from kuberedis_cli.token import report
+
+    try:
+        token = _token(token_file)
+        key = report.find_key(token, instance, data_dir) if key_file is None else usable(text_of(key_file))
+    except ValueError as error:
+        fail(str(error))
+    verdict = report.make(token, key, instance)
+    if output.is_text():
+        report.print_text(verdict)
+    else:
+        typer.echo(report.as_json(verdict))
+    if verdict.problems:
+        raise typer.Exit(1)
+
+
+def _rule(acl: str | None, prefixes: list[str]) -> str | None:
+    parts = [*(f"~{_escape(prefix)}*" for prefix in prefixes), *([acl] if acl is not None else [])]
+    return " ".join(parts) if parts else None
+
+
+def _escape(prefix: str) -> str:
+    """A key prefix as a glob pattern of Redis that matches nothing else (https://redis.io/docs/latest/commands/keys/)."""
+    if not prefix or any(character.isspace() for character in prefix):
+        raise ValueError(f"--key-prefix {prefix!r}: a prefix is at least one character long, and an ACL rule cannot hold white space")
+    return re.sub(r"([*?\[\\])", r"\\\1", prefix)
+
+
+def _token(path: Path | None) -> str:
+    if path is not None:
+        text = text_of(path)
+    else:
+        if sys.stdin.isatty():
+            typer.echo("Paste the token, then press Enter:", err=True)
+        text = sys.stdin.readline().strip()
+    if not text:
+        raise ValueError("no token; pass it on standard input, or name a file with --token-file")
+    return text.removeprefix("Bearer ")

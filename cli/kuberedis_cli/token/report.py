@@ -1,0 +1,141 @@
+"""What a token says, put into words: for `kuberedis token inspect`."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kuberedis_cli.local.data_folder import DataFolderError, instance_folder
+from kuberedis_sidecar.auth.acl import AclError, parse_rule
+from kuberedis_sidecar.auth.tokens import explain
+
+_SCOPES = {
+    "read": "commands that only read",
+    "write": "all commands but administration",
+    "admin": "all commands but those that would break the gateway",
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a token may touch: its commands in words, and the patterns of its keys and channels."""
+
+    commands: str
+    keys: list[str]
+    channels: list[str]
+
+
+@dataclass(frozen=True)
+class TokenReport:
+    """The answer of `kuberedis token inspect`; without problems the token would be accepted."""
+
+    accepted: bool
+    problems: list[str]
+    signature_checked: bool
+    expires_in_seconds: int | None
+    reach: Reach | None
+    claims: Mapping[str, Any]
+
+
+def find_key(token: str, instance: str | None, data_dir: Path) -> str | None:
+    """The key of the instance that the token is for, from the data folder; None when it is not there."""
+    name = instance or explain(token, None, None, time.time()).claims.get("aud")
+    try:
+        return instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip()
+    except (DataFolderError, OSError):
+        return None
+
+
+def make(token: str, key: str | None, instance: str | None) -> TokenReport:
+    """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
+    now = time.time()
+    explanation = explain(token, key, instance, now)
+    return TokenReport(
+        accepted=not explanation.problems,
+        problems=explanation.problems,
+        signature_checked=key is not None,
+        expires_in_seconds=None if (left := _away(explanation.claims.get("exp"), now)) is None else int(left.total_seconds()),
+        reach=_reach(explanation.claims) if explanation.claims else None,
+        claims=explanation.claims,
+    )
+
+
+def as_json(report: TokenReport) -> str:
+    """The report as one line of JSON."""
+    return json.dumps(asdict(report))
+
+
+def print_text(report: TokenReport) -> None:
+    """The report as a table on standard output, its verdict below."""
+    table = Table(show_header=False, box=None)
+    for name, value in report.claims.items():
+        table.add_row(Text(name, style="bold"), Text(_claim(name, value)))
+    if report.reach is not None:
+        for name, text in _reach_in_words(report.reach):
+            table.add_row(Text(name, style="bold"), Text(text))
+    if report.claims:
+        signature = "judged with the key" if report.signature_checked else "not judged: no key; give --key-file"
+        table.add_row(Text("signature", style="bold"), Text(signature))
+    console = Console(highlight=False)
+    console.print(table)
+    for problem in report.problems:
+        console.print(Text(f"would be refused: {problem}", style="red"))
+    if report.accepted:
+        doubt = "" if report.signature_checked else ", if its signature is right"
+        console.print(Text(f"would be accepted{doubt}", style="green"))
+
+
+def _reach(claims: Mapping[str, Any]) -> Reach | None:
+    """What the sidecar makes of `scope` and `acl`; None when it would refuse them."""
+    scope, acl = claims.get("scope", "write"), claims.get("acl")
+    if not isinstance(scope, str) or scope not in _SCOPES:
+        return None
+    if acl is None:
+        return Reach(_SCOPES[scope], ["*"], ["*"])
+    try:
+        rule = parse_rule(acl)
+    except (AclError, AttributeError, TypeError):
+        return None
+    narrowed = f", narrowed to {' '.join(rule.commands)}" if rule.commands else ""
+    channels = list(rule.channels) or ([] if rule.keys else ["*"])
+    return Reach(_SCOPES[scope] + narrowed, _patterns(rule.keys) or ["*"], _patterns(channels))
+
+
+def _patterns(rules: Iterable[str]) -> list[str]:
+    """Patterns as a person reads them: the usual sigil goes, `%R~` and `%W~` stay because they say more."""
+    return [rule.removeprefix("~").removeprefix("&") for rule in rules]
+
+
+def _reach_in_words(reach: Reach) -> list[tuple[str, str]]:
+    return [
+        ("commands", reach.commands),
+        ("keys", ", ".join(reach.keys)),
+        ("channels", ", ".join(reach.channels) or "none"),
+    ]
+
+
+def _claim(name: str, value: object) -> str:
+    away = _away(value, time.time()) if name in ("exp", "nbf", "iat") else None
+    if away is None:
+        return str(value)
+    distance = f"in {away}" if away > timedelta(0) else f"{-away} ago"
+    return f"{datetime.now(UTC) + away:%Y-%m-%d %H:%M:%S} UTC, {distance}"
+
+
+def _away(moment: object, now: float) -> timedelta | None:
+    """How long from now a claim's moment is; None when it is none, or beyond the years that a calendar has."""
+    if isinstance(moment, bool) or not isinstance(moment, int | float):
+        return None
+    try:
+        away = timedelta(seconds=round(moment - now))
+        datetime.now(UTC) + away
+    except (OverflowError, ValueError):
+        return None
+    return away

@@ -1,0 +1,84 @@
+"""What things are called in the cluster: the resource, its children, their labels and annotations.
+
+Nothing here but names, so that every other module can import it. A name follows from the instance's alone, and never changes: selectors
+and volume claims of running instances hold on to it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from kuberedis_core.crd.kind import GROUP
+
+FIELD_MANAGER = "kuberedis-operator"
+
+MAX_NAME_LENGTH = 50
+"""A StatefulSet NAME labels its pods with NAME and a hash of ten digits, and a label holds 63 characters."""
+
+ROTATE_KEY = f"{GROUP}/rotate-key"
+"""On an instance: any new text asks for a new key."""
+ROTATE_KEY_GRACE = f"{GROUP}/rotate-key-grace"
+"""On an instance: how long the previous key stays valid, such as `1h`, `30m` or `0s`."""
+RESTART_HASH = f"{GROUP}/restart-hash"
+"""On a pod and its template: stands for all that only a restart can change."""
+APPLIED_HASH = f"{GROUP}/applied-hash"
+"""On a child: stands for what was rendered when it was applied last."""
+REFRESHED_AT = f"{GROUP}/refreshed-at"
+"""On a pod: a change of it makes the kubelet refresh the mounted files at once."""
+PREVIOUS_KEY_EXPIRES_AT = f"{GROUP}/previous-key-expires-at"
+"""On a Secret: when the previous key in it ends to be valid."""
+
+
+class NamespacedName(NamedTuple):
+    """Which object of a kind: its namespace and its name."""
+
+    namespace: str
+    name: str
+
+
+Component = Literal["redis", "route", "credentials", "network"]
+
+
+def selector(name: str) -> dict[str, str]:
+    """The labels that select the pod of the instance `name` within its namespace. They are immutable in a StatefulSet."""
+    return {"app.kubernetes.io/name": "redis-http-instance", "app.kubernetes.io/instance": name}
+
+
+def child_labels(name: str, component: Component) -> dict[str, str]:
+    """The labels of a child of the instance `name`, by https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/."""
+    return {
+        **selector(name),
+        "app.kubernetes.io/component": component,
+        "app.kubernetes.io/managed-by": FIELD_MANAGER,
+        "app.kubernetes.io/part-of": "kuberedis",
+    }
+
+
+def headless_service_name(name: str) -> str:
+    """The Service that gives the pod of the instance `name` its DNS name."""
+    return f"{name}-headless"
+
+
+def http_service_name(name: str) -> str:
+    """The Service in front of the sidecar of the instance `name`."""
+    return f"{name}-http"
+
+
+def secret_name(name: str) -> str:
+    """The Secret with the key of the instance `name`."""
+    return f"{name}-auth"
+
+
+def config_map_name(name: str) -> str:
+    """The ConfigMap with the configuration of the instance `name`."""
+    return f"{name}-config"
+
+
+def pod_name(name: str) -> str:
+    """The pod of the instance `name`."""
+    return f"{name}-0"
+
+
+def claim_name(name: str) -> str:
+    """The PersistentVolumeClaim of the instance `name`."""
+    return f"data-{name}-0"

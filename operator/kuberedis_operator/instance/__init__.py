@@ -1,0 +1,1 @@
+"""The reconciler of one RedisHttpInstance, and what it writes and observes with."""

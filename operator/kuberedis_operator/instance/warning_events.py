@@ -1,0 +1,87 @@
+"""What Warning Events say of objects, whoever wrote them.
+
+The API server has no index of Events: asked for those of one object, it reads all of the namespace. So one list serves everybody who asks
+within some seconds, and a thousand instances that do not start cost hardly more than one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from kuberedis_core.one_line import one_line
+from kuberedis_operator.resources.kinds import CORE_EVENT
+from kuberedis_operator.runtime.api_client import Api, Body
+
+_FRESH_SECONDS = 4.0
+# How many times as long as it took to read it a list is used, so that reading takes at most a fiftieth of the time.
+_FRESH_TIMES = 50.0
+_PAGE = "500"
+
+
+@dataclass
+class _Listed:
+    """What one namespace had."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the namespace is read."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """The last message for each object, by uid."""
+    until: float = 0.0
+    """Until when these are used (`time.monotonic`)."""
+
+    def is_fresh(self) -> bool:
+        return time.monotonic() < self.until
+
+
+class WarningEvents:
+    """Reads Warning Events.
+
+    Args:
+        api: Where they are.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._listed: dict[str, _Listed] = {}
+
+    async def last(self, subject: Body) -> str:
+        """The message of the last one about `subject`, as of some seconds ago; empty if there is none.
+
+        Raises:
+            ApiUnavailable: No answer.
+            ApiError: Refused.
+        """
+        namespace = subject["metadata"]["namespace"]
+        listed = self._listed.setdefault(namespace, _Listed())
+        async with listed.lock:
+            if not listed.is_fresh():
+                began = time.monotonic()
+                listed.messages = await self._list(namespace)
+                ended = time.monotonic()
+                listed.until = ended + max(_FRESH_SECONDS, _FRESH_TIMES * (ended - began))
+                self._forget()
+        return listed.messages.get(subject["metadata"]["uid"], "")
+
+    def _forget(self) -> None:
+        self._listed = {name: listed for name, listed in self._listed.items() if listed.is_fresh() or listed.lock.locked()}
+
+    async def _list(self, namespace: str) -> dict[str, str]:
+        latest: dict[str, Body] = {}
+        token = ""
+        while True:
+            query = [("fieldSelector", "type=Warning"), ("limit", _PAGE)] + ([("continue", token)] if token else [])
+            page = await self._api.list_page(CORE_EVENT, namespace, query)
+            for event in page["items"]:
+                uid = event["involvedObject"].get("uid", "")
+                # A probe that fails at first is how a start looks.
+                if event.get("reason") != "Unhealthy" and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
+                    latest[uid] = event
+            if not (token := page["metadata"].get("continue", "")):
+                return {uid: one_line(str(event.get("message", ""))) for uid, event in latest.items()}
+
+
+def _last_seen(event: Body) -> str:
+    # Which of them is set depends on who wrote the Event; all are RFC 3339 in UTC.
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])

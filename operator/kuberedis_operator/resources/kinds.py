@@ -1,0 +1,43 @@
+"""The kinds that the operator reads or writes, and which of them it watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kuberedis_core.crd.kind import API_VERSION, KIND, PLURAL
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of object and where the API serves it."""
+
+    api_version: str
+    kind: str
+    plural: str
+
+    def path(self, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
+        """The URL path of one object, or of all in a namespace, or of all in the cluster."""
+        parts = ["/apis" if "/" in self.api_version else "/api", self.api_version]
+        parts += ["namespaces", namespace] if namespace else []
+        parts += [part for part in (self.plural, name, subresource) if part]
+        return "/".join(parts)
+
+
+INSTANCE = Kind(API_VERSION, KIND, PLURAL)
+
+STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
+SERVICE = Kind("v1", "Service", "services")
+SECRET = Kind("v1", "Secret", "secrets")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+HTTP_ROUTE = Kind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+POD = Kind("v1", "Pod", "pods")
+CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+
+STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
+GATEWAY = Kind("gateway.networking.k8s.io/v1", "Gateway", "gateways")
+CORE_EVENT = Kind("v1", "Event", "events")
+
+WATCHED = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, POD, CLAIM)
+"""Children, and what a StatefulSet makes for them; all carry the operator's label."""

@@ -1,0 +1,44 @@
+"""The configuration of an instance's Redis: from a spec to redis.conf, and to the part of it that changes while Redis runs.
+
+Every setting is in exactly one of two groups, and redis.conf holds both: the live ones go to the running Redis by CONFIG SET, and
+`start_only` belongs to the restart hash.
+"""
+
+from __future__ import annotations
+
+import json
+
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_core.crd.redis_options import START_ONLY
+from kuberedis_core.crd.spec import InstanceSpec
+
+_START_ONLY = {
+    "bind": "127.0.0.1",
+    "port": "6379",
+    "dir": "/data",
+    "appenddirname": "appendonlydir",
+    "appendfilename": "appendonly.aof",
+    # CONFIG SET may change dbfilename from the loopback address, so by the sidecar itself, which lets no caller use CONFIG.
+    "enable-protected-configs": "local",
+}
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
+
+
+def start_only(spec: InstanceSpec) -> dict[str, str]:
+    """The settings that only a restart changes."""
+    return {**_START_ONLY, **{name: value for name, value in spec.config.items() if name in START_ONLY}}
+
+
+def redis_conf(spec: InstanceSpec) -> str:
+    """The file that Redis reads at its start."""
+    return "".join(f"{name} {_quoted(value)}\n" for name, value in sorted((start_only(spec) | live_settings(spec)).items()))
+
+
+def live_json(spec: InstanceSpec) -> str:
+    """The file that the sidecar applies to the running Redis: an object of texts, in JSON."""
+    return json.dumps(live_settings(spec), indent=2, sort_keys=True) + "\n"
+
+
+def _quoted(value: str) -> str:
+    """One argument of a line, whatever is in it; see https://redis.io/docs/latest/operate/oss_and_stack/management/config/ on quoting."""
+    return f'"{value.translate(_ESCAPES)}"'

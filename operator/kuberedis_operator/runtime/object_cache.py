@@ -1,0 +1,110 @@
+"""What the cluster holds, as far as it was told: instances and their children, as compact JSON.
+
+An object is replaced only by a later version of itself, so that what a write returned is not undone by a watch that is behind. Comparing
+versions: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from kuberedis_core.crd.names import NamespacedName
+
+Body = dict[str, Any]
+
+
+class _Stored(NamedTuple):
+    version: int
+    content: bytes
+    heard: int
+    """The last version of which a list or a watch told."""
+    written: tuple[int, ...]
+    """The versions since, as far as writes returned them."""
+
+
+def key_of(body: Body) -> NamespacedName:
+    """Namespace and name of a namespaced object."""
+    return NamespacedName(body["metadata"]["namespace"], body["metadata"]["name"])
+
+
+def version_of(body: Body) -> int:
+    """The resourceVersion as a number."""
+    return int(body["metadata"]["resourceVersion"])
+
+
+class Cache:
+    """Objects of one kind by namespace and name."""
+
+    def __init__(self) -> None:
+        self._objects: dict[NamespacedName, _Stored] = {}
+        self._seen = 0
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def __iter__(self) -> Iterator[NamespacedName]:
+        return iter(list(self._objects))
+
+    def get(self, key: NamespacedName) -> Body | None:
+        """A copy of the object, or None."""
+        stored = self._objects.get(key)
+        return None if stored is None else orjson.loads(stored.content)
+
+    def put(self, body: Body) -> bool:
+        """Take what a list or a watch said. True if it is news.
+
+        A change that a write came after is in what the write returned. It is news all the same: whoever wrote had not looked at it.
+        """
+        key, version = key_of(body), version_of(body)
+        self._seen = max(self._seen, version)
+        stored = self._objects.get(key)
+        if stored is None or stored.version < version:
+            self._objects[key] = _Stored(version, orjson.dumps(body), version, ())
+            return True
+        if version <= stored.heard:
+            return False
+        later = tuple(written for written in stored.written if written > version)
+        self._objects[key] = stored._replace(heard=version, written=later)
+        return version not in stored.written
+
+    def put_written(self, body: Body) -> None:
+        """Take what a write returned. The watch has the last word if it is past that version already: the object may be gone since."""
+        key, version = key_of(body), version_of(body)
+        stored = self._objects.get(key)
+        if version <= self._seen or (stored is not None and stored.version >= version):
+            return
+        heard, written = (stored.heard, stored.written) if stored is not None else (0, ())
+        self._objects[key] = _Stored(version, orjson.dumps(body), heard, (*written, version))
+
+    def remove(self, key: NamespacedName, version: int) -> bool:
+        """Take a deletion of that version. True if it is news."""
+        self._seen = max(self._seen, version)
+        stored = self._objects.get(key)
+        if stored is None or stored.version > version:
+            return False
+        del self._objects[key]
+        return True
+
+    def keep_only(self, keys: Collection[NamespacedName], namespace: str | None, version: int) -> list[Body]:
+        """Forget what a complete list of that version did not have any more.
+
+        Args:
+            keys: What the list had.
+            namespace: The namespace that was listed; None for all.
+            version: The resourceVersion of the list.
+
+        Returns:
+            What was forgotten.
+        """
+        gone = {
+            key: stored
+            for key, stored in self._objects.items()
+            if key not in keys and stored.version <= version and namespace in (None, key.namespace)
+        }
+        for key in gone:
+            del self._objects[key]
+        self._seen = max(self._seen, version)
+        return [orjson.loads(stored.content) for stored in gone.values()]

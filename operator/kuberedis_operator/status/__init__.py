@@ -1,0 +1,1 @@
+"""The status of an instance and the Events about it, computed from what was observed. Pure."""

@@ -1,0 +1,177 @@
+"""The status of an instance: what was observed in, `status` out. Pure.
+
+By the API conventions (https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties):
+every condition is always there, says which generation it judges, and its lastTransitionTime moves only when its status does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from kuberedis_core.timestamps import format_time
+from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.volume_health import Volume
+
+Body = Mapping[str, Any]
+
+_PAUSED = "spec.paused is true: nothing is made, changed or mended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """An instance as it was found, and what stands in its way."""
+
+    generation: int
+    paused: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Members of the status that are no conditions."""
+    url: str = ""
+    refusals: tuple[Problem, ...] = ()
+    """What kept the operator from doing its part: an invalid spec, a child that the API server refused."""
+    taken_names: tuple[str, ...] = ()
+    """Children whose names belong to somebody else, such as `Service my-cache-http`."""
+    path_holder: str = ""
+    """The instance that has the path that this one wants, if it is another."""
+    path: str = ""
+    pod_ready: bool = False
+    pod_problem: Problem | None = None
+    past_problem: Problem | None = None
+    """What went wrong lately, or keeps the pod from being all that it should be, while it serves."""
+    restarting: bool = False
+    """The pod is being replaced because its template changed."""
+    unrouted: str = ""
+    """Why no request comes through the route, if one is wanted."""
+    volume: Volume = Volume.NONE
+    volume_obstacle: str = ""
+    """Why the volume does not grow."""
+    capacity: str = ""
+    key_note: str = ""
+    """What the owner should know about the key."""
+
+
+class _Condition(NamedTuple):
+    type: str
+    status: bool
+    reason: str
+    message: str = ""
+
+
+def compute(observed: Observed, previous: Body, now: datetime) -> dict[str, Any]:
+    """The status to write.
+
+    Args:
+        observed: What was found.
+        previous: The status as it is.
+        now: The time.
+    """
+    ready = _ready(observed)
+    conditions = (
+        ready,
+        _progressing(observed, ready),
+        _degraded(observed),
+        _route_conflict(observed),
+        _name_conflict(observed),
+        _storage(observed),
+    )
+    before = {condition["type"]: condition for condition in previous.get("conditions", ())}
+    status = {
+        **observed.fields,
+        "observedGeneration": observed.generation,
+        "conditions": [_rendered(condition, observed.generation, before.get(condition.type), now) for condition in conditions],
+    }
+    if observed.url:
+        status["url"] = observed.url
+    return status
+
+
+def _rendered(condition: _Condition, generation: int, before: Body | None, now: datetime) -> dict[str, Any]:
+    status = "True" if condition.status else "False"
+    since = before["lastTransitionTime"] if before is not None and before["status"] == status else format_time(now)
+    return {
+        "type": condition.type,
+        "status": status,
+        "reason": condition.reason,
+        "message": condition.message,
+        "observedGeneration": generation,
+        "lastTransitionTime": since,
+    }
+
+
+def _ready(observed: Observed) -> _Condition:
+    if not observed.pod_ready:
+        starting = Problem("Paused", _PAUSED) if observed.paused else Problem("PodNotReady", "the pod is starting")
+        problem = _obstacle(observed) or starting
+        return _Condition("Ready", False, problem.reason, problem.message)
+    if observed.path_holder:
+        return _Condition("Ready", False, "RouteConflict", _path_taken(observed))
+    if observed.unrouted:
+        return _Condition("Ready", False, "RouteNotAdmitted", observed.unrouted)
+    where = f"serving at {observed.url or observed.path}" if observed.path else "serving inside the cluster"
+    return _Condition("Ready", True, "Serving", "; ".join(filter(None, (where, observed.key_note))))
+
+
+def _progressing(observed: Observed, ready: _Condition) -> _Condition:
+    if observed.paused:
+        return _Condition("Progressing", False, "Paused", _PAUSED)
+    if observed.restarting:
+        return _Condition("Progressing", True, "Restarting", "the pod is restarted, because its spec changed")
+    if (problem := _obstacle(observed)) is not None:
+        return _Condition("Progressing", False, "Stalled", problem.message)
+    if not ready.status and not observed.path_holder:
+        return _Condition("Progressing", True, ready.reason, ready.message)
+    return _Condition("Progressing", False, "Complete")
+
+
+def _degraded(observed: Observed) -> _Condition:
+    problem = _obstacle(observed) or observed.past_problem
+    if problem is None and observed.volume_obstacle:
+        problem = Problem("ExpansionNotSupported", observed.volume_obstacle)
+    if problem is not None:
+        return _Condition("Degraded", True, problem.reason, problem.message)
+    return _Condition("Degraded", False, "AsExpected")
+
+
+def _route_conflict(observed: Observed) -> _Condition:
+    if observed.path_holder:
+        return _Condition("RouteConflict", True, "PathTaken", _path_taken(observed))
+    return _Condition("RouteConflict", False, "NoConflict")
+
+
+def _name_conflict(observed: Observed) -> _Condition:
+    if observed.taken_names:
+        return _Condition("NameConflict", True, "NameTaken", _names_taken(observed))
+    return _Condition("NameConflict", False, "NoConflict")
+
+
+def _storage(observed: Observed) -> _Condition:
+    if observed.volume_obstacle:
+        return _Condition("StorageResizing", False, "ExpansionNotSupported", observed.volume_obstacle)
+    if observed.volume is Volume.UNBOUND:
+        return _Condition("StorageResizing", True, "VolumeUnbound", "the volume grows as soon as it is bound")
+    if observed.volume in (Volume.TOO_SMALL, Volume.GROWING):
+        return _Condition("StorageResizing", True, "Growing", f"the volume grows to {observed.capacity}")
+    return _Condition("StorageResizing", False, "NoVolume" if observed.volume is Volume.NONE else "AsWanted")
+
+
+def _obstacle(observed: Observed) -> Problem | None:
+    """What has to be put right by a person before anything goes on."""
+    if observed.refusals:
+        return observed.refusals[0]
+    if observed.taken_names:
+        return Problem("NameConflict", _names_taken(observed))
+    return None if observed.pod_ready else observed.pod_problem
+
+
+def _path_taken(observed: Observed) -> str:
+    return (
+        f"{observed.path} belongs to the older instance {observed.path_holder}; it passes on when that one is deleted,"
+        " or set another spec.ingress.host"
+    )
+
+
+def _names_taken(observed: Observed) -> str:
+    names = ", ".join(observed.taken_names)
+    return f"{names}: exists and does not belong to this instance, so it was left alone; delete it, or give the instance another name"

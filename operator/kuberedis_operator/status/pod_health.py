@@ -1,0 +1,120 @@
+"""What keeps a pod from serving, in words that a person can act on. Pure: pods and claims in, words out.
+
+The first thing that is wrong in the order of a pod's life is the cause of the rest, so it is the one that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from kuberedis_core.one_line import one_line
+from kuberedis_core.timestamps import parse_time
+
+_PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
+_REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+
+# How long the end of a container that runs again is still told of; longer than the kubelet's longest pause between two starts.
+_TOLD_FOR = timedelta(minutes=10)
+
+# How many characters of a container's log are told.
+_LONGEST_LAST_WORDS = 400
+
+Body = Mapping[str, Any]
+
+
+class Problem(NamedTuple):
+    """What is wrong: a reason for programs and a message for people."""
+
+    reason: str
+    message: str
+
+
+def is_ready(pod: Body | None) -> bool:
+    """Whether the pod's containers are ready and it is not on its way out."""
+    return pod is not None and "deletionTimestamp" not in pod["metadata"] and _condition(pod, "Ready").get("status") == "True"
+
+
+def pod_problem(pod: Body, now: datetime) -> Problem | None:
+    """What keeps this pod from becoming ready, as far as its status says."""
+    scheduled = _condition(pod, "PodScheduled")
+    if scheduled.get("status") == "False":
+        return Problem("Unschedulable", f"the pod fits on no node: {scheduled.get('message', '')}".removesuffix(": "))
+    if pod.get("status", {}).get("reason") == "Evicted":
+        return Problem("Evicted", f"the pod was evicted: {pod['status'].get('message', '')}")
+    return next(filter(None, (_container_problem(pod, container, now) for container in _containers(pod))), None)
+
+
+def pending_resize(pod: Body) -> Problem | None:
+    """Why a pod does not have the resources yet that it was given while it runs."""
+    pending = _condition(pod, "PodResizePending")
+    if pending.get("status") != "True":
+        return None
+    return Problem("ResizePending", f"the pod has not got its new resources: {pending.get('message') or pending.get('reason', '')}")
+
+
+def recent_out_of_memory(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
+    """Whether a container that runs by now was killed lately for using too much memory, and until when that is told."""
+    for container in _containers(pod):
+        ended = _last_end(container)
+        ended_at = parse_time(ended.get("finishedAt"))
+        if ended.get("reason") == "OOMKilled" and ended_at is not None and now < ended_at + _TOLD_FOR:
+            return _out_of_memory(container), ended_at + _TOLD_FOR
+    return None
+
+
+def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | None:
+    name, waiting, ended = container["name"], container.get("state", {}).get("waiting", {}), _last_end(container)
+    number = container.get("restartCount", 0)
+    reason, message = waiting.get("reason", ""), waiting.get("message", "")
+    if reason in _PULLING:
+        return Problem("ImagePullFailed", f"image {container.get('image') or _image(pod, name)!r} cannot be pulled: {message or reason}")
+    if reason in _REFUSED:
+        return Problem("ContainerFailed", f"container {name} cannot be started: {message or reason}")
+    if ended.get("reason") == "OOMKilled" and _is_recent(ended, now):
+        return _out_of_memory(container)
+    # Between two ends the container runs for a moment, and is no better for it.
+    if reason == "CrashLoopBackOff" or (number > 1 and _is_recent(ended, now)):
+        command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c {name} --previous"
+        how = f"ends with exit code {ended.get('exitCode', 'unknown')} again and again, {_times(number)}"
+        return Problem("CrashLooping", f"container {name} {how}{_last_words(ended)}; see {command}")
+    return None
+
+
+def _out_of_memory(container: Body) -> Problem:
+    remedy = "lower spec.maxmemory or raise spec.resources" if container["name"] == "redis" else "raise spec.resources"
+    return Problem("OutOfMemory", f"container {container['name']} ran out of memory, {_times(container.get('restartCount', 0))}; {remedy}")
+
+
+def _last_words(ended: Body) -> str:
+    words = one_line(str(ended.get("message", "")))[-_LONGEST_LAST_WORDS:].strip()
+    return f", the last time with: {words}" if words else ""
+
+
+def _is_recent(ended: Body, now: datetime) -> bool:
+    ended_at = parse_time(ended.get("finishedAt"))
+    return ended_at is not None and now < ended_at + _TOLD_FOR
+
+
+def _times(number: int) -> str:
+    return f"{number} restart" if number == 1 else f"{number} restarts"
+
+
+def _last_end(container: Body) -> Body:
+    ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated") or {}
+    return ended if isinstance(ended, Mapping) else {}
+
+
+def _containers(pod: Body) -> Iterator[Body]:
+    status = pod.get("status", {})
+    yield from status.get("initContainerStatuses", ())
+    yield from status.get("containerStatuses", ())
+
+
+def _image(pod: Body, container: str) -> str:
+    return next((str(each.get("image")) for each in pod["spec"]["containers"] if each["name"] == container), "")
+
+
+def _condition(body: Body, kind: str) -> Body:
+    return next((each for each in body.get("status", {}).get("conditions", ()) if each["type"] == kind), {})

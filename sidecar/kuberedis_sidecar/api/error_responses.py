@@ -1,0 +1,50 @@
+"""Errors as HTTP responses: one table from Redis' error codes to statuses, and the gateway's own."""
+
+from __future__ import annotations
+
+import orjson
+
+from kuberedis_sidecar.api.model import Response
+
+RETRY_AFTER = (("Retry-After", "1"),)
+
+# The code is the first word of an error reply (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors).
+_STATUS = {
+    "NOPERM": 403,
+    "OOM": 507,
+    "LOADING": 503,
+    "READONLY": 503,
+    "MASTERDOWN": 503,
+    "CLUSTERDOWN": 503,
+    "BUSY": 503,
+    "TRYAGAIN": 503,
+    "MISCONF": 503,
+    "NOREPLICAS": 503,
+}
+
+
+def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """An error of the gateway itself."""
+    if status in (429, 503):
+        headers += RETRY_AFTER
+    return Response(status, orjson.dumps({"error": text}), headers=headers)
+
+
+def bad_request(text: str) -> Response:
+    """A request that must be written otherwise; `text` says how."""
+    return error(400, text)
+
+
+def not_allowed(allow: str) -> Response:
+    """405 with the methods that are allowed (RFC 9110, section 15.5.6)."""
+    return error(405, f"method not allowed; use {allow}", (("Allow", allow),))
+
+
+def reply_status(text: str) -> int:
+    """The HTTP status of an error reply."""
+    return _STATUS.get(text.partition(" ")[0], 400)
+
+
+def error_reply(text: str) -> Response:
+    """An error reply of Redis, with the status that fits."""
+    return error(reply_status(text), text)

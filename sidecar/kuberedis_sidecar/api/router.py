@@ -1,0 +1,101 @@
+"""From a path below the base path to the translation that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from kuberedis_sidecar.api import resources, upstash
+from kuberedis_sidecar.api.error_responses import bad_request, error, not_allowed
+from kuberedis_sidecar.api.model import Context, Outcome, Request, Response
+from kuberedis_sidecar.api.url import BadTarget, decode
+
+_SLASH = "no such route; a '/' inside a key, hash or field is written %2F"
+
+
+def translate(request: Request, context: Context) -> Outcome:
+    """What to do for a request that is authorized."""
+    path = request.path
+    if path.startswith(b"//"):
+        # SDKs that join an URL ending in '/' with '/pipeline'.
+        path = b"/" + path.lstrip(b"/")
+    segments = path.split(b"/")
+    try:
+        endpoint = _ENDPOINTS.get(segments[1] if len(segments) > 1 else b"")
+        if endpoint is not None:
+            return endpoint(request, segments[1:], context)
+        return _path_command(request, segments[1:], context)
+    except BadTarget as bad:
+        return bad_request(str(bad))
+
+
+def public(request: Request, context: Context) -> Response | None:
+    """The two documents that need no credential, for they hold nothing of the instance but its name."""
+    served = {b"/openapi.json": context.document, b"/docs": context.page}.get(request.path)
+    return None if served is None else _document(request, served)
+
+
+def _document(request: Request, serve: Callable[[], Response]) -> Response:
+    return serve() if request.method in ("GET", "HEAD") else not_allowed("GET, HEAD")
+
+
+def _key(request: Request, segments: list[bytes], context: Context) -> Outcome:
+    if len(segments) != 2:
+        return error(404, _SLASH)
+    return resources.key(request, decode(segments[1]), context)
+
+
+def _hash(request: Request, segments: list[bytes], context: Context) -> Outcome:
+    if len(segments) == 2:
+        return resources.hash_(request, decode(segments[1]), context)
+    if len(segments) == 3:
+        return resources.field(request, decode(segments[1]), decode(segments[2]), context)
+    return error(404, _SLASH)
+
+
+def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
+    if len(segments) > 1:
+        return _path_command(request, segments, context)
+    if request.method in ("GET", "HEAD"):
+        return Response(200, orjson.dumps({"instance": context.instance}))
+    return upstash.body_command(request, context) if request.method in ("POST", "PUT") else not_allowed("GET, HEAD, POST, PUT")
+
+
+def _path_command(request: Request, segments: list[bytes], context: Context) -> Outcome:
+    # One slash at the end is a habit of typing; a segment that is empty further in is an argument.
+    if len(segments) > 1 and segments[-1] == b"":
+        segments = segments[:-1]
+    return upstash.path_command(request, segments, context)
+
+
+def _exactly(serve: Callable[[Request, Context], Outcome]) -> Callable[[Request, list[bytes], Context], Outcome]:
+    def endpoint(request: Request, segments: list[bytes], context: Context) -> Outcome:
+        if len(segments) > 2 or segments[1:] not in ([], [b""]):
+            return error(404, f"no such route; there is nothing below /{segments[0].decode()}")
+        return serve(request, context)
+
+    return endpoint
+
+
+def _subscription(command: bytes) -> Callable[[Request, list[bytes], Context], Outcome]:
+    def endpoint(request: Request, segments: list[bytes], _: Context) -> Outcome:
+        channels = segments[1:]
+        return upstash.subscription(command, request, channels[:-1] if channels and channels[-1] == b"" else channels)
+
+    return endpoint
+
+
+_ENDPOINTS: dict[bytes, Callable[[Request, list[bytes], Context], Outcome]] = {
+    b"": _root,
+    b"keys": _key,
+    b"hashes": _hash,
+    b"openapi.json": _exactly(lambda request, context: _document(request, context.document)),
+    b"docs": _exactly(lambda request, context: _document(request, context.page)),
+    b"raw-command": _exactly(resources.raw_command),
+    b"pipeline": _exactly(upstash.pipeline),
+    b"multi-exec": _exactly(upstash.transaction),
+    b"subscribe": _subscription(b"SUBSCRIBE"),
+    b"psubscribe": _subscription(b"PSUBSCRIBE"),
+    b"monitor": _exactly(lambda request, _: upstash.monitor(request)),
+}

@@ -1,0 +1,1 @@
+"""From a bearer to a credential and the grant that it carries."""

@@ -1,0 +1,39 @@
+"""Responses as header fields and bytes, the same for both ways into the gateway."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from kuberedis_sidecar.api.model import JSON, Response
+
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+
+_FIELDS = b"content-type: %b\r\nconnection: keep-alive\r\ncontent-length: %d\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
+_OK_JSON = _STATUS_LINES[200] + _FIELDS.replace(b"%b", JSON.encode(), 1) + b"\r\n%b"
+_CHUNKED = b"%bcontent-type: %b\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
+_ANY = b"%b" + _FIELDS
+
+
+def serialize_head(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
+    """The head of a response whose body follows in chunks (RFC 9112, section 7.1)."""
+    head = _CHUNKED % (_STATUS_LINES[response.status], response.content_type.encode(), request_id, sync_token)
+    return b"%b%b\r\n" % (head, _fields(response))
+
+
+def chunk(piece: bytes) -> bytes:
+    """A piece of a chunked body; an empty one ends it."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def serialize(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
+    """The bytes of a response on a connection that stays open."""
+    body = response.body
+    if response.status == 200 and response.content_type is JSON and not response.headers:
+        return _OK_JSON % (len(body), request_id, sync_token, body)
+    line = _STATUS_LINES[response.status]
+    head = _ANY % (line, response.content_type.encode(), len(body), request_id, sync_token)
+    return b"%b%b\r\n%b" % (head, _fields(response), body)
+
+
+def _fields(response: Response) -> bytes:
+    return b"".join([b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in response.headers])

@@ -1,0 +1,109 @@
+"""Settings of Redis that change while it runs: a file of a mounted ConfigMap, applied by CONFIG SET whenever the file changes.
+
+The one rule: what Redis refuses is reported and keeps nothing else from being applied.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from kuberedis_core.logging import log
+from kuberedis_core.redis_info import parse_info
+from kuberedis_sidecar.api.model import ErrorReply
+from kuberedis_sidecar.redis.connection import RedisUnavailable
+from kuberedis_sidecar.redis.shared_connection import Link
+
+# When Redis keeps its data by snapshots, and where.
+_SNAPSHOTS = frozenset({"save", "dbfilename"})
+
+
+class RedisSettings:
+    """The settings in one file, a JSON object of text such as ``{"maxmemory": "536870912"}``.
+
+    Args:
+        path: The file; names and values are those of CONFIG SET (https://redis.io/docs/latest/commands/config-set/).
+        instance: The instance's name, for the log.
+    """
+
+    def __init__(self, path: Path, instance: str) -> None:
+        self._path = path
+        self._instance = instance
+        # A Redis that is started again has the settings of its start, so what it was given counts for one connection.
+        self._applied: tuple[bytes, int] | None = None
+        self._problem = ""
+        self.refused = 0
+        """How many settings of the file Redis refused."""
+
+    async def follow(self, administrator: Link) -> None:
+        """Apply the file if it changed, or Redis was connected to anew, since it was last applied.
+
+        When Redis is away or loading, or has yet to write all its data to a new append-only file, the next call tries again.
+        """
+        connection = administrator.connects
+        try:
+            text = self._path.read_bytes()
+            settings = None if (text, connection) == self._applied else _parse(text)
+        except (OSError, ValueError) as error:
+            self._report(getattr(error, "strerror", None) or str(error))
+            return
+        if settings is None:
+            return
+        try:
+            refused = await _apply(settings, administrator)
+        except RedisUnavailable:
+            return
+        if refused is None:
+            return
+        for name, reason in refused.items():
+            log.error("redis_setting_refused", instance=self._instance, setting=name, reason=reason)
+        self._applied, self._problem, self.refused = (text, connection), "", len(refused)
+        log.info("redis_settings_applied", instance=self._instance, settings=len(settings) - len(refused), refused=len(refused))
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            log.error("redis_settings_unusable", instance=self._instance, reason=problem, consequence="Redis keeps the settings it has")
+
+
+async def _apply(settings: dict[str, str], administrator: Link) -> dict[str, str] | None:
+    """What Redis refused, and why; None if it is not ready for all of them."""
+    refused: dict[str, str] = {}
+    for name, value in _in_order(settings):
+        if name in _SNAPSHOTS and _appends(settings):
+            if "appendonly" in refused:
+                continue
+            if await _is_being_rewritten(administrator):
+                return None
+        try:
+            await administrator.call(("CONFIG", "SET", name, value))
+        except ErrorReply as refusal:
+            if str(refusal).startswith("LOADING"):
+                return None
+            refused[name] = str(refusal)
+    return refused
+
+
+def _appends(settings: dict[str, str]) -> bool:
+    return settings.get("appendonly") == "yes"
+
+
+def _in_order(settings: dict[str, str]) -> list[tuple[str, str]]:
+    # The new way of keeping the data begins before the old one ends.
+    last = _SNAPSHOTS if _appends(settings) else {"appendonly"}
+    return sorted(settings.items(), key=lambda setting: setting[0] in last)
+
+
+async def _is_being_rewritten(administrator: Link) -> bool:
+    """Whether the append-only file may lack data, because all of it is being written, or waits to be."""
+    [text] = await administrator.call(("INFO", "persistence"))
+    info = parse_info(text.decode())
+    return info["aof_rewrite_in_progress"] == "1" or info["aof_rewrite_scheduled"] == "1"
+
+
+def _parse(text: bytes) -> dict[str, str]:
+    settings = orjson.loads(text)
+    if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
+        raise ValueError("not a JSON object of text")
+    return settings
