@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # setuptools warns of every editable install; ours maps each package to its folder, so what it warns of cannot happen.
 PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --quiet --disable-pip-version-check
+COMPILE := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # A stamp says what is installed, so that a second `make test` installs nothing.
 LOCAL := $(VENV)/.installed-local
 DEV := $(VENV)/.installed-dev
@@ -46,11 +47,14 @@ bench: $(DEV) $(SIDECAR) ## measure the gateway beside its peers
 bench-cluster: $(DEV) $(OPERATOR) ## measure the operator on a cluster that is made for it
 	$(BIN)/python -m bench.cluster --testcluster ../shared/testcluster/testcluster --operator-python $(dir $(OPERATOR))bin/python
 
-lock: ## write requirements.lock anew, from a clean environment
-	rm -rf .venv-lock
+# dev.lock decides on the versions; the others are parts of it.
+lock: ## write requirements/*.lock anew, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --upgrade --editable '.[dev]'
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) --upgrade --extra dev --output-file requirements/dev.lock
+	for extra in local operator sidecar; do \
+	    $(COMPILE) --constraint requirements/dev.lock --extra $$extra --output-file requirements/$$extra.lock || exit 1; \
+	done
 	rm -rf .venv-lock
 
 clean: ## remove .venv, caches and builds; data of local instances stay
@@ -60,20 +64,24 @@ clean: ## remove .venv, caches and builds; data of local instances stay
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(SIDECAR): pyproject.toml requirements.lock
+$(SIDECAR): pyproject.toml requirements/sidecar.lock
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[sidecar]'
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/sidecar.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-$(OPERATOR): pyproject.toml requirements.lock
+$(OPERATOR): pyproject.toml requirements/operator.lock
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[operator]'
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/operator.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-$(LOCAL): pyproject.toml requirements.lock | $(BIN)/python
-	$(PIP) install --constraint requirements.lock --editable '.[local]'
+$(LOCAL): pyproject.toml requirements/local.lock | $(BIN)/python
+	$(PIP) install --require-hashes --requirement requirements/local.lock
+	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(DEV): pyproject.toml requirements.lock | $(BIN)/python
-	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+$(DEV): pyproject.toml requirements/dev.lock | $(BIN)/python
+	$(PIP) install --require-hashes --requirement requirements/dev.lock
+	$(PIP) install --no-deps --editable .
 	@touch $(LOCAL) $@

@@ -14,8 +14,8 @@ from tests.harness.kubectl import Kubectl
 ROOT = Path(__file__).parents[2]
 
 # What each Dockerfile copies.
-_COMMON = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "sidecar")
-_CONTENT = {"operator": (*_COMMON, "operator"), "sidecar": _COMMON}
+_COMMON = ("LICENSE", "README.md", "pyproject.toml", "core")
+_CONTENT = {component: (*_COMMON, component, f"requirements/{component}.lock") for component in ("operator", "sidecar")}
 _BUILD_SECONDS = 600
 
 
