@@ -6,15 +6,16 @@ Readers turn the text of a variable into its value; a ValueError of a reader say
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from kuberedis_core.logging import LOG_LEVELS
-
 T = TypeVar("T")
 
 PREFIX = "KUBEREDIS_"
+
+LOG_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 # Kubernetes adds such variables to a pod for each Service of its namespace, also for one called kuberedis-something.
 _SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_\w+)$")

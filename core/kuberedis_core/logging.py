@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import structlog
 
-LOG_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+from kuberedis_core.environment import LOG_LEVELS
 
 log: Any = structlog.get_logger()
 

@@ -37,9 +37,9 @@ def test_two_files_with_one_name_are_both_named(tmp_path: Path) -> None:
         (manifest("cache", capacity="1GB"), "spec.capacity: '1GB' is not a Kubernetes quantity; write 1Gi"),
         (manifest("cache", capacity="100m"), "spec.capacity: '100m' is not a Kubernetes quantity; write 100Mi"),
         (manifest("cache", capacity=None), "spec.capacity: missing; write for example capacity: 1Gi"),
-        (manifest("cache", size="1Gi"), "spec.size: unknown field; remove it"),
+        (manifest("cache", size="1Gi"), "spec.size: unknown field; remove it, or upgrade if a newer release has it"),
         (manifest("cache", maxMemory="1Gi"), "spec.maxMemory: unknown field; did you mean maxmemory?"),
-        (manifest("cache", maxmemory="2Gi"), "spec.maxmemory: 2Gi is more than spec.capacity, 1Gi"),
+        (manifest("cache", maxmemory="2Gi"), "spec.maxmemory: 2Gi is more than spec.capacity, 1Gi; write at most that"),
         (
             manifest("cache", capacity="1Mi"),
             "spec.capacity: leaves Redis 512Ki of memory, less than the 2Mi it needs; write for example 64Mi",
@@ -51,7 +51,7 @@ def test_two_files_with_one_name_are_both_named(tmp_path: Path) -> None:
         (
             manifest("Cache_1"),
             (
-                "metadata.name: 'Cache_1' is not a usable name; write lower-case letters, digits and '-', beginning with a"
+                "metadata.name: 'Cache_1' is not a name of an instance; write lower-case letters, digits and '-', beginning with a"
                 " letter and ending with a letter or digit"
             ),
         ),

@@ -70,15 +70,17 @@ def test_a_manifest_decides_memory_and_eviction_and_persistence(start_local: Sta
     assert info(client, "persistence")["aof_enabled"] == "0"
 
 
-def test_what_has_a_meaning_in_a_cluster_only_is_noted_and_ignored(start_local: StartLocal, tmp_path: Path) -> None:
+def test_what_has_an_effect_in_a_cluster_only_is_noted_on_one_line(start_local: StartLocal, tmp_path: Path) -> None:
     deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
-    (tmp_path / "all.yaml").write_text(f"{deployment}---\n{manifest('cache', storageClassName='fast')}")
+    (tmp_path / "all.yaml").write_text(
+        f"{deployment}---\n{manifest('cache', storageClassName='fast', version='8', ingress={'host': 'a.example.com'})}"
+    )
     running = start_local("all.yaml")
     running.ready("cache")
     notes = [event["message"] for event in running.events if event["event"] == "note"]
     assert notes == [
         "all.yaml: skipped a Deployment; only a RedisHttpInstance runs here",
-        "all.yaml: spec.storageClassName has no meaning here; ignored",
+        "all.yaml: ingress, storageClassName, version have no effect here",
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kuberedis_core.crd.spec import InvalidSpec
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.settings import unknown as unknown_to_the_sidecar
 from tests.operator.rendering import Body, container, instance, pod_template, rendered, settings
@@ -16,7 +17,7 @@ LIMITS = {
     "maxBlockingConnections": 30,
     "maxSubscribers": 40,
     "maxGrants": 50,
-    "requestTimeoutSeconds": 2.5,
+    "requestTimeoutSeconds": 3,
     "corsOrigins": ["https://a.example.com", "https://b.example.com"],
 }
 
@@ -81,7 +82,7 @@ def test_the_sidecar_understands_its_environment(tmp_path: Path) -> None:
     assert found.access_log is False
     assert (found.max_body_bytes, found.max_pipeline_commands, found.max_requests) == (2048, 10, 20)
     assert (found.max_blocking_connections, found.max_subscribers, found.max_grants) == (30, 40, 50)
-    assert found.request_timeout_seconds == 2.5
+    assert found.request_timeout_seconds == 3
     assert found.cors_origins == {"https://a.example.com", "https://b.example.com"}
 
 
@@ -100,15 +101,18 @@ def test_the_user_decides_where_a_pod_runs_and_nothing_else() -> None:
         "nodeSelector": {"disk": "ssd"},
         "tolerations": [{"key": "cache", "operator": "Exists"}],
         "imagePullSecrets": [{"name": "registry"}],
-        "hostNetwork": True,
-        "containers": [],
     }
     pod = pod_template(instance(podTemplate=own))["spec"]
     assert pod["nodeSelector"] == {"disk": "ssd"}
     assert pod["tolerations"] == own["tolerations"]
     assert pod["imagePullSecrets"] == own["imagePullSecrets"]
-    assert "hostNetwork" not in pod
     assert len(pod["containers"]) == 2
+
+
+@pytest.mark.parametrize("member", ["hostNetwork", "containers", "serviceAccountName"])
+def test_other_fields_of_a_pod_are_refused(member: str) -> None:
+    with pytest.raises(InvalidSpec, match=rf"spec\.podTemplate\.{member}: unknown field"):
+        instance(podTemplate={member: True})
 
 
 def test_only_the_sidecar_is_probed() -> None:

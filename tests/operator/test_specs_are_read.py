@@ -43,8 +43,8 @@ def test_a_version_picks_the_image(version: str | None, image: str) -> None:
 
 
 def test_an_image_of_ones_own_is_used_as_it_is() -> None:
-    spec = instance(image="registry.example.com:5000/team/redis:8.2-{version}").spec
-    assert image_of(spec, SETTINGS) == version_of(spec, SETTINGS) == "registry.example.com:5000/team/redis:8.2-{version}"
+    spec = instance(image="registry.example.com:5000/team/redis:8.2-version").spec
+    assert image_of(spec, SETTINGS) == version_of(spec, SETTINGS) == "registry.example.com:5000/team/redis:8.2-version"
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_an_image_of_ones_own_is_used_as_it_is() -> None:
         ({"config": {"HZ": "10"}}, "spec.config: HZ cannot be set: it is no name of a setting"),
         ({"config": {"hz 10\nport": "7"}}, "cannot be set: it is no name of a setting"),
         ({"podTemplate": {"tolerations": {}}}, "spec.podTemplate.tolerations: is {}; write a list"),
-        ({"resources": {"redis": {"limits": {"memory": "500Mi"}}}}, "spec.resources.redis.limits.memory: 500Mi is less than the 512Mi"),
+        ({"resources": {"redis": {"limits": {"memory": "500Mi"}}}}, "spec.resources.redis.limits.memory: 500Mi is not more than the 512Mi"),
         (
             {"resources": {"sidecar": {"requests": {"cpu": "2"}, "limits": {"cpu": "500m"}}}},
             "spec.resources.sidecar.requests.cpu: is more than the limit",
         ),
         ({"resources": {"redis": {"requests": {"cpu": "-1"}}}}, "spec.resources.redis.requests.cpu: '-1' is not a Kubernetes quantity"),
-        ({"limits": {"maxBodyBytes": 100}}, "spec.limits.maxBodyBytes: 100 is too small"),
+        ({"limits": {"maxBodyBytes": 100}}, "spec.limits.maxBodyBytes: 100 does not fit; write a whole number, 1024 or more"),
         ({"limits": {"maxRequests": True}}, "spec.limits.maxRequests: True does not fit; write a whole number"),
         ({"limits": {"requestTimeoutSeconds": 0}}, "spec.limits.requestTimeoutSeconds: 0 does not fit"),
-        ({"limits": {"corsOrigins": ["https://a,https://b"]}}, "spec.limits.corsOrigins: 'https://a,https://b' is not an origin"),
+        ({"limits": {"corsOrigins": ["https://a,https://b"]}}, "spec.limits.corsOrigins[0]: 'https://a,https://b' is not an origin"),
     ],
 )
 def test_a_spec_that_cannot_be_used_is_refused_by_the_name_of_its_field(spec: dict[str, Any], message: str) -> None:

@@ -27,32 +27,37 @@ json_values = st.recursive(
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=10), values, max_size=3),
     max_leaves=5,
 )
-texts = st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=3)
+object_names = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,8}[a-z0-9])?", fullmatch=True)
+keys = st.from_regex(r"(mine/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?", fullmatch=True)
+values = st.from_regex(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,8}[A-Za-z0-9])?)?", fullmatch=True)
+labels = st.dictionaries(keys, values, max_size=3)
+annotations = st.dictionaries(keys, st.text(max_size=20), max_size=3)
 quantities = (
     st.integers(-1, 2**70)
     | st.sampled_from(["1Gi", "64Mi", "4Mi", "1.5Gi", "1e9", "7Ei", "7.9999999Ei", "0", "250m", "1n"])
     | st.from_regex(r"\+?[0-9]{1,20}(\.[0-9]{0,20})?([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?", fullmatch=True)
 )
-resources = st.fixed_dictionaries(
-    {}, optional={kind: st.dictionaries(st.sampled_from(["cpu", "memory", "x"]), quantities, max_size=2) for kind in ("requests", "limits")}
-)
+amounts = st.dictionaries(st.sampled_from(["cpu", "memory", "ephemeral-storage"]), quantities, max_size=2)
+resources = st.fixed_dictionaries({}, optional={"requests": amounts, "limits": amounts})
+settings_of_redis = st.sampled_from(["hz", "databases", "proc-title-template", "x.y_z"])
+AFFINITY = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}}
 PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "maxmemory": quantities,
-    "storageClassName": st.text(max_size=10),
+    "storageClassName": object_names,
     "version": st.sampled_from(["8", "7.2", "valkey-8", "7.2.5"]),
-    "image": st.text(max_size=30),
+    "image": st.from_regex(r"[a-z]{1,5}(:[0-9]{1,4})?(/[a-z0-9]{1,5})?(:[A-Za-z0-9_.-]{1,9})?", fullmatch=True),
     "evictionPolicy": st.sampled_from(["noeviction", "volatile-ttl"]),
     "persistence": st.sampled_from(["aof", "rdb", "none"]),
-    "config": st.dictionaries(st.sampled_from(["hz", "databases", "proc-title-template", "x.y_z"]), st.text(), max_size=3),
+    "config": st.dictionaries(settings_of_redis, st.text(st.characters(exclude_categories=["C"])), max_size=3),
     "resources": st.fixed_dictionaries({}, optional={"redis": resources, "sidecar": resources}),
     "ingress": st.fixed_dictionaries(
         {},
         optional={
             "enabled": st.booleans(),
-            "host": st.text(max_size=10),
-            "className": st.text(max_size=10),
-            "annotations": texts,
-            "tlsSecretName": st.text(max_size=10),
+            "host": st.from_regex(r"[a-z][a-z0-9]{0,5}(\.[a-z][a-z0-9]{0,5})?", fullmatch=True),
+            "className": object_names,
+            "annotations": annotations,
+            "tlsSecretName": object_names,
         },
     ),
     "routing": st.sampled_from(["Ingress", "HTTPRoute"]),
@@ -61,20 +66,23 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "podTemplate": st.fixed_dictionaries(
         {},
         optional={
-            "labels": texts,
-            "annotations": texts,
-            "affinity": st.dictionaries(st.text(max_size=5), json_values, max_size=2),
-            "tolerations": st.lists(json_values, max_size=2),
+            "labels": labels,
+            "annotations": annotations,
+            "nodeSelector": labels,
+            "affinity": st.sampled_from(
+                [{}, {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "z"}]}}]
+            ),
+            "tolerations": st.lists(st.fixed_dictionaries({"key": keys}, optional={"value": values}), max_size=2),
         },
     ),
     "networkPolicy": st.fixed_dictionaries({}, optional={"enabled": st.booleans()}),
     "limits": st.fixed_dictionaries(
         {},
         optional={
-            "maxBodyBytes": quantities,
+            "maxBodyBytes": st.integers(1000, 2**40),
             "maxRequests": st.integers(0, 2**40),
-            "requestTimeoutSeconds": st.integers(-1, 100) | st.floats(1e-9, 1e5),
-            "corsOrigins": st.lists(st.sampled_from(["*", "https://a.example.com"]), max_size=2),
+            "requestTimeoutSeconds": st.integers(0, 3601),
+            "corsOrigins": st.lists(st.sampled_from(["*", "https://a.example.com"]), max_size=2, unique=True),
         },
     ),
 }

@@ -22,9 +22,9 @@ from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.errors import ClusterError, is_absent
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.options import Access
-from kuberedis_cli.cluster.redis_stats import SIDECAR_PORT
 from kuberedis_cli.output.console import Steps
 from kuberedis_core.crd.names import pod_name
+from kuberedis_core.crd.ports import SIDECAR_PORT
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
 _STOP_SECONDS = 5

@@ -14,8 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
 from kuberedis_cli.cluster.errors import message
-
-SIDECAR_PORT = 8080
+from kuberedis_core.crd.ports import SIDECAR_PORT
 
 
 class FiguresError(Exception):

@@ -23,10 +23,11 @@ import uvloop
 from kuberedis_cli.local.data_folder import DataFolderError, InstanceFolder, instance_folder, locked
 from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
 from kuberedis_cli.local.manifest_sources import Source, Wanted
-from kuberedis_cli.local.manifests import InstanceSpec
+from kuberedis_cli.local.manifests import LocalInstance
 from kuberedis_cli.local.reporter import Reporter
 from kuberedis_cli.local.supervised_instance import Access, Instance, Status
 from kuberedis_cli.local.valkey import Valkey, ValkeyError, find_binary
+from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
 
@@ -171,38 +172,39 @@ class LocalMode:
                 self._emit(event)
         self._told = frozenset(news)
 
-    async def _reconcile(self, wanted: Mapping[str, InstanceSpec]) -> list[str]:
+    async def _reconcile(self, wanted: Mapping[str, LocalInstance]) -> list[str]:
         """One turn towards what is wanted; gives what went wrong."""
         gone = self._running.keys() - wanted.keys()
         await asyncio.gather(*(self._remove(name) for name in gone))
-        results = await asyncio.gather(*(self._bring_to(spec) for spec in wanted.values()))
+        results = await asyncio.gather(*(self._apply(instance) for instance in wanted.values()))
         return [problem for problem in results if problem is not None]
 
-    async def _bring_to(self, spec: InstanceSpec) -> str | None:
+    async def _apply(self, instance: LocalInstance) -> str | None:
+        name, spec = instance.name, instance.spec
         if self._options.data_folder is None:
             spec = replace(spec, persistence="none")
         try:
-            if spec.name in self._running:
-                await self._running[spec.name].follow(spec)
+            if name in self._running:
+                await self._running[name].follow(spec)
             else:
-                await self._start(spec)
+                await self._start(name, spec)
         except (ValkeyError, ValueError, OSError) as error:
-            return f"instance {spec.name}: {error}"
+            return f"instance {name}: {error}"
         return None
 
-    async def _start(self, spec: InstanceSpec) -> None:
-        folder = instance_folder(self._folders.data, spec.name)
+    async def _start(self, name: str, spec: InstanceSpec) -> None:
+        folder = instance_folder(self._folders.data, name)
         api_key = folder.prepare()
         valkey = Valkey(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
-        settings = _settings(spec.name, valkey, folder)
+        settings = _settings(name, valkey, folder)
         access = Access(settings, f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings.base_path}", api_key)
-        instance = Instance(spec, valkey, self._gateway, access, self._emit)
+        instance = Instance(name, spec, valkey, self._gateway, access, self._emit)
         try:
             await instance.start()
         except BaseException:
             await instance.stop()
             raise
-        self._running[spec.name] = instance
+        self._running[name] = instance
 
     async def _remove(self, name: str) -> None:
         await self._running.pop(name).stop()

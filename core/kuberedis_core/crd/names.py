@@ -6,6 +6,7 @@ and volume claims of running instances hold on to it.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 from kuberedis_core.crd.kind import GROUP
@@ -29,11 +30,30 @@ PREVIOUS_KEY_EXPIRES_AT = f"{GROUP}/previous-key-expires-at"
 """On a Secret: when the previous key in it ends to be valid."""
 
 
+_INSTANCE_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+
+
 class NamespacedName(NamedTuple):
-    """Which object of a kind: its namespace and its name."""
+    """Namespace and name, which identify an object of a kind."""
 
     namespace: str
     name: str
+
+
+def check_name(value: object) -> str:
+    """`value` itself if it is a name that an instance can have.
+
+    Raises:
+        ValueError: It is not; the text says what to write instead.
+    """
+    if not isinstance(value, str) or not _INSTANCE_NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is not a name of an instance; write lower-case letters, digits and '-',"
+            " beginning with a letter and ending with a letter or digit"
+        )
+    if len(value) > MAX_NAME_LENGTH:
+        raise ValueError(f"{value!r} has {len(value)} characters; write at most {MAX_NAME_LENGTH}")
+    return value
 
 
 Component = Literal["redis", "route", "credentials", "network"]

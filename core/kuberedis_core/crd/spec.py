@@ -1,21 +1,26 @@
-"""What an instance is to be: the body of a custom resource in, a frozen object out.
+"""The spec of an instance: the body of a custom resource in, a frozen object out.
 
-Everything that depends on the spec alone is decided here, once; whatever `Instance.from_body` accepts can be rendered. What depends on the
-operator's settings as well is left open (None) for the builders.
+Everything that depends on the spec alone is decided here, once; whatever this accepts can be rendered. What depends on the operator's
+settings as well is left open (None) for the builders.
+
+It refuses everything that the schema in `config/crd.yaml` refuses, so that a manifest that local mode runs is one that `kubectl apply`
+takes. A field of the spec that is not known is refused too, in the operator as well: the API server removes unknown fields, so there it is
+a field of a newer schema, and to leave it out would be to act on half of what the user asked for.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from kuberedis_core.crd import redis_options
-from kuberedis_core.crd.names import MAX_NAME_LENGTH
-from kuberedis_core.crd.object_reader import Fields, InvalidSpec, Shape, quantity, text, whole
+from kuberedis_core.crd.names import check_name
+from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, whole
+from kuberedis_core.crd.pod_template import MEMBERS, PodTemplate, annotation_key, read_annotation, read_pod_template
 from kuberedis_core.crd.sidecar_limits import read_limits
+from kuberedis_core.crd.text_rules import host, image, object_name, text, text_on_one_line
 from kuberedis_core.crd.versions import check_version
 from kuberedis_core.quantities import format_bytes, parse_amount, parse_bytes
 
@@ -28,11 +33,9 @@ __all__ = [
     "InstanceSpec",
     "InvalidSpec",
     "Persistence",
-    "PodTemplate",
     "Resources",
     "Routing",
-    "check_name",
-    "maxmemory_of",
+    "read_spec",
 ]
 
 EvictionPolicy = Literal[
@@ -52,20 +55,20 @@ Routing = Literal["Ingress", "HTTPRoute"]
 MIN_MAXMEMORY = 2 * 2**20
 """Below this an empty server's own overhead leaves no room for data."""
 
-_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
-_POD_SPEC: Mapping[str, Shape] = {
-    "nodeSelector": "object",
-    "affinity": "object",
-    "tolerations": "list",
-    "topologySpreadConstraints": "list",
-    "priorityClassName": "text",
-    "imagePullSecrets": "list",
-}
+_SPEC = frozenset(
+    """
+    capacity storageClassName version image maxmemory evictionPolicy persistence config resources ingress routing deletionPolicy paused
+    podTemplate networkPolicy limits
+    """.split()
+)
+_INGRESS = frozenset("enabled host className annotations tlsSecretName".split())
+_RESOURCES = frozenset("cpu memory ephemeral-storage".split())
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What the user says of a container's resources: amounts, in bytes or cores, by resource. The rest has the operator's defaults."""
+    """The user's own resources of a container: amounts, in bytes or cores, by resource. The others have the operator's defaults."""
 
     requests: Mapping[str, Decimal]
     limits: Mapping[str, Decimal]
@@ -83,15 +86,6 @@ class IngressSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PodTemplate:
-    """What the user adds to the pod: labels, annotations, and members of its spec such as `tolerations`."""
-
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    pod_spec: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSpec:
     """`spec` of a RedisHttpInstance with its defaults; sizes in bytes. None: as the operator's settings say."""
 
@@ -101,7 +95,7 @@ class InstanceSpec:
     image: str | None
     maxmemory: int
     maxmemory_follows: bool
-    """Whether it is what the capacity makes of it."""
+    """Whether it follows from the capacity."""
     eviction_policy: EvictionPolicy
     persistence: Persistence
     config: Mapping[str, str]
@@ -117,9 +111,9 @@ class InstanceSpec:
     """Variables of the sidecar's environment, by name."""
 
     def on_volume(self, size: int) -> InstanceSpec:
-        """The spec on a volume that has `size` bytes: less than asked for while it grows, and for good if it cannot.
+        """The spec on a volume of `size` bytes, which is less than the capacity while the volume grows, or for good if it cannot.
 
-        Memory that follows from the capacity follows from what is there, as the data have to fit onto it.
+        Memory that follows from the capacity follows from that size instead, because the data have to fit onto the volume.
         """
         if not self.maxmemory_follows or size >= self.capacity:
             return self
@@ -141,135 +135,136 @@ class Instance:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Instance:
-        """Read the custom resource as the API server gives it.
+        """Read the custom resource as the API server gives it. Of its metadata only what is needed is read.
 
         Raises:
-            InvalidSpec: The spec cannot be used. The schema refuses most such specs already, at `kubectl apply`.
+            InvalidSpec: The spec cannot be used. The schema refuses such a spec already, at `kubectl apply`.
         """
-        metadata = Fields(body.get("metadata"), "metadata")
+        metadata = ObjectReader(body.get("metadata"), "metadata")
         return cls(
-            namespace=metadata.required("namespace", text, "default"),
-            name=metadata.required("name", check_name, "my-cache"),
+            namespace=metadata.required("namespace", text, "namespace: default"),
+            name=read_name(metadata),
             uid=metadata.required("uid", text, "the API server's"),
-            generation=metadata.required("generation", whole(0), "1"),
+            generation=metadata.required("generation", whole(0, 2**63 - 1), "generation: 1"),
             created_at=metadata.required("creationTimestamp", text, "the API server's"),
-            annotations=metadata.texts("annotations"),
-            spec=_spec(Fields(body.get("spec"), "spec")),
+            annotations=metadata.mapping("annotations", text, most=2**31),
+            spec=read_spec(body.get("spec")),
         )
 
 
-def check_name(value: object) -> str:
-    """`value` itself if it is a name that an instance can have.
+def read_name(metadata: ObjectReader) -> str:
+    """The name of the instance.
 
-    Raises ValueError, with what to write instead, when it is none.
+    Raises:
+        InvalidSpec: It has none, or one that an instance cannot have.
     """
-    if not isinstance(value, str):
-        raise ValueError("missing; write for example name: my-cache")
-    if not _NAME.fullmatch(value):
-        raise ValueError(
-            f"{value!r} is not a usable name; write lower-case letters, digits and '-',"
-            " beginning with a letter and ending with a letter or digit"
-        )
-    if len(value) > MAX_NAME_LENGTH:
-        raise ValueError(f"{value!r} has {len(value)} characters; write at most {MAX_NAME_LENGTH}")
-    return value
+    return metadata.required("name", check_name, "name: my-cache")
 
 
-def maxmemory_of(capacity: int, wanted: int | None) -> int:
-    """How much memory, in bytes, the data may take: half of `capacity` unless `wanted` says otherwise.
+def read_spec(value: object) -> InstanceSpec:
+    """Read `spec` of a manifest or of a custom resource.
 
-    An append-only file is rewritten beside the old one, so both must fit onto the volume.
-
-    Raises InvalidSpec when it is more than `capacity`, or too little for a server.
+    Raises:
+        InvalidSpec: The spec cannot be used.
     """
-    maxmemory = capacity // 2 if wanted is None else wanted
-    if maxmemory > capacity:
-        raise InvalidSpec(f"spec.maxmemory: {format_bytes(maxmemory)} is more than spec.capacity, {format_bytes(capacity)}")
-    if maxmemory < MIN_MAXMEMORY:
-        field = "spec.capacity: leaves Redis" if wanted is None else "spec.maxmemory: leaves Redis"
-        raise InvalidSpec(
-            f"{field} {format_bytes(maxmemory)} of memory, less than the {format_bytes(MIN_MAXMEMORY)} it needs; write for example 64Mi"
-        )
-    return maxmemory
-
-
-def _spec(spec: Fields) -> InstanceSpec:
+    spec = ObjectReader(value, "spec", _SPEC)
     capacity = spec.required("capacity", quantity(parse_bytes), "capacity: 1Gi")
-    wanted = spec.read("maxmemory", quantity(parse_bytes))
-    maxmemory = maxmemory_of(capacity, wanted)
-    version, image = spec.read("version", _version), spec.text("image") or None
-    if version is not None and image is not None:
+    own_maxmemory = spec.read("maxmemory", quantity(parse_bytes))
+    maxmemory = _maxmemory(spec, capacity, own_maxmemory)
+    version, own_image = spec.read("version", _version), spec.read("image", image)
+    if version is not None and own_image is not None:
         raise spec.refuse("image", "cannot stand beside spec.version; remove one of them")
+    resources = spec.child("resources", {"redis", "sidecar"})
     return InstanceSpec(
         capacity=capacity,
-        storage_class_name=spec.text("storageClassName"),
+        storage_class_name=spec.read("storageClassName", object_name),
         version=version,
-        image=image,
+        image=own_image,
         maxmemory=maxmemory,
-        maxmemory_follows=wanted is None,
+        maxmemory_follows=own_maxmemory is None,
         eviction_policy=spec.choice("evictionPolicy", get_args(EvictionPolicy)) or "noeviction",
         persistence=spec.choice("persistence", get_args(Persistence)) or "aof",
         config=_config(spec),
-        redis_resources=_redis_resources(spec.child("resources"), maxmemory),
-        sidecar_resources=_resources(spec.child("resources").child("sidecar")),
-        ingress=_ingress(spec.child("ingress")),
+        redis_resources=_redis_resources(resources, maxmemory),
+        sidecar_resources=_resources(resources, "sidecar"),
+        ingress=_ingress(spec.child("ingress", _INGRESS)),
         routing=spec.choice("routing", get_args(Routing)),
         deletion_policy=spec.choice("deletionPolicy", get_args(DeletionPolicy)) or "Retain",
         paused=spec.flag("paused", default=False),
-        pod_template=_pod_template(spec.child("podTemplate")),
-        network_policy=spec.child("networkPolicy").flag("enabled", default=True),
-        limits=read_limits(spec.child("limits")),
+        pod_template=read_pod_template(spec),
+        network_policy=spec.child("networkPolicy", {"enabled"}).flag("enabled", default=True),
+        limits=read_limits(spec),
     )
+
+
+def _maxmemory(spec: ObjectReader, capacity: int, own: int | None) -> int:
+    """Memory for data, in bytes: half of the capacity unless the spec says otherwise.
+
+    An append-only file is rewritten beside the old one, so both must fit onto the volume.
+    """
+    maxmemory = capacity // 2 if own is None else own
+    if maxmemory > capacity:
+        raise spec.refuse(
+            "maxmemory", f"{format_bytes(maxmemory)} is more than spec.capacity, {format_bytes(capacity)}; write at most that"
+        )
+    if maxmemory < MIN_MAXMEMORY:
+        raise spec.refuse(
+            "capacity" if own is None else "maxmemory",
+            f"leaves Redis {format_bytes(maxmemory)} of memory, less than the {format_bytes(MIN_MAXMEMORY)} it needs;"
+            " write for example 64Mi",
+        )
+    return maxmemory
 
 
 def _version(value: object) -> str:
     return check_version(text(value))
 
 
-def _config(spec: Fields) -> dict[str, str]:
-    config = spec.texts("config")
+def _config(spec: ObjectReader) -> dict[str, str]:
+    config = spec.mapping("config", text_on_one_line, most=64)
     for name in config:
         if (why := redis_options.refusal(name)) is not None:
             raise spec.refuse("config", f"{name} cannot be set: {why}")
     return config
 
 
-def _redis_resources(resources: Fields, maxmemory: int) -> Resources:
-    redis = _resources(resources.child("redis"))
+def _redis_resources(resources: ObjectReader, maxmemory: int) -> Resources:
+    redis = _resources(resources, "redis")
     limit = redis.limits.get("memory")
-    if limit is not None and limit < maxmemory:
+    if limit is not None and limit <= maxmemory:
         raise resources.refuse(
             "redis.limits.memory",
-            f"{format_bytes(int(limit))} is less than the {format_bytes(maxmemory)} of data that Redis may hold;"
+            f"{format_bytes(int(limit))} is not more than the {format_bytes(maxmemory)} of data that Redis may hold;"
             " raise it, or lower spec.maxmemory",
         )
     return redis
 
 
-def _resources(container: Fields) -> Resources:
-    resources = Resources(
-        requests=container.objects("requests", quantity(parse_amount)),
-        limits=container.objects("limits", quantity(parse_amount)),
-    )
-    for name, request in resources.requests.items():
-        if request > resources.limits.get(name, request):
-            raise container.refuse(f"requests.{name}", "is more than the limit; lower it, or raise the limit")
-    return resources
+def _resources(resources: ObjectReader, name: str) -> Resources:
+    container = resources.child(name, {"requests", "limits"})
+    found = Resources(requests=_amounts(container, "requests"), limits=_amounts(container, "limits"))
+    for resource, request in found.requests.items():
+        if request > found.limits.get(resource, request):
+            raise container.refuse(f"requests.{resource}", "is more than the limit; lower it, or raise the limit")
+    return found
 
 
-def _ingress(ingress: Fields) -> IngressSpec:
+def _amounts(container: ObjectReader, name: str) -> dict[str, Decimal]:
+    container.child(name, _RESOURCES)
+    return container.mapping(name, quantity(parse_amount), most=len(_RESOURCES))
+
+
+def _ingress(ingress: ObjectReader) -> IngressSpec:
     return IngressSpec(
         enabled=ingress.flag("enabled", default=True),
-        host=ingress.text("host") or None,
-        class_name=ingress.text("className") or None,
-        annotations=ingress.texts("annotations"),
-        tls_secret_name=ingress.text("tlsSecretName") or None,
+        host=ingress.read("host", host),
+        class_name=ingress.read("className", object_name),
+        annotations=ingress.mapping("annotations", read_annotation, key=_ingress_annotation_key, most=MEMBERS),
+        tls_secret_name=ingress.read("tlsSecretName", object_name),
     )
 
 
-def _pod_template(template: Fields) -> PodTemplate:
-    return PodTemplate(
-        labels=template.texts("labels"),
-        annotations=template.texts("annotations"),
-        pod_spec=template.shaped(_POD_SPEC),
-    )
+def _ingress_annotation_key(name: str) -> str:
+    if name == _INGRESS_CLASS:
+        raise ValueError(f"{_INGRESS_CLASS} cannot be written here; remove it, and write spec.ingress.className")
+    return annotation_key(name)

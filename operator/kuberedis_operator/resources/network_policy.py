@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from kuberedis_core.crd.names import selector
+from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.resources.ports import SIDECAR_PORT
 from kuberedis_operator.settings import OperatorSettings
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from kuberedis_core.crd.names import config_map_name, secret_name
+from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.ports import HTTP, SIDECAR_PORT
+from kuberedis_operator.resources.ports import HTTP
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import redis_resources, sidecar_resources
 from kuberedis_operator.topology.images import image_of

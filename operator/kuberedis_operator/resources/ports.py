@@ -4,5 +4,4 @@ from __future__ import annotations
 
 HTTP = "http"
 """The name of the port, in the pod and in its Services."""
-SIDECAR_PORT = 8080
 SERVICE_PORT = 80

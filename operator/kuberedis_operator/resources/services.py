@@ -6,9 +6,10 @@ Both lead to the sidecar; no Service leads to Redis.
 from __future__ import annotations
 
 from kuberedis_core.crd.names import headless_service_name, http_service_name, selector
+from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.resources.ports import HTTP, SERVICE_PORT, SIDECAR_PORT
+from kuberedis_operator.resources.ports import HTTP, SERVICE_PORT
 from kuberedis_operator.settings import OperatorSettings
 
 
