@@ -1,1 +1,1 @@
-"""Side-by-side measurements of the gateway, its C peer webdis and bare Redis; run with `python -m bench`."""
+"""Benchmarks: the gateway beside webdis and bare Redis (`python -m bench`), and the operator (`python -m bench.cluster`)."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: all bars in one interleaved run, docs/benchmarks.md at its end, exit code 1 when a bar is missed."""
+"""`python -m bench`: measures all bars in one interleaved run, writes docs/benchmarks.md, and exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -22,12 +22,12 @@ from bench.stage import Stage
 _PAGE = Page(
     Path(__file__).parent.parent / "docs" / "benchmarks.md",
     "Benchmarks of the gateway",
-    "Written by `make bench`; how each figure is taken is told in [bench/README.md](../bench/README.md). "
-    "The operator's are on [a page of their own](benchmarks-cluster.md).",
+    "Written by `make bench`; [bench/README.md](../bench/README.md) describes how each figure is measured. "
+    "The operator's figures are on [their own page](benchmarks-cluster.md).",
 )
 _METHOD = (
-    "{rounds} rounds in alternating order, {seconds:g} s for each measurement. A figure is the median of the rounds, in parentheses the "
-    "lowest and the highest; a ratio is one of medians, in parentheses the lowest and the highest within a round."
+    "{rounds} rounds in alternating order, {seconds:g} s per measurement. A figure is the median of the rounds, with the lowest and the "
+    "highest in parentheses; a ratio is that of the medians, with the lowest and the highest ratio within a round in parentheses."
 )
 _LIBRARIES = ("sanic", "httptools", "uvloop", "hiredis")
 
@@ -51,25 +51,29 @@ class _Entry:
 _BARS = {BarName(module.NAME): _Entry(module.TOOLS, module.bar) for module in (throughput, pipeline, latency, footprint, growth)}
 
 
-def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, tell: Reporter) -> Outcome:
-    """Measures and judges the bars of those names; raises BenchError when that is not possible."""
+def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, report: Reporter) -> Outcome:
+    """Measures and judges the bars in `names`.
+
+    Raises:
+        BenchError: The measurement is not possible.
+    """
     entries = [_BARS[name] for name in names]
     used = list(dict.fromkeys(tool for entry in entries for tool in entry.tools))
     tools.require(used)
     here = machine.describe({tool: tools.version(tool) for tool in used}, sidecar_python, _LIBRARIES)
     results = Results()
     with ExitStack() as ends:
-        # Below /tmp whatever TMPDIR says: the name of a Unix socket may have only 107 bytes.
+        # In /tmp, regardless of TMPDIR: the path of a Unix socket is limited to 107 bytes.
         folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp"))
         stage = Stage(Path(folder), seconds, sidecar_python, ends)
         bars = [entry.make(stage) for entry in entries]
         plan = list(interleaved([case for bar in bars for case in bar.cases], rounds))
-        tell.begin(here, len(plan))
+        report.begin(here, len(plan))
         for number, case in plan:
-            tell.measuring(case)
+            report.measuring(case)
             sample = case.run()
             results.add(case.label, sample)
-            tell.sample(number, case, sample)
+            report.sample(number, case, sample)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
     return Outcome(here, _METHOD.format(rounds=rounds, seconds=seconds), bars, results, verdicts)
 
@@ -77,17 +81,17 @@ def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, 
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="How long each measurement loads a server.")] = 3,
-    only: Annotated[list[BarName] | None, typer.Option(help="Measure this bar only; may be given again. Leaves docs/ as it is.")] = None,
+    only: Annotated[list[BarName] | None, typer.Option(help="Measure only this bar; repeatable. Does not write docs/.")] = None,
     sidecar_python: Annotated[
-        str, typer.Option(metavar="PATH", help="The interpreter that runs the sidecar, best one that has only what its image has.")
+        str, typer.Option(metavar="PATH", help="Interpreter for the sidecar, ideally with only the packages of its image.")
     ] = sys.executable,
-    output: Annotated[Output, typer.Option(help="Tables, or a line of JSON for each sample and verdict.")] = Output.TEXT,
+    output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the gateway beside its peers."""
     try:
-        with reporter(output) as tell:
-            outcome = run(only or list(BarName), rounds, seconds, sidecar_python, tell)
-            tell.end(outcome)
+        with reporter(output) as report:
+            outcome = run(only or list(BarName), rounds, seconds, sidecar_python, report)
+            report.end(outcome)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None

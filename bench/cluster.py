@@ -1,4 +1,4 @@
-"""`python -m bench.cluster`: the bars of the control plane, docs/benchmarks-cluster.md at the end, exit code 1 when a bar is missed."""
+"""`python -m bench.cluster`: measures the operator's bars, writes docs/benchmarks-cluster.md, and exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -23,12 +23,12 @@ from bench.report import Output, Reporter, reporter
 _PAGE = Page(
     Path(__file__).parent.parent / "docs" / "benchmarks-cluster.md",
     "Benchmarks of the operator",
-    "Written by `make bench-cluster`; how each figure is taken is told in [bench/README.md](../bench/README.md). "
-    "The gateway's are on [a page of their own](benchmarks.md).",
+    "Written by `make bench-cluster`; [bench/README.md](../bench/README.md) describes how each figure is measured. "
+    "The gateway's figures are on [their own page](benchmarks.md).",
 )
 _METHOD = (
-    "{rounds} rounds, where one figure has an interval; it is the median of the rounds, in parentheses the lowest and the highest. "
-    "What takes {instances:,} instances is measured once. MiB are resident memory, CPU s processor time, both of the operator alone."
+    "A figure with an interval is the median of {rounds} rounds, with the lowest and the highest in parentheses. "
+    "Cases with {instances:,} instances are measured once. MiB is resident memory, CPU s processor time, both of the operator alone."
 )
 _LIBRARIES = ("kopf", "kubernetes", "aiohttp", "orjson")
 
@@ -51,7 +51,7 @@ _NEED_NODES = frozenset({BarName.PROVISIONING, BarName.IMAGE})
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure, how much of it, and by which interpreter the operator runs."""
+    """Which bars to measure, with how many rounds and which sizes, and the interpreter that runs the operator."""
 
     names: list[BarName]
     rounds: int
@@ -63,7 +63,7 @@ _Phase = tuple[AbstractContextManager[None], list[BarName]]
 
 
 def _phases(names: list[BarName], program: Path | None) -> list[_Phase]:
-    """The clusters to measure on, one after the other, and what on each."""
+    """The clusters to measure on, in order, each with the bars to measure there."""
     if program is None:
         return [(nullcontext(), names)]
     groups: list[_Phase] = [
@@ -73,17 +73,20 @@ def _phases(names: list[BarName], program: Path | None) -> list[_Phase]:
     return [(cluster, group) for cluster, group in groups if group]
 
 
-def run(plan: Plan, program: Path | None, tell: Reporter) -> Outcome:
-    """Measures and judges what the plan says; raises BenchError when that is not possible.
+def run(plan: Plan, program: Path | None, report: Reporter) -> Outcome:
+    """Measures and judges the bars of the plan.
 
     Args:
-        plan: What to measure.
-        program: A test cluster to start and stop as the bars need it; None: the cluster of KUBECONFIG as it is.
-        tell: Who hears of it.
+        plan: bars, rounds, sizes and interpreter.
+        program: test cluster to start and stop as the bars need it; None for the cluster of KUBECONFIG as it is.
+        report: reporter of progress and results.
+
+    Raises:
+        BenchError: The measurement is not possible.
     """
     here: Machine | None = None
     results = Results()
-    # Below /tmp whatever TMPDIR says, as other benchmarks' files are.
+    # In /tmp, regardless of TMPDIR, as in `python -m bench`.
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
         stage = ClusterStage(Path(folder), plan.operator_python, plan.sizes)
         bars = {name: _BARS[name](stage) for name in plan.names}
@@ -98,12 +101,12 @@ def run(plan: Plan, program: Path | None, tell: Reporter) -> Outcome:
                     raise BenchError("the cluster has no node, which provisioning and image need; leave them out with --only")
                 if here is None:
                     here = machine.describe({"Kubernetes": stage.ground.version()}, plan.operator_python, _LIBRARIES)
-                    tell.begin(here, sum(len(steps) for _, _, steps in phases))
+                    report.begin(here, sum(len(steps) for _, _, steps in phases))
                 for number, case in steps:
-                    tell.measuring(case)
+                    report.measuring(case)
                     sample = case.run()
                     results.add(case.label, sample)
-                    tell.sample(number, case, sample)
+                    report.sample(number, case, sample)
     if here is None:
         raise BenchError("nothing to measure")
     method = _METHOD.format(rounds=plan.rounds, instances=plan.sizes.instances)
@@ -112,29 +115,29 @@ def run(plan: Plan, program: Path | None, tell: Reporter) -> Outcome:
 
 
 def main(
-    rounds: Annotated[int, typer.Option(min=1, help="How often what is measured more than once is measured.")] = 10,
-    instances: Annotated[int, typer.Option(min=1, help="How many instances are many.")] = 1000,
-    quiet_seconds: Annotated[float, typer.Option(min=0, help="For how long the operator may write nothing.")] = 300,
-    only: Annotated[list[BarName] | None, typer.Option(help="Measure this bar only; may be given again. Leaves docs/ as it is.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of the cases that are measured more than once.")] = 10,
+    instances: Annotated[int, typer.Option(min=1, help="Size of the population for the bars scale and edits.")] = 1000,
+    quiet_seconds: Annotated[float, typer.Option(min=0, help="How long to check that an idle operator writes nothing.")] = 300,
+    only: Annotated[list[BarName] | None, typer.Option(help="Measure only this bar; repeatable. Does not write docs/.")] = None,
     test_cluster: Annotated[
         Path | None,
         typer.Option(
             "--testcluster",
             metavar="PATH",
-            help="Stop, start and empty this test cluster as the bars need it. Without it, the cluster of $KUBECONFIG is used as it is.",
+            help="Test cluster to start, stop and empty as the bars need it. Without it, the cluster of $KUBECONFIG is used as it is.",
         ),
     ] = None,
     operator_python: Annotated[
-        str, typer.Option(metavar="PATH", help="The interpreter that runs the operator, best one that has only what its image has.")
+        str, typer.Option(metavar="PATH", help="Interpreter for the operator, ideally with only the packages of its image.")
     ] = sys.executable,
-    output: Annotated[Output, typer.Option(help="Tables, or a line of JSON for each sample and verdict.")] = Output.TEXT,
+    output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the operator on a Kubernetes cluster."""
     plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds), operator_python)
     try:
-        with reporter(output) as tell:
-            outcome = run(plan, test_cluster, tell)
-            tell.end(outcome)
+        with reporter(output) as report:
+            outcome = run(plan, test_cluster, report)
+            report.end(outcome)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None

@@ -1,4 +1,4 @@
-"""What the bars of the control plane share: one cluster, one operator at a time, and the instances that it keeps."""
+"""What the operator's bars share: one cluster, one operator at a time, and its population of instances."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _CHILDREN_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured: instances of the population, and for how long nothing may happen."""
+    """The number of instances in the population, and the duration of the idle phase."""
 
     instances: int
     quiet_seconds: float
@@ -26,7 +26,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Creation:
-    """A complete population, who made its children, and how long it took to apply it, and until the last child was there."""
+    """A complete population, the operator that created its children, the time to apply it and the time to its last child."""
 
     population: Population
     operator: Operator
@@ -35,7 +35,7 @@ class Creation:
 
 
 class ClusterStage:
-    """`python` runs the operators; files are below `folder`."""
+    """Runs operators with the interpreter `python`; files are below `folder`."""
 
     ground: Ground
     kube: Kube
@@ -49,7 +49,7 @@ class ClusterStage:
 
     @contextmanager
     def on_cluster(self) -> Iterator[None]:
-        """The cluster of KUBECONFIG is prepared, and what was made there is removed at the end."""
+        """Prepare the cluster of KUBECONFIG, and remove at the end what was created there."""
         with closing(Kube()) as self.kube, prepared(self.kube) as self.ground:
             try:
                 yield
@@ -57,19 +57,19 @@ class ClusterStage:
                 self.stop_operator()
 
     def ensure_operator(self) -> Operator:
-        """The one that runs, started when there is none."""
+        """The running operator, started if there is none."""
         if self._operator is None:
             self._operator = self._operator_ends.enter_context(operator(self._python, self._folder, self.ground))
         return self._operator
 
     def stop_operator(self) -> None:
-        """End it; the next `ensure_operator` starts another."""
+        """Stop the operator; the next `ensure_operator` starts another."""
         self._operator = None
         self._operator_ends.close()
 
     @cached_property
     def creation(self) -> Creation:
-        """The population, applied at once when it is first asked for, with an operator at work."""
+        """The population, created on first access while an operator runs."""
         with population.watched(self.kube, self.sizes.instances) as made:
             operator = self.ensure_operator()
             begun = time.perf_counter()

@@ -1,6 +1,6 @@
-"""The servers that are measured, each a process of its own on loopback, with one Redis below them all.
+"""The measured servers, each a separate process on loopback, all in front of one Redis.
 
-Every one is a context manager: what it starts, it ends, and its files go with the folder it is given.
+Each is a context manager that stops what it started; its files are in the folder it is given.
 """
 
 import base64
@@ -26,7 +26,7 @@ _JWT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Redis:
-    """A Redis without persistence, so that no disk is part of any figure; it listens on TCP and on a Unix socket."""
+    """A Redis without persistence, so that no figure depends on a disk; it listens on TCP and on a Unix socket."""
 
     pid: int
     port: int
@@ -35,17 +35,17 @@ class Redis:
 
     @property
     def password(self) -> str:
-        """What its default user is asked for."""
+        """Password of the default user."""
         return self.password_file.read_text()
 
     def client(self) -> RedisClient:
-        """A connection for setting up and for looking inside, never for measuring."""
+        """A connection for setup and inspection, never for measuring."""
         return RedisClient(port=self.port, password=self.password, decode_responses=True)
 
 
 @dataclass(frozen=True)
 class Webdis:
-    """The C program that serves Redis over HTTP, with two threads and a password."""
+    """webdis, a C program that serves Redis over HTTP, with two threads and a password."""
 
     pid: int
     origin: str
@@ -54,7 +54,7 @@ class Webdis:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """One sidecar: `authorization` carries the instance key, `jwt_authorization` a token signed with it."""
+    """A sidecar: `authorization` has the instance key, `jwt_authorization` a token signed with it."""
 
     pid: int
     origin: str
@@ -68,14 +68,14 @@ class Sidecar:
 
     @property
     def jwt_authorization(self) -> str:
-        """The header's value with a token that a day from now is refused."""
+        """The header's value with a token that expires in a day."""
         claims = {"aud": INSTANCE, "exp": int(time.time()) + _JWT_SECONDS, "scope": "write"}
         return f"Bearer {jwt.encode(claims, self.key, 'HS256')}"
 
 
 @contextmanager
 def redis(folder: Path) -> Iterator[Redis]:
-    """A Redis that keeps its files in `folder`, which must not be too deep for the name of a Unix socket."""
+    """A Redis with its files in `folder`, whose path must be short enough for a Unix socket."""
     password_file = folder / "redis-password"
     password_file.write_text(secrets.token_hex(32))
     port = running.free_port()
@@ -99,8 +99,8 @@ def redis(folder: Path) -> Iterator[Redis]:
 
 @contextmanager
 def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
-    """A webdis over `redis` that asks for a password and permits what the measurements use."""
-    # webdis refuses a password that it was given when it is twice as long.
+    """A webdis in front of `redis` that requires a password and permits the commands of the measurements."""
+    # webdis does not accept its own password if it is twice as long.
     user = f"{INSTANCE}:{secrets.token_hex(16)}"
     port = running.free_port()
     config = {
@@ -129,9 +129,9 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
 
 @contextmanager
 def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
-    """A sidecar over `redis`, run by the interpreter `python`.
+    """A sidecar in front of `redis`, run by the interpreter `python`.
 
-    `settings` are variables of its environment without their prefix, in small letters. Its access log, when on, goes to a file in `folder`.
+    `settings` are environment variables in lower case without their prefix. Its log, with the access log if enabled, is a file in `folder`.
     """
     auth_dir = folder / "auth"
     auth_dir.mkdir()
@@ -157,7 +157,7 @@ def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterato
 
 
 def _listening_address(output: Path) -> str | None:
-    """What the sidecar's log says of where it listens; the last line may be written in part."""
+    """The address in the sidecar's log line `listening`; the last line of the log may be incomplete."""
     *lines, _ = output.read_text().split("\n")
     for line in lines:
         if line.startswith("{") and (event := json.loads(line))["event"] == "listening":

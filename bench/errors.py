@@ -1,5 +1,5 @@
-"""Why a run cannot go on; the message is all that its reader gets."""
+"""The error that ends a run; its message is printed without a stack trace."""
 
 
 class BenchError(Exception):
-    """A tool is missing, a server does not start, or what was measured is not what was meant to be."""
+    """A tool is missing, a server does not start, or a response is not the expected one."""

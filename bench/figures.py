@@ -1,10 +1,10 @@
-"""How figures look in a table, for a terminal and for a page alike."""
+"""Formatting of figures in tables, on a terminal and on a page."""
 
 from bench.measure import Bar, Results, Spread
 
 
 def rows(bar: Bar, results: Results) -> tuple[list[str], list[list[str]]]:
-    """The figures of a bar, and for each of its rows the work, the contender and those figures."""
+    """The names of a bar's figures, and for each row the work, the contender and the formatted figures."""
     labels = results.labels(bar.name)
     headings = list(dict.fromkeys(figure for label in labels for figure in results.figures(label)))
     cells = []
@@ -22,5 +22,5 @@ def _spread(spread: Spread) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits or more, as many as the figures deserve."""
+    """A number with at least three significant digits."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,7 +1,7 @@
-"""The ground that instances stand on: the CustomResourceDefinition, a namespace, and the operator's account with its rights.
+"""What instances need in a cluster: the CustomResourceDefinition, a namespace, and the operator's service account with its permissions.
 
-The rights are those of config/operator-deployment.yaml. As the operator has an account of its own, the API server can count its writes:
-a FlowSchema names them, and https://kubernetes.io/docs/reference/instrumentation/metrics/ has a counter for each FlowSchema.
+The permissions are those of config/operator-deployment.yaml. Because the operator has its own account, the API server can count its writes:
+a FlowSchema matches them, and there is a counter for each FlowSchema (https://kubernetes.io/docs/reference/instrumentation/metrics/).
 """
 
 import re
@@ -27,7 +27,7 @@ _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _FLOW_SCHEMAS = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas"
 _DEPLOYMENTS = "/apis/apps/v1/deployments"
 _WRITING = ["create", "update", "patch", "delete", "deletecollection"]
-# An operator's account is of this level anyway: counting changes no priority.
+# Service accounts have this priority level anyway, so counting does not change the operator's priority.
 _LEVEL = "workload-low"
 _TOKEN_SECONDS = 4 * 3600
 _GONE_SECONDS = 600.0
@@ -35,42 +35,42 @@ _SETTLED_SECONDS = 30.0
 
 
 class Ground:
-    """What `prepared` made."""
+    """A prepared cluster."""
 
     def __init__(self, kube: Kube) -> None:
         self.kube = kube
 
     def token(self) -> str:
-        """A credential of the operator's account."""
+        """A new token of the operator's service account."""
         path = f"{_NAMESPACES}/{NAMESPACE}/serviceaccounts/{_ACCOUNT}/token"
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
         return str(self.kube.create(path, request)["status"]["token"])
 
     def writes(self) -> int:
-        """How many writes of the operator the API server has served so far, refused ones included."""
+        """Number of writes by the operator that the API server has handled so far, including refused ones."""
         series = rf'apiserver_flowcontrol_dispatched_requests_total{{flow_schema="{_CLUSTER_WIDE}",[^}}]*}} (\S+)'
         found = re.search(series, self.kube.text("/metrics"))
         return int(float(found[1])) if found else 0
 
     def has_nodes(self) -> bool:
-        """Whether pods can run."""
+        """Whether the cluster has nodes, so that pods can run."""
         return bool(self.kube.items("/api/v1/nodes"))
 
     def version(self) -> str:
-        """Of the API server."""
+        """Version of the API server."""
         return str((self.kube.get("/version") or {})["gitVersion"]).removeprefix("v")
 
 
 @contextmanager
 def prepared(kube: Kube) -> Iterator[Ground]:
-    """Makes it all, and removes it at the end; but for the CustomResourceDefinition, which stays as it is found.
+    """Creates everything, and removes it at the end, except the CustomResourceDefinition; an existing one is not changed.
 
     Raises:
-        BenchError: The cluster has an operator already.
+        BenchError: The cluster already has an operator.
     """
     deployments = kube.items(_DEPLOYMENTS, labelSelector="app.kubernetes.io/name=kuberedis-operator")
     if any(deployment["spec"].get("replicas") for deployment in deployments):
-        raise BenchError("the cluster has a kuberedis-operator, and two undo each other's work; scale its Deployment to 0 first")
+        raise BenchError("the cluster already has a kuberedis-operator, and two undo each other's work; scale its Deployment to 0 first")
     _ensure_definition(kube)
     _delete_namespace(kube)
     removed = [f"{_RBAC}/clusterrolebindings/{_CLUSTER_WIDE}", f"{_RBAC}/clusterroles/{_CLUSTER_WIDE}", f"{_FLOW_SCHEMAS}/{_CLUSTER_WIDE}"]
@@ -94,7 +94,7 @@ def _ensure_definition(kube: Kube) -> None:
         kube.apply(path, definition)
 
     def established() -> bool:
-        # At first it has a status whose conditions are null.
+        # Initially its status has conditions that are null.
         conditions = (kube.get(path) or {}).get("status", {}).get("conditions") or ()
         return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
@@ -102,17 +102,17 @@ def _ensure_definition(kube: Kube) -> None:
 
 
 def _delete_namespace(kube: Kube) -> None:
-    """An interrupted run may have left it, full of instances."""
+    """Delete the namespace, which an interrupted run may have left behind with its instances."""
     path = f"{_NAMESPACES}/{NAMESPACE}"
     kube.delete(path)
-    _wait(lambda: kube.get(path) is None, _GONE_SECONDS, f"namespace {NAMESPACE} of an earlier run to be gone")
+    _wait(lambda: kube.get(path) is None, _GONE_SECONDS, f"the deletion of namespace {NAMESPACE} of an earlier run")
 
 
 def _wait(condition: Any, seconds: float, what: str) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchError(f"waited {seconds:.0f} s in vain for {what}")
+            raise BenchError(f"timed out after {seconds:.0f} s waiting for {what}")
         time.sleep(0.2)
 
 

@@ -1,6 +1,6 @@
-"""The API server that KUBECONFIG names, for setting up and for looking on: plain JSON, in and out.
+"""A small JSON client of the API server in KUBECONFIG, for setup and observation.
 
-A watch here only tells when something came; judging it is left to who asked.
+A watch only records when an event arrived; callers evaluate it.
 """
 
 import os
@@ -32,7 +32,7 @@ _MANAGER = "kuberedis-bench"
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An object as a watch showed it, and when (`time.perf_counter`)."""
+    """An object in a watch event, and when the event arrived (`time.perf_counter`)."""
 
     at: float
     path: str
@@ -41,22 +41,22 @@ class Sighting:
 
     @property
     def name(self) -> str:
-        """Of the object."""
+        """Name of the object."""
         return str(self.body["metadata"]["name"])
 
 
 class Arrivals:
-    """Sightings that one thread puts and another waits for."""
+    """A queue of sightings between the thread of a watch and the one that waits."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Sighting] = queue.SimpleQueue()
         self.put = self._queue.put
 
     def first(self, condition: Callable[[Sighting], bool], seconds: float, what: str) -> Sighting:
-        """The next one that meets the condition; those before it are dropped.
+        """The next sighting that meets the condition; earlier ones are dropped.
 
         Raises:
-            BenchError: There was none in that time; the text says `what` was waited for.
+            BenchError: There was none within `seconds`; the message names `what` was awaited.
         """
         deadline = time.perf_counter() + seconds
         while (left := deadline - time.perf_counter()) > 0:
@@ -66,11 +66,11 @@ class Arrivals:
                 break
             if condition(sighting):
                 return sighting
-        raise BenchError(f"waited {seconds:.0f} s in vain for {what}")
+        raise BenchError(f"timed out after {seconds:.0f} s waiting for {what}")
 
 
 class Kube:
-    """A connection; it may be used by many threads.
+    """A thread-safe client.
 
     Raises:
         BenchError: KUBECONFIG names no cluster.
@@ -78,12 +78,10 @@ class Kube:
 
     def __init__(self) -> None:
         if not (path := os.environ.get("KUBECONFIG")):
-            raise BenchError(
-                "KUBECONFIG is not set; it has to name a cluster that may be changed, or name a test cluster with --testcluster"
-            )
+            raise BenchError("KUBECONFIG is not set; it must name a cluster that may be changed, or give a test cluster with --testcluster")
         configuration = Configuration()
         try:
-            # The path, because the library looks at the environment once, when it is imported, and a test cluster may be younger.
+            # Pass the path: the library reads the environment only when it is imported, before a test cluster is started.
             load_kube_config(path, client_configuration=configuration)
         except ConfigException as error:
             raise BenchError(f"KUBECONFIG does not name a cluster: {error}") from None
@@ -107,17 +105,17 @@ class Kube:
 
     def items(self, path: str, **query: str) -> list[Body]:
         """The objects of the collection `path`."""
-        # Where the API server has none of a kind, some kinds' lists hold null.
+        # For some kinds an empty list has null items.
         found: list[Body] = (self.get(path, **query) or {}).get("items") or []
         return found
 
     def get(self, path: str, **query: str) -> Body | None:
-        """An object; None if there is none."""
+        """The object at `path`; None if it does not exist."""
         answer = self._send("GET", path, query=query)
         return None if answer.status_code == httpx.codes.NOT_FOUND else self._body(answer)
 
     def text(self, path: str) -> str:
-        """What is no JSON, such as the API server's metrics."""
+        """A response that is not JSON, such as the API server's metrics."""
         answer = self._send("GET", path)
         self._check(answer)
         return answer.text
@@ -127,28 +125,28 @@ class Kube:
         return self._body(self._send("POST", path, body=body))
 
     def apply(self, path: str, body: Body) -> Body:
-        """Have the object `path` as `body` says, whatever was there."""
+        """Create or replace the fields of the object at `path` by a forced server-side apply."""
         query = {"fieldManager": _MANAGER, "force": "true"}
         return self._body(self._send("PATCH", path, body=body, query=query, content_type=_APPLY))
 
     def merge(self, path: str, body: Body) -> Body:
-        """Patch an object."""
+        """Patch the object at `path` by a JSON merge patch."""
         return self._body(self._send("PATCH", path, body=body, content_type=_MERGE))
 
     def delete(self, path: str) -> None:
-        """Delete an object, and what it owns; it may be gone already."""
+        """Delete the object at `path` and its dependents, if it exists."""
         answer = self._send("DELETE", path, body={"propagationPolicy": "Background"})
         if answer.status_code != httpx.codes.NOT_FOUND:
             self._check(answer)
 
     @contextmanager
     def watch(self, path: str, seen: Callable[[Sighting], None], **query: str) -> Iterator[None]:
-        """Calls `seen` in another thread with what is there and with all that comes, until the block ends.
+        """Calls `seen` in another thread with the existing objects and with every event, until the block ends.
 
-        The block begins when the watch does, so that nothing which happens in it is missed.
+        The block begins when the watch is established, so no event within it is missed.
 
         Raises:
-            BenchError: The watch was refused, or ended before the block did: what was seen is not all there was.
+            BenchError: The watch was refused, or ended before the block did, so events may be missing.
         """
         query = {**query, "watch": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
         with self._client.stream("GET", path, params=query, timeout=httpx.Timeout(_TIMEOUT_SECONDS, read=None)) as answer:
@@ -165,7 +163,7 @@ class Kube:
                         event = orjson.loads(line)
                         seen(Sighting(at, path, event["type"], event["object"]))
                 except (httpx.HTTPError, orjson.JSONDecodeError):
-                    # The end of a watch may cut its last line.
+                    # The last line may be incomplete when a watch ends.
                     pass
                 if not ending.is_set():
                     ended_early.set()
@@ -176,8 +174,8 @@ class Kube:
                 yield
             finally:
                 ending.set()
-                # What a thread reads from cannot be closed under it, but it can be told that nothing more comes. Not by SSLSocket.shutdown,
-                # after which the thread would read what is still encrypted.
+                # The thread is reading from the socket, so it cannot be closed; shutting it down ends the read. SSLSocket.shutdown would
+                # make the thread read encrypted bytes.
                 with suppress(OSError):
                     socket.socket.shutdown(answer.extensions["network_stream"].get_extra_info("socket"), socket.SHUT_RDWR)
                 thread.join()

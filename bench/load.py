@@ -1,6 +1,6 @@
-"""The load generators: each call runs one program to its end and reads the figures out of what it prints.
+"""The load generators: each call runs a program and parses the figures that it prints.
 
-An answer that is not a success makes the figures worthless, so it ends the run with a BenchError.
+An unsuccessful response makes the figures worthless, so it ends the run with a BenchError.
 """
 
 import base64
@@ -23,7 +23,7 @@ _SPARE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request to an origin, headers without Host and Content-Length."""
+    """An HTTP request to an origin; `headers` without Host and Content-Length."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request:
     body: bytes = b""
 
     def raw(self, origin: str) -> bytes:
-        """The bytes on the wire."""
+        """The request as bytes."""
         headers = {"Host": urlsplit(origin).netloc, **self.headers}
         if self.body:
             headers["Content-Length"] = str(len(self.body))
@@ -41,20 +41,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What wrk counted."""
+    """Number of responses that wrk counted, and its duration."""
 
     requests: int
     seconds: float
 
     @property
     def per_second(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return self.requests / self.seconds
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from when a request was due to the end of its answer."""
+    """Milliseconds from the scheduled time of a request to the end of its response."""
 
     p50: float
     p99: float
@@ -62,21 +62,21 @@ class Latency:
 
 
 def wrk(origin: str, requests: list[Request], *, connections: int, seconds: float, folder: Path) -> Throughput:
-    """As many requests as the server answers in `seconds` over `connections` kept alive, `requests` in turn."""
+    """Sends `requests` in turn over `connections` keep-alive connections for `seconds`, as fast as the server responds."""
     script_input = folder / "requests"
     script_input.write_bytes(b"\0".join(request.raw(origin) for request in requests))
     printed = _run_wrk("cycle.lua", connections, seconds, origin, [str(script_input)])
     counted = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", printed)
     if counted is None or "Socket errors" in printed or "Non-2xx" in printed:
-        raise BenchError(f"{origin} gave other answers than it should:\n{printed}")
+        raise BenchError(f"{origin} sent unsuccessful responses:\n{printed}")
     unit = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}[counted[3]]
     return Throughput(int(counted[1]), float(counted[2]) * unit)
 
 
 def wrk_tokens(origin: str, lines: Path, *, number: int, connections: int, most_seconds: float) -> int:
-    """How many of a file's lines, each a path, a space and a bearer token, are answered with 200.
+    """Sends one GET per line of a file, each a path, a space and a bearer token, and counts the responses with 200.
 
-    `number` is how many lines there are; each is one GET.
+    `number` is the number of lines.
     """
     printed = _run_wrk("tokens.lua", connections, most_seconds, origin, [str(lines), str(number)])
     successes = re.search(r"^(\d+) successes$", printed, re.MULTILINE)
@@ -86,15 +86,15 @@ def wrk_tokens(origin: str, lines: Path, *, number: int, connections: int, most_
 
 
 def _run_wrk(script: str, connections: int, seconds: float, origin: str, arguments: list[str]) -> str:
-    """One thread: on a small machine a second one takes more from the servers than it sends."""
+    """Runs wrk with one thread: on a small machine a second one costs the servers more than it adds to the load."""
     options = ["-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", str(_SCRIPTS / script)]
     return _run([tools.find("wrk"), *options, origin, "--", *arguments], seconds)
 
 
 def vegeta(origin: str, requests: list[Request], *, rate: int, connections: int, seconds: float, folder: Path) -> Latency:
-    """`rate` requests a second whether or not the server keeps up, over at most `connections`.
+    """Sends `rate` requests per second, whether or not the server keeps up, over at most `connections`.
 
-    A request that waits for a connection is waiting already: nothing is left out of the figures when a server stalls.
+    The time that a request waits for a connection counts, so a stalled server shows in the figures (no coordinated omission).
     """
     targets = folder / "targets"
     targets.write_text("\n".join(json.dumps(_target(origin, request)) for request in requests))
@@ -105,7 +105,7 @@ def vegeta(origin: str, requests: list[Request], *, rate: int, connections: int,
     _run([program, "attack", *options], seconds)
     report = json.loads(_run([program, "report", "-type=json", str(results)]))
     if report["success"] != 1:
-        raise BenchError(f"{origin} gave errors: {report['status_codes']} {report['errors']}")
+        raise BenchError(f"{origin} sent unsuccessful responses: {report['status_codes']} {report['errors']}")
     nanoseconds = report["latencies"]
     return Latency(nanoseconds["50th"] / 1e6, nanoseconds["99th"] / 1e6, nanoseconds["max"] / 1e6)
 
@@ -120,9 +120,9 @@ def _target(origin: str, request: Request) -> dict[str, object]:
 
 
 def redis_benchmark(redis: Redis, command: Iterable[str], *, keys: int, depth: int, connections: int, number: int) -> float:
-    """Commands a second of `number` times one `command` straight at Redis, `depth` at a time on each connection.
+    """Commands per second when `command` is sent to Redis `number` times, `depth` at a time per connection.
 
-    `__rand_int__` in an argument becomes one of so many `keys`, numbers of twelve digits.
+    `__rand_int__` in an argument is replaced by a number of twelve digits, below `keys`.
     """
     options = ["-p", str(redis.port), "-a", redis.password, "-P", str(depth), "-c", str(connections)]
     options += ["-n", str(number), "-r", str(keys), "--csv", "--precision", "3"]
@@ -134,11 +134,11 @@ def redis_benchmark(redis: Redis, command: Iterable[str], *, keys: int, depth: i
 
 
 def _run(command: list[str], seconds: float = 0.0) -> str:
-    """What a program printed; it may take a minute longer than it was told to."""
+    """The output of a program, which may run a minute longer than `seconds`."""
     try:
         finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + _SPARE_SECONDS)
     except subprocess.TimeoutExpired as expired:
         raise BenchError(f"{command[0]} did not end within {expired.timeout:.0f} s") from None
     if finished.returncode != 0:
-        raise BenchError(f"{command[0]} ended with {finished.returncode}:\n{finished.stdout}{finished.stderr}")
+        raise BenchError(f"{command[0]} exited with {finished.returncode}:\n{finished.stdout}{finished.stderr}")
     return finished.stdout

@@ -1,4 +1,4 @@
-"""Where and when a run was made; figures mean nothing without it."""
+"""Description of the machine and the time of a run, without which its figures mean nothing."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.errors import BenchError
 
-# Asked of the interpreter that runs what is measured, which need not be this one.
+# Run by the interpreter of the measured program, which may be another one than this process'.
 _DESCRIBE_PYTHON = """
 import importlib.metadata, json, platform, sys
 libraries = {name: importlib.metadata.version(name) for name in sys.argv[1:]}
@@ -21,10 +21,10 @@ print(json.dumps([f"{platform.python_version()} ({platform.python_build()[1]}, {
 
 @dataclass(frozen=True)
 class Machine:
-    """The facts a report begins with.
+    """The facts at the beginning of a report.
 
-    `python` tells when and by what compiler it was built, too: one that is built without profile-guided optimization
-    is slower by a third. `load` is the one-minute load average when the run began.
+    `python` includes build date and compiler, because a build without profile-guided optimization is a third slower.
+    `load` is the one-minute load average at the start of the run.
     """
 
     date: str
@@ -38,15 +38,20 @@ class Machine:
 
 
 def describe(versions: Mapping[str, str], python: str, libraries: Sequence[str]) -> Machine:
-    """This machine, with the `versions` of other programs, and those of `python` and of its `libraries`, on which what is measured runs.
+    """Describes this machine.
+
+    Args:
+        versions: versions of other programs.
+        python: interpreter of the measured program.
+        libraries: libraries of that interpreter whose versions are reported.
 
     Raises:
-        BenchError: `python` is no interpreter that has the libraries.
+        BenchError: `python` is not an interpreter with these libraries.
     """
     try:
         answer = subprocess.run([python, "-c", _DESCRIBE_PYTHON, *libraries], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise BenchError(f"{python} cannot run what is measured: {error}") from None
+        raise BenchError(f"{python} cannot run the measured program: {error}") from None
     python_version, library_versions = json.loads(answer)
     return Machine(
         date=datetime.now(UTC).date().isoformat(),

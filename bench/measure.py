@@ -1,7 +1,7 @@
-"""What a bar is made of, and the interleaved run that gives every contender the same minutes of the machine.
+"""Bars, their cases and results, and the order in which cases are run.
 
-A machine's speed drifts from one minute to the next, so no contender is measured to its end before another begins:
-each round runs every case once, every other round in reverse order, and ratios are of what rounds gave.
+A machine's speed drifts from one minute to the next, so contenders are interleaved: each round runs every case once, every other
+round in reverse order.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ Sample = Mapping[str, float]
 
 @dataclass(frozen=True, order=True)
 class Label:
-    """Names a row of the results: whose bar, doing what, by whom."""
+    """Identifies a row of the results: the bar, the work, and the contender that does it."""
 
     bar: str
     work: str
@@ -23,9 +23,9 @@ class Label:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to measure; `run` gives its figures, each under a name that ends in its unit.
+    """One measurement; `run` returns its figures, each under a name that ends in its unit.
 
-    `once` is for what takes so long, or varies so little, that one round is enough.
+    `once` marks cases that take so long, or vary so little, that one round is enough.
     """
 
     label: Label
@@ -35,7 +35,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One bar's figure beside what it has to be."""
+    """A measured figure and the value that the bar requires."""
 
     bar: str
     what: str
@@ -46,7 +46,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Spread:
-    """The middle and the ends of what the rounds gave."""
+    """Median, lowest and highest value over the rounds."""
 
     median: float
     low: float
@@ -54,22 +54,22 @@ class Spread:
 
     @classmethod
     def of(cls, values: list[float]) -> "Spread":
-        """Of at least one value."""
+        """The spread of at least one value."""
         return cls(median(values), min(values), max(values))
 
 
 class Results:
-    """What the rounds have given so far."""
+    """The samples measured so far."""
 
     def __init__(self) -> None:
         self._samples: dict[Label, list[Sample]] = defaultdict(list)
 
     def add(self, label: Label, sample: Sample) -> None:
-        """Keeps one round's sample of a case."""
+        """Adds one round's sample of a case."""
         self._samples[label].append(sample)
 
     def labels(self, bar: str) -> list[Label]:
-        """The rows of one bar in the order they were first measured."""
+        """The rows of a bar, in the order in which they were first measured."""
         return [label for label in self._samples if label.bar == bar]
 
     def figures(self, label: Label) -> list[str]:
@@ -81,11 +81,11 @@ class Results:
         return [sample[figure] for sample in self._samples[label]]
 
     def spread(self, label: Label, figure: str) -> Spread:
-        """The middle and the ends of a figure."""
+        """The spread of a figure."""
         return Spread.of(self.values(label, figure))
 
     def ratio(self, label: Label, to: Label, figure: str) -> Spread:
-        """The ratio of two rows' medians; its ends are those of the ratios within a round."""
+        """The ratio of two rows' medians, with the lowest and the highest ratio within a round."""
         pairs = zip(self.values(label, figure), self.values(to, figure), strict=True)
         rounds = [value / other for value, other in pairs]
         return Spread(self.spread(label, figure).median / self.spread(to, figure).median, min(rounds), max(rounds))
@@ -93,7 +93,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Bar:
-    """A promise of the project: what to measure, and how to judge the figures."""
+    """A performance target of the project: the cases to measure, and how to judge their figures."""
 
     name: str
     title: str

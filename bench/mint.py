@@ -1,4 +1,4 @@
-"""Distinct tokens by the hundred thousand, signed with PyJWT on every core, written to files that wrk reads."""
+"""Mints hundreds of thousands of distinct tokens with PyJWT, on all cores, into files that wrk reads."""
 
 import os
 import time
@@ -16,15 +16,15 @@ _SHORTEST_SECONDS = 3600
 
 
 def distinct_tokens(folder: Path, key: str, path: str, *, files: int, tokens: int) -> Iterator[Path]:
-    """`files` files of `tokens` lines each, "path token", no two tokens alike, in the order they get ready."""
+    """Yields `files` files of `tokens` lines each, "path token", in order; all tokens differ."""
     write = partial(_write_tokens, folder, key, path, tokens)
-    # Spawned, not forked: this process has threads, the reporter's among them.
+    # Spawned, not forked, because this process has threads, such as the reporter's.
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("spawn")) as pool:
         yield from pool.map(write, range(files))
 
 
 def _write_tokens(folder: Path, key: str, path: str, tokens: int, number: int) -> Path:
-    """Both the id and the expiry differ from token to token."""
+    """Write one file; both the id and the expiry differ from token to token."""
     file = folder / f"tokens-{number}"
     expiry = int(time.time()) + _SHORTEST_SECONDS
     with file.open("w") as lines:
@@ -35,7 +35,7 @@ def _write_tokens(folder: Path, key: str, path: str, tokens: int, number: int) -
 
 
 def distinct_grants(folder: Path, key: str, *, users: int) -> Path:
-    """One file with a token per user, who reaches the keys `user:N:*` and asks for `user:N:name`."""
+    """A file with one token per user, which permits the keys `user:N:*`, to request `user:N:name`."""
     file = folder / "grants"
     expiry = int(time.time()) + _SHORTEST_SECONDS
     with file.open("w") as lines:
@@ -46,5 +46,5 @@ def distinct_grants(folder: Path, key: str, *, users: int) -> Path:
 
 
 def grant_key(user: int) -> str:
-    """The key that a user of `distinct_grants` asks for."""
+    """The key that a user of `distinct_grants` requests."""
     return f"user:{user}:name"

@@ -1,4 +1,4 @@
-"""The operator, a process of its own on this machine, with the rights and the settings that its Deployment would give it."""
+"""Runs the operator as a process on this machine, with the permissions and settings that its Deployment would give it."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from bench.ground import NAMESPACE, Ground
 
 _WRITING = frozenset({"apply", "create", "patch", "delete"})
 _START_SECONDS = 120.0
-_LOOK_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 _SCRAPE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What its metrics say."""
+    """Counters from the operator's metrics."""
 
     reconciles: int
     queued: int
@@ -32,7 +32,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Operator:
-    """A running operator; `begun` is when its process was started and `ready_seconds` how long until /readyz answered 200."""
+    """A running operator; `begun` is when its process was started, `ready_seconds` the time until /readyz returned 200."""
 
     pid: int
     origin: str
@@ -40,7 +40,7 @@ class Operator:
     ready_seconds: float
 
     def counts(self) -> Counts:
-        """What it has done since its start."""
+        """Its counters since its start."""
         totals = dict.fromkeys(("reconciles", "queued", "writes", "reads"), 0)
         page = httpx.get(f"{self.origin}/metrics", trust_env=False, timeout=_SCRAPE_SECONDS).text
         for sample in (sample for family in text_string_to_metric_families(page) for sample in family.samples):
@@ -57,7 +57,7 @@ class Operator:
 def operator(python: str, folder: Path, ground: Ground) -> Iterator[Operator]:
     """An operator for the instances of the benchmarks' namespace, run by the interpreter `python`.
 
-    Its settings are the variables KUBEREDIS_… of this process' environment. Its log goes to a file in `folder`.
+    Its settings are the KUBEREDIS_… variables of this process' environment. Its log is a file in `folder`.
     """
     kubeconfig = folder / "kubeconfig.json"
     kubeconfig.write_text(json.dumps(_kubeconfig(ground)))
@@ -73,7 +73,7 @@ def operator(python: str, folder: Path, ground: Ground) -> Iterator[Operator]:
     begun = time.perf_counter()
     with running.process([python, "-m", "kuberedis_operator"], folder / f"operator-{time.time_ns()}.log", environment) as process:
         running.wait(
-            process, lambda: running.answers_ok(f"http://{origin}/readyz"), "the operator", within=_START_SECONDS, every=_LOOK_SECONDS
+            process, lambda: running.answers_ok(f"http://{origin}/readyz"), "the operator", within=_START_SECONDS, every=_POLL_SECONDS
         )
         yield Operator(process.pid, f"http://{origin}", begun, time.perf_counter() - begun)
 

@@ -1,4 +1,4 @@
-"""A run that has ended, and the page below docs/ that tells of it."""
+"""The outcome of a run, and the page in docs/ that reports it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from bench.measure import Bar, Results, Verdict
 
 @dataclass(frozen=True)
 class Outcome:
-    """A whole run: where it was made, how, in a sentence or two, and what came of it."""
+    """A complete run: the machine, the method in a sentence or two, and the results."""
 
     machine: Machine
     method: str
@@ -21,14 +21,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that one command writes, and no other, so that all its figures are of one run."""
+    """A page that a single command writes as a whole, so that all its figures come from one run."""
 
     path: Path
     title: str
     introduction: str
 
     def write(self, outcome: Outcome) -> None:
-        """Write it anew."""
+        """Write the page, replacing the existing one."""
         self.path.parent.mkdir(exist_ok=True)
         self.path.write_text(self._markdown(outcome))
 
@@ -51,7 +51,7 @@ class Page:
             "## The bars",
             "",
             *_markdown_table(
-                ["bar", "what", "wanted", "measured", ""],
+                ["bar", "figure", "target", "measured", ""],
                 [[row.bar, row.what, row.wanted, row.measured, "met" if row.met else "**missed**"] for row in outcome.verdicts],
             ),
         ]

@@ -1,6 +1,6 @@
-"""A thousand instances, applied at once, and when the last of their children was there.
+"""A thousand instances, created at once, and the time at which their last child appeared.
 
-Their pods want a node that no cluster has, so that only the control plane works, on a cluster with nodes as on one without.
+Their pods select a node that does not exist, so only the control plane is measured, on a cluster with or without nodes.
 """
 
 import threading
@@ -24,7 +24,7 @@ CHILDREN: Mapping[Kind, tuple[Callable[[str], str], ...]] = {
     INGRESS: (str,),
     NETWORK_POLICY: (str,),
 }
-"""What each instance has for children: their kinds, and their names by its own."""
+"""The children of an instance: for each kind, functions from the instance's name to the child's."""
 
 _CLIENTS = 16
 _NODE_SELECTOR = {"kuberedis-bench/no-such-node": "true"}
@@ -37,12 +37,12 @@ def instance(name: str, **spec: Any) -> dict[str, Any]:
 
 
 def unschedulable(name: str) -> dict[str, Any]:
-    """The manifest of one whose pod no node takes."""
+    """The manifest of an instance whose pod stays pending on every cluster."""
     return instance(name, podTemplate={"nodeSelector": _NODE_SELECTOR})
 
 
 class Population:
-    """So many instances, from before they are made."""
+    """`size` instances, which `create` creates."""
 
     def __init__(self, kube: Kube, size: int) -> None:
         self.names = [f"many-{number}" for number in range(size)]
@@ -57,7 +57,7 @@ class Population:
         self._last_seen = 0.0
 
     def create(self) -> None:
-        """Apply all instances, several at a time, as the clients of a cluster would."""
+        """Create all instances, several at a time, as several clients would."""
 
         def create(name: str) -> None:
             self._kube.create(INSTANCE.path(NAMESPACE), unschedulable(name))
@@ -69,11 +69,11 @@ class Population:
         """When the last child was seen (`time.perf_counter`).
 
         Raises:
-            BenchError: They were not all there in time.
+            BenchError: Children were still missing after `seconds`.
         """
         if not self._complete.wait(seconds):
             some = ", ".join(f"{path.rpartition('/')[2]} {name}" for path, name in sorted(self._missing)[:5])
-            raise BenchError(f"{len(self._missing)} children are missing after {seconds:.0f} s, such as {some}")
+            raise BenchError(f"{len(self._missing)} children are missing after {seconds:.0f} s, for example {some}")
         return self._last_seen
 
     def _seen(self, sighting: Sighting) -> None:
@@ -87,7 +87,7 @@ class Population:
 
 @contextmanager
 def watched(kube: Kube, size: int) -> Iterator[Population]:
-    """A population to be, whose children are looked out for while the block runs."""
+    """A population that is not created yet, with watches on its children while the block runs."""
     population = Population(kube, size)
     with ExitStack() as watches:
         for resource in CHILDREN:

@@ -1,4 +1,4 @@
-"""What the kernel knows of a process: its memory and its processor time (proc(5))."""
+"""Memory and processor time of a process, from the kernel (proc(5))."""
 
 import os
 from pathlib import Path
@@ -8,23 +8,23 @@ _RESET_PEAK = "5"
 
 
 def resident_mib(pid: int) -> float:
-    """Resident memory now."""
+    """Current resident memory."""
     return _status_mib(pid, "VmRSS")
 
 
 def peak_resident_mib(pid: int) -> float:
-    """The most resident memory since the start, or since `reset_peak`."""
+    """Peak resident memory since the start, or since `reset_peak`."""
     return _status_mib(pid, "VmHWM")
 
 
 def reset_peak(pid: int) -> None:
-    """Lets the peak begin anew from what is resident now."""
+    """Reset the peak to the current resident memory."""
     Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time spent so far, the kernel's on its behalf included, in steps of 10 ms."""
-    # The name, second and in parentheses, may hold spaces.
+    """User and system time so far, with a resolution of 10 ms."""
+    # The second field, the name in parentheses, may contain spaces.
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     user, system = after_name[11:13]
     return (int(user) + int(system)) / _TICKS

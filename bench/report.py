@@ -1,4 +1,4 @@
-"""What a run tells: each sample as it comes, then tables; for a person or for a program."""
+"""Reports of a run for people or programs: each sample when it is measured, and tables at the end."""
 
 import json
 import sys
@@ -20,36 +20,36 @@ from bench.outcome import Outcome
 
 
 class Output(StrEnum):
-    """How a run tells what it measures."""
+    """Format of the report."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class Reporter(Protocol):
-    """Someone who hears of a run while it goes on and at its end."""
+    """Receives the progress and the outcome of a run."""
 
     def begin(self, machine: Machine, cases: int) -> None:
-        """Before the first of so many measurements."""
+        """The run begins, with this number of measurements."""
 
     def measuring(self, case: Case) -> None:
-        """A case is about to run."""
+        """A case starts."""
 
     def sample(self, round_number: int, case: Case, sample: Sample) -> None:
-        """A case has run."""
+        """A case was measured."""
 
     def end(self, outcome: Outcome) -> None:
-        """All is measured and judged."""
+        """The run has ended."""
 
 
 class JsonLines:
-    """Each sample and each verdict is one line on standard output, flushed."""
+    """Writes each sample and each verdict as one line of JSON to standard output."""
 
     def begin(self, machine: Machine, cases: int) -> None:
         self._line(event="machine", cases=cases, **asdict(machine))
 
     def measuring(self, case: Case) -> None:
-        """A program waits for the sample."""
+        """Nothing to write: programs wait for the sample."""
 
     def sample(self, round_number: int, case: Case, sample: Sample) -> None:
         self._line(event="sample", round=round_number, **asdict(case.label), figures=dict(sample))
@@ -64,7 +64,7 @@ class JsonLines:
 
 
 class Terminal:
-    """A line per sample and tables at the end; a progress bar below them where it is a terminal."""
+    """Prints a line per sample and tables at the end, with a progress bar on a terminal."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
         self._console = console
@@ -87,7 +87,7 @@ class Terminal:
     def end(self, outcome: Outcome) -> None:
         for bar in outcome.bars:
             self._console.print(_table(bar, outcome.results))
-        verdicts = Table("bar", "what", "wanted", "measured", "", title="The bars", title_justify="left")
+        verdicts = Table("bar", "figure", "target", "measured", "", title="The bars", title_justify="left")
         for verdict in outcome.verdicts:
             met = Text("met", style="green") if verdict.met else Text("MISSED", style="bold red")
             verdicts.add_row(verdict.bar, verdict.what, verdict.wanted, verdict.measured, met)
@@ -96,11 +96,11 @@ class Terminal:
 
 @contextmanager
 def reporter(output: Output) -> Iterator[Reporter]:
-    """Who tells of the run, on standard output."""
+    """The reporter for an output format, on standard output."""
     if output is Output.JSON:
         yield JsonLines()
         return
-    # A pipe has no width: a table folded to 80 columns helps nobody there.
+    # A pipe has no width, and a table wrapped at 80 columns would be unreadable.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

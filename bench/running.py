@@ -1,4 +1,4 @@
-"""Starting what is measured as processes of their own, and waiting until they serve."""
+"""Starts the measured programs as processes and waits until they serve."""
 
 import http.client
 import socket
@@ -17,7 +17,7 @@ _END_SECONDS = 30.0
 
 @contextmanager
 def process(command: list[str], output: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs until the block ends; SIGTERM then has to be enough. What it says goes to `output`."""
+    """Runs a program until the block ends, then stops it with SIGTERM. Its output goes to the file `output`."""
     with output.open("wb") as file:
         running = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
     try:
@@ -34,11 +34,22 @@ def process(command: list[str], output: Path, environment: dict[str, str] | None
 def wait(
     running: subprocess.Popen[bytes], condition: Callable[[], bool], what: str, *, within: float = _START_SECONDS, every: float = 0.001
 ) -> None:
-    """Looks every millisecond, or as often as its looking does not delay what it waits for: the time to get there is itself a figure."""
+    """Waits for a condition, which is polled often because the waiting time is itself a figure.
+
+    Args:
+        running: process that is expected to fulfil the condition.
+        condition: returns whether the wait is over.
+        what: name of the program, for error messages.
+        within: limit in seconds.
+        every: seconds between polls; long enough that polling does not delay the program.
+
+    Raises:
+        BenchError: The process ended, or the limit was exceeded.
+    """
     deadline = time.monotonic() + within
     while not condition():
         if running.poll() is not None:
-            raise BenchError(f"{what} ended with exit code {running.returncode} instead of serving")
+            raise BenchError(f"{what} exited with code {running.returncode} instead of serving")
         if time.monotonic() > deadline:
             raise BenchError(f"{what} was not ready within {within:.0f} s")
         time.sleep(every)
@@ -46,7 +57,7 @@ def wait(
 
 def answers_ok(url: str, authorization: str = "") -> bool:
     """Whether a GET is answered with 200."""
-    # Not httpx: making its TLS context takes longer than some servers take to start.
+    # Not httpx: creating its TLS context takes longer than some servers take to start.
     target = urlsplit(url)
     connection = http.client.HTTPConnection(target.netloc, timeout=_START_SECONDS)
     try:
@@ -59,7 +70,7 @@ def answers_ok(url: str, authorization: str = "") -> bool:
 
 
 def free_port() -> int:
-    """A port of loopback that nothing listens on."""
+    """A free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The servers of one run, each started when a bar first asks for it, and all ended together."""
+"""The servers of a run, each started on first use, and all stopped together."""
 
 from contextlib import ExitStack
 from functools import cached_property
@@ -8,7 +8,14 @@ from bench import contenders
 
 
 class Stage:
-    """`seconds` is how long each case loads a server; `python` runs the sidecars; files of all programs are below `folder`."""
+    """The servers and settings that the bars share.
+
+    Args:
+        folder: parent folder of all programs' files.
+        seconds: duration of the load in each case.
+        python: interpreter that runs the sidecars.
+        ends: stack on which the servers are stopped.
+    """
 
     def __init__(self, folder: Path, seconds: float, python: str, ends: ExitStack) -> None:
         self.seconds = seconds
@@ -17,7 +24,7 @@ class Stage:
         self._ends = ends
 
     def folder(self, name: str) -> Path:
-        """The folder of that name below the run's own, made when it is missing."""
+        """The folder `name` in the run's folder, created if it is missing."""
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
         return folder
@@ -29,22 +36,22 @@ class Stage:
 
     @cached_property
     def webdis(self) -> contenders.Webdis:
-        """The peer; it reaches Redis by TCP, having no other way."""
+        """The peer, connected to Redis over TCP, the only transport it supports."""
         return self._ends.enter_context(contenders.webdis(self.folder("webdis"), self.redis))
 
     @cached_property
     def sidecar(self) -> contenders.Sidecar:
-        """The gateway over TCP, as webdis is, and as silent."""
+        """The gateway over TCP without an access log, like webdis."""
         return self._sidecar("sidecar")
 
     @cached_property
     def sidecar_over_socket(self) -> contenders.Sidecar:
-        """The same over Redis' Unix socket."""
+        """The gateway over Redis' Unix socket."""
         return self._sidecar("sidecar-socket", redis_url=f"unix://{self.redis.socket}")
 
     @cached_property
     def sidecar_logging(self) -> contenders.Sidecar:
-        """The same with its access log, which is on by default, going to a file."""
+        """The gateway with its access log, which is on by default, written to a file."""
         return self._sidecar("sidecar-logging", access_log="true")
 
     def _sidecar(self, name: str, **settings: str) -> contenders.Sidecar:

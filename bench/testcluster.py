@@ -1,4 +1,4 @@
-"""A test cluster that a run may start and stop, as its bars need it; see its own README for what it is."""
+"""A test cluster that a run may start and stop as its bars need it."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ _ENVIRONMENT = 'eval "$("$0" env)" && printf "%s\\0%s" "$KUBECONFIG" "$PATH"'
 
 @contextmanager
 def full(program: Path) -> Iterator[None]:
-    """Up with a node, the sidecar's image built and loaded, and this process' environment leading there; down at the end."""
+    """Starts the cluster with a node and the sidecar's image, points this process' environment at it, and stops it at the end."""
     with _up(program):
         _run(program, "build-image", _IMAGE, "-f", str(_REPOSITORY / "Dockerfile.sidecar"), str(_REPOSITORY))
         _run(program, "load-image", _IMAGE)
@@ -30,7 +30,7 @@ def full(program: Path) -> Iterator[None]:
 
 @contextmanager
 def control_plane_only(program: Path) -> Iterator[None]:
-    """Up without a node, and this process' environment leading there; down at the end."""
+    """Starts the cluster without a node, points this process' environment at it, and stops it at the end."""
     with _up(program, "--control-plane-only"):
         yield
 
@@ -40,8 +40,8 @@ def _up(program: Path, *options: str) -> Iterator[None]:
     _run(program, "down")
     _run(program, "up", *options)
     try:
-        said = subprocess.run(["bash", "-c", _ENVIRONMENT, str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S607
-        os.environ["KUBECONFIG"], os.environ["PATH"] = said.split("\0")
+        output = subprocess.run(["bash", "-c", _ENVIRONMENT, str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S607
+        os.environ["KUBECONFIG"], os.environ["PATH"] = output.split("\0")
         os.environ.update(_SETTINGS)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The requests that the bars send, so that all bars and all contenders work on the same keys and values."""
+"""The requests that the bars send: all bars and all contenders use the same keys and values."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class Entrant:
-    """A server as a load generator sees it: how it is asked for a GET and a SET of each of `KEYS`."""
+    """A server as a load generator sees it, with its requests for a GET and a SET of each of `KEYS`."""
 
     name: str
     pid: int
@@ -29,7 +29,7 @@ class Entrant:
 
 
 def of_webdis(server: Webdis) -> Entrant:
-    """webdis' own forms of the two."""
+    """webdis with its own form of the requests."""
     headers = {"Authorization": server.authorization}
     requests = {
         "GET": [Request("GET", f"/GET/{key}", headers) for key in KEYS],
@@ -39,7 +39,7 @@ def of_webdis(server: Webdis) -> Entrant:
 
 
 def of_sidecar(name: str, server: Sidecar, authorization: str) -> Entrant:
-    """The two rows of the HTTP table."""
+    """A sidecar with requests to its key resource."""
     headers = {"Authorization": authorization}
     body = json.dumps({"value": VALUE}).encode()
     requests = {
@@ -50,12 +50,12 @@ def of_sidecar(name: str, server: Sidecar, authorization: str) -> Entrant:
 
 
 def pipeline_commands() -> list[list[str]]:
-    """A SET and a GET for each of its keys."""
+    """A SET and a GET for each of `PIPELINE_KEYS`."""
     return [command for key in PIPELINE_KEYS for command in (["SET", key, VALUE], ["GET", key])]
 
 
 def pipeline(server: Sidecar, *, base64: bool) -> Request:
-    """The hundred commands in one request; `base64` is how the SDKs ask for it."""
+    """All pipeline commands in one request; the SDKs request base64."""
     headers = {"Authorization": server.authorization} | _JSON
     if base64:
         headers["Upstash-Encoding"] = "base64"
@@ -63,13 +63,17 @@ def pipeline(server: Sidecar, *, base64: bool) -> Request:
 
 
 def fill(redis: Redis) -> None:
-    """Gives every key its value, so that a GET finds one even before the first SET."""
+    """Set all keys, so that a GET finds a value even before the first SET."""
     with redis.client() as client:
         client.mset(dict.fromkeys(KEYS, VALUE))
 
 
 def check(origin: str, request: Request, right: Callable[[httpx.Response], bool]) -> None:
-    """Sends a request once; a BenchError if the answer is not `right`, as speed would then mean nothing."""
+    """Sends a request once.
+
+    Raises:
+        BenchError: The response is unsuccessful or not `right`, so a measurement would mean nothing.
+    """
     answer = httpx.request(request.method, origin + request.path, headers=request.headers, content=request.body, trust_env=False)
     if not (answer.is_success and right(answer)):
         raise BenchError(f"{request.method} {origin}{request.path} answered {answer.status_code}: {answer.text[:500]}")

@@ -1,1 +1,1 @@
-"""The bars, one module each: what it measures and what figures it asks for."""
+"""The bars, one module each: what it measures, and the figures that it requires."""

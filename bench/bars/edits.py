@@ -1,4 +1,4 @@
-"""One edit of a spec among a thousand instances: how soon it is in the child."""
+"""The time from the edit of a spec, among a thousand instances, to the change of the child."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _LONGEST_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class _Edit:
-    """A change of a spec, and where it shows."""
+    """A change of a spec, and the child that reflects it."""
 
     work: str
     child: Kind
@@ -52,7 +52,7 @@ _ROWS = (
 
 
 def bar(stage: ClusterStage) -> Bar:
-    """Each edit is made when the one before has arrived, always of another instance."""
+    """Edits are sequential, each of another instance, and begin when the previous one has reached its child."""
     cases = [Case(_label(edit), partial(_run, stage, edit), once=True) for edit in _ROWS]
     return Bar(NAME, f"{TITLE}, among {stage.sizes.instances:,} instances", cases, _judge)
 

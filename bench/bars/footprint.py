@@ -1,4 +1,4 @@
-"""What one sidecar takes: time to start, memory when idle, memory under the load of the throughput bar."""
+"""The footprint of one sidecar: start time, memory when idle, memory under the load of the throughput bar."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""What the sidecar's image adds to the base image that others of the cluster's images share."""
+"""The size that the sidecar's image adds to its base image."""
 
 import os
 import time
@@ -20,7 +20,7 @@ _LABEL = Label(NAME, "unpacked", "sidecar")
 
 
 def bar(stage: ClusterStage) -> Bar:
-    """Files are counted in a container of each image."""
+    """The files are counted in a container of each image."""
     return Bar(NAME, TITLE, [Case(_LABEL, partial(_run, stage), once=True)], _judge)
 
 
@@ -31,9 +31,9 @@ def _run(stage: ClusterStage) -> Sample:
 
 
 def _megabytes(stage: ClusterStage, image: str) -> float:
-    """The files of an image, in millions of bytes."""
+    """The size of an image's files in MB."""
     if not image:
-        raise BenchError("which image? set KUBEREDIS_SIDECAR_IMAGE, as for the operator")
+        raise BenchError("KUBEREDIS_SIDECAR_IMAGE is not set; set it as for the operator")
     name = f"size-{time.time_ns()}"
     count = {
         "name": "du",
@@ -55,10 +55,10 @@ def _megabytes(stage: ClusterStage, image: str) -> float:
             _LONGEST_SECONDS,
             f"a container of image {image}",
         )
-    said = ended.body["status"]["containerStatuses"][0]["state"]["terminated"].get("message", "")
-    if not said:
+    message = ended.body["status"]["containerStatuses"][0]["state"]["terminated"].get("message", "")
+    if not message:
         raise BenchError(f"the files of image {image} could not be counted")
-    return int(said.split()[0]) / 1e6
+    return int(message.split()[0]) / 1e6
 
 
 def _judge(results: Results) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""Latency at a rate far below what the servers can do, sent on time whether or not they answer on time."""
+"""Latency at a constant rate far below the servers' capacity, whether or not they respond in time."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ TOOLS = ["redis-server", "webdis", "vegeta"]
 _RATE = 1000
 _CONNECTIONS = 16
 _MOST_MILLISECONDS = 2.0
-# A hundredth of a round's requests has to be enough of them for a p99 that means something.
+# A round must have enough requests for a meaningful p99.
 _LEAST_SECONDS = 5.0
 _FIGURE = "p99 ms"
 _WORK = "GET and SET in turn"
@@ -20,14 +20,14 @@ _JUDGED = "sidecar, instance key"
 
 
 def bar(stage: Stage) -> Bar:
-    """Both servers with the same mix."""
+    """Both servers with the same requests."""
     work.fill(stage.redis)
     entrants = [
         work.of_webdis(stage.webdis),
         work.of_sidecar(_JUDGED, stage.sidecar, stage.sidecar.authorization),
     ]
     cases = [Case(Label(NAME, _WORK, entrant.name), partial(_run, stage, entrant)) for entrant in entrants]
-    return Bar(NAME, f"Latency at {_RATE} requests a second, {_CONNECTIONS} connections", cases, _judge)
+    return Bar(NAME, f"Latency at {_RATE} requests per second, {_CONNECTIONS} connections", cases, _judge)
 
 
 def _run(stage: Stage, entrant: work.Entrant) -> Sample:

@@ -1,4 +1,4 @@
-"""How long a new operator takes until it works: a restart is the only time in which nobody heals."""
+"""The time that a new operator needs until it works; nothing is repaired while it restarts."""
 
 import time
 from functools import partial
@@ -31,7 +31,7 @@ def _run(stage: ClusterStage) -> Sample:
     name = f"early-{time.time_ns()}"
     with stage.kube.watch(SECRET.path(NAMESPACE), arrivals.put):
         operator = stage.ensure_operator()
-        # Only a watch tells the operator of this one, so its first child is proof that all watches are there.
+        # The operator learns of this instance only by a watch, so its first child proves that the watches are established.
         stage.kube.create(INSTANCE.path(NAMESPACE), population.unschedulable(name))
         child = arrivals.first(lambda sighting: sighting.name == secret_name(name), _LONGEST_SECONDS, "the Secret of a new instance")
     idle = process.resident_mib(operator.pid)

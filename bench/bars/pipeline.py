@@ -1,4 +1,4 @@
-"""`POST /pipeline` with a hundred commands: commands a second beside redis-benchmark, which talks to Redis itself."""
+"""`POST /pipeline` with a hundred commands: commands per second beside redis-benchmark, which connects directly to Redis."""
 
 from functools import partial
 
@@ -17,13 +17,13 @@ _RATIO = 0.4
 _FIGURE = "commands/s"
 _WORK = "50 SET and 50 GET"
 _BARE = "redis-benchmark -P 100"
-_JUDGED = ("sidecar, base64 as SDKs ask for", "sidecar, plain")
-# redis-benchmark counts commands, not seconds; few machines do more in the time they are given.
+_JUDGED = ("sidecar, base64 like the SDKs", "sidecar, plain")
+# redis-benchmark runs for a number of commands, not seconds; few machines do more than this.
 _COMMANDS_PER_SECOND = 500_000
 
 
 def bar(stage: Stage) -> Bar:
-    """The same commands by four ways."""
+    """The same commands directly to Redis and through the sidecar."""
     work.fill(stage.redis)
     encoded, plain = _JUDGED
     ways: list[tuple[str, Sidecar, bool]] = [
@@ -46,7 +46,7 @@ def _all_succeeded(answer: httpx.Response) -> bool:
 
 
 def _run_bare(stage: Stage) -> Sample:
-    """It knows no mix of commands, so SETs and GETs run one after the other; half the commands are of each kind."""
+    """redis-benchmark cannot mix commands, so it runs first the SETs, then the GETs, half the commands each."""
     key = f"{work.KEY_PREFIX}__rand_int__"
     number = int(_COMMANDS_PER_SECOND * stage.seconds / 2)
     seconds = 0.0
@@ -75,7 +75,7 @@ def _judge(results: Results) -> list[Verdict]:
         verdicts.append(
             Verdict(
                 bar=NAME,
-                what=f"{contender}: commands a second beside redis-benchmark",
+                what=f"{contender}: commands per second beside redis-benchmark",
                 wanted=f"≥ {_RATIO} ×",
                 measured=f"{ratio.median:.2f} × ({ratio.low:.2f}–{ratio.high:.2f})",
                 met=ratio.median >= _RATIO,

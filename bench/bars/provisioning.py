@@ -1,7 +1,6 @@
-"""From `kubectl apply` to the first answer through the ingress, and on which part of the way the time goes.
+"""The time from `kubectl apply` to the first response through the ingress, broken down by steps.
 
-Watches of everything that belongs to the instance tell when each part is done, to the millisecond, which the times in the objects, in whole
-seconds, do not.
+Watches on all objects of the instance give the time of each step in milliseconds; the timestamps in the objects have only seconds.
 """
 
 import base64
@@ -30,7 +29,7 @@ TOOLS = ["kubectl"]
 _TOTAL = "first 200 s"
 _MOST_SECONDS = 8.0
 _LONGEST_SECONDS = 120.0
-_ASK_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 
 _SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
 _SERVICE_LABEL = "kubernetes.io/service-name"
@@ -41,8 +40,8 @@ _NO_VOLUME = Label(NAME, "without a volume", "operator")
 
 
 @dataclass(frozen=True)
-class _Station:
-    """A point on the way: whose watch shows it, and by what. The time up to it, from the station before, has its name."""
+class _Step:
+    """A step: the watch that shows it, and the condition that it was reached. `figure` names the time from the previous one."""
 
     figure: str
     path: str
@@ -71,26 +70,26 @@ def _has_endpoint(name: str, body: Body) -> bool:
     return is_own and any(endpoint["conditions"].get("ready") for endpoint in body.get("endpoints") or ())
 
 
-_STATIONS = (
-    _Station("kubectl s", INSTANCE.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == name),
-    _Station("operator s", STATEFUL_SET.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == name),
-    _Station("pod s", POD.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == pod_name(name)),
-    _Station(
+_STEPS = (
+    _Step("kubectl s", INSTANCE.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == name),
+    _Step("operator s", STATEFUL_SET.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == name),
+    _Step("pod s", POD.path(NAMESPACE), lambda name, body: body["metadata"]["name"] == pod_name(name)),
+    _Step(
         "volume s",
         CLAIM.path(NAMESPACE),
         lambda name, body: body["metadata"]["name"] == claim_name(name) and body.get("status", {}).get("phase") == "Bound",
     ),
-    _Station("schedule s", POD.path(NAMESPACE), _condition("PodScheduled")),
-    _Station("sandbox s", POD.path(NAMESPACE), _condition("PodReadyToStartContainers")),
-    _Station("image, Redis s", CORE_EVENT.path(NAMESPACE), _started("redis")),
-    _Station("image, sidecar s", CORE_EVENT.path(NAMESPACE), _started("sidecar")),
-    _Station("ready s", POD.path(NAMESPACE), _condition("Ready")),
-    _Station("endpoint s", _SLICES, _has_endpoint),
+    _Step("schedule s", POD.path(NAMESPACE), _condition("PodScheduled")),
+    _Step("sandbox s", POD.path(NAMESPACE), _condition("PodReadyToStartContainers")),
+    _Step("image, Redis s", CORE_EVENT.path(NAMESPACE), _started("redis")),
+    _Step("image, sidecar s", CORE_EVENT.path(NAMESPACE), _started("sidecar")),
+    _Step("ready s", POD.path(NAMESPACE), _condition("Ready")),
+    _Step("endpoint s", _SLICES, _has_endpoint),
 )
 
 
 def bar(stage: ClusterStage) -> Bar:
-    """An instance in every round, made when the one before is gone."""
+    """A new instance in every round, after the previous one was deleted."""
     cases = [Case(label, partial(_run, stage, persistence)) for label, persistence in ((_VOLUME, "aof"), (_NO_VOLUME, "none"))]
     return Bar(NAME, TITLE, cases, _judge)
 
@@ -98,45 +97,45 @@ def bar(stage: ClusterStage) -> Bar:
 def _run(stage: ClusterStage, persistence: str) -> Sample:
     base_url = _base_url(stage)
     name = f"one-{time.time_ns()}"
-    with _instance(stage, name, persistence) as story:
-        _ask_until_answered(f"{base_url}{name}", story.key())
+    with _instance(stage, name, persistence) as timeline:
+        _poll_until_success(f"{base_url}{name}", timeline.key())
         answered = time.perf_counter()
-        return _durations(story.stations(), story.begun, answered)
+        return _durations(timeline.steps(), timeline.begun, answered)
 
 
 @cache
 def _base_url(stage: ClusterStage) -> str:
-    """What the URL of an instance begins with, as a first one, which is not measured, says in its status."""
+    """The part of instances' URLs before the name, from the status of a first instance that is not measured."""
     name = "first"
-    with _instance(stage, name, "none") as story:
-        # In the order in which they come: what is waited for leaves behind what came before.
-        key, url = story.key(), story.url()
-        _ask_until_answered(url, key)
+    with _instance(stage, name, "none") as timeline:
+        # In order of arrival: waiting for an event drops the earlier ones.
+        key, url = timeline.key(), timeline.url()
+        _poll_until_success(url, key)
     return url.removesuffix(name)
 
 
-class _Story:
-    """What was seen of one instance."""
+class _Timeline:
+    """The watch events of one instance."""
 
     def __init__(self, name: str, persistence: str) -> None:
         self._name = name
-        self._stations = [station for station in _STATIONS if persistence != "none" or station.path != CLAIM.path(NAMESPACE)]
+        self._steps = [step for step in _STEPS if persistence != "none" or step.path != CLAIM.path(NAMESPACE)]
         self._seen: list[Sighting] = []
         self._arrivals = Arrivals()
         self.begun = 0.0
 
     def take(self, sighting: Sighting) -> None:
-        """Remember it."""
+        """Record a watch event."""
         self._seen.append(sighting)
         self._arrivals.put(sighting)
 
     def key(self) -> str:
-        """The instance's key, as soon as its Secret is there."""
+        """The instance's key, as soon as its Secret exists."""
         found = self._first("its Secret", lambda seen: seen.path == SECRET.path(NAMESPACE) and seen.name == secret_name(self._name))
         return base64.b64decode(found.body["data"]["api_key"]).decode()
 
     def url(self) -> str:
-        """Its URL, as soon as its status has it."""
+        """The instance's URL, as soon as its status has it."""
 
         def has_url(seen: Sighting) -> bool:
             return seen.path == INSTANCE.path(NAMESPACE) and seen.name == self._name and bool(seen.body.get("status", {}).get("url"))
@@ -144,51 +143,49 @@ class _Story:
         return str(self._first("its URL", has_url).body["status"]["url"])
 
     def wait_until_gone(self) -> None:
-        """Return when its pod was deleted."""
+        """Wait until its pod is deleted."""
         self._first("its pod to go", lambda seen: seen.event == "DELETED" and seen.body["metadata"]["name"] == pod_name(self._name))
 
-    def stations(self) -> list[tuple[str, float]]:
-        """When each was reached, in their order; one that is seen before the one it follows counts as reached with it."""
+    def steps(self) -> list[tuple[str, float]]:
+        """When each step was reached, in order; one seen before its predecessor counts as reached at the same time."""
         reached, latest = [], self.begun
-        for station in self._stations:
-            latest = max(latest, self._reached(station))
-            reached.append((station.figure, latest))
+        for step in self._steps:
+            latest = max(latest, self._reached(step))
+            reached.append((step.figure, latest))
         return reached
 
-    def _reached(self, station: _Station) -> float:
+    def _reached(self, step: _Step) -> float:
         for seen in self._seen:
-            if seen.path == station.path and station.reached(self._name, seen.body):
+            if seen.path == step.path and step.reached(self._name, seen.body):
                 return seen.at
-        # An Event may come after what it tells of.
-        return self._first(
-            f"station {station.figure!r}", lambda seen: seen.path == station.path and station.reached(self._name, seen.body)
-        ).at
+        # An Event may arrive later than the change that it reports.
+        return self._first(f"step {step.figure!r}", lambda seen: seen.path == step.path and step.reached(self._name, seen.body)).at
 
     def _first(self, what: str, condition: Callable[[Sighting], bool]) -> Sighting:
         return self._arrivals.first(condition, _LONGEST_SECONDS, f"{self._name}, {what}")
 
 
 @contextmanager
-def _instance(stage: ClusterStage, name: str, persistence: str) -> Iterator[_Story]:
-    """An instance that is applied at the beginning, and gone at the end, with an operator at work."""
+def _instance(stage: ClusterStage, name: str, persistence: str) -> Iterator[_Timeline]:
+    """An instance that exists within the block, with a running operator."""
     stage.ensure_operator()
-    story = _Story(name, persistence)
+    timeline = _Timeline(name, persistence)
     manifest = json.dumps(population.instance(name, persistence=persistence))
     with ExitStack() as watches:
         for path in _WATCHED:
-            watches.enter_context(stage.kube.watch(path, story.take))
-        story.begun = time.perf_counter()
+            watches.enter_context(stage.kube.watch(path, timeline.take))
+        timeline.begun = time.perf_counter()
         applied = subprocess.run([tools.find("kubectl"), "apply", "-f", "-"], input=manifest, capture_output=True, text=True, check=False)
         if applied.returncode:
             raise BenchError(f"kubectl apply: {applied.stderr}")
         try:
-            yield story
+            yield timeline
         finally:
             stage.kube.delete(INSTANCE.path(NAMESPACE, name))
-        story.wait_until_gone()
+        timeline.wait_until_gone()
 
 
-def _ask_until_answered(url: str, key: str) -> None:
+def _poll_until_success(url: str, key: str) -> None:
     deadline = time.perf_counter() + _LONGEST_SECONDS
     answer = "nothing"
     with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
@@ -201,13 +198,13 @@ def _ask_until_answered(url: str, key: str) -> None:
                 if response.is_success:
                     return
                 answer = f"{response.status_code} {response.text[:200]}"
-            time.sleep(_ASK_SECONDS)
-    raise BenchError(f"{url} was not answered within {_LONGEST_SECONDS:.0f} s; the last answer was {answer}")
+            time.sleep(_POLL_SECONDS)
+    raise BenchError(f"{url} did not respond successfully within {_LONGEST_SECONDS:.0f} s; the last response was {answer}")
 
 
-def _durations(stations: Sequence[tuple[str, float]], begun: float, answered: float) -> Sample:
+def _durations(steps: Sequence[tuple[str, float]], begun: float, answered: float) -> Sample:
     figures = {_TOTAL: answered - begun}
-    for figure, reached in stations:
+    for figure, reached in steps:
         figures[figure] = reached - begun
         begun = reached
     return {**figures, "ingress s": answered - begun}

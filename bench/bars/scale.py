@@ -1,4 +1,4 @@
-"""A thousand instances: how fast they get their children, what the operator takes for it, and that it then leaves the API server alone."""
+"""A thousand instances: the time to create their children, the operator's resources, and that it then writes nothing."""
 
 import time
 from functools import partial
@@ -11,7 +11,7 @@ NAME = "scale"
 TITLE = "Many instances at once"
 _STEADY_SECONDS = 10.0
 _LONGEST_SECONDS = 300.0
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 _CHILDREN = "all children s"
 _STEADY = "steady s"
@@ -23,7 +23,7 @@ _MOST_RESTART_SECONDS = 15.0
 
 
 def bar(stage: ClusterStage) -> Bar:
-    """One story in three parts, each told once, in this order."""
+    """Three cases that build on each other, each run once, in this order."""
     creation, quiet, restart = _labels(stage)
     cases = [
         Case(creation, partial(_run_creation, stage), once=True),
@@ -88,15 +88,15 @@ def _run_restart(stage: ClusterStage) -> Sample:
 
 
 def _wait_until_steady(stage: ClusterStage, *, reconciles: int) -> float:
-    """Since when (`time.perf_counter`) nothing waits and nothing is written, each instance having been reconciled.
+    """The time (`time.perf_counter`) since which the queue is empty and nothing is written, after every instance was reconciled.
 
-    An operator that never comes to rest is given up after a while; the figures then say so.
+    The wait is limited; if the operator never becomes steady, the figures show it.
     """
     now = since = time.perf_counter()
     deadline = now + _LONGEST_SECONDS
     last = stage.ensure_operator().counts()
     while now < deadline and now - since < _STEADY_SECONDS:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
         now = time.perf_counter()
         counts = stage.ensure_operator().counts()
         if counts.queued or counts.writes != last.writes or counts.reconciles < reconciles:

@@ -1,4 +1,4 @@
-"""GET and SET over connections kept alive: requests a second beside webdis, with the instance key and with a JWT."""
+"""GET and SET over keep-alive connections: requests per second beside webdis, with the instance key and with a JWT."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ _JUDGED = ("sidecar, instance key", "sidecar, JWT")
 
 
 def bar(stage: Stage) -> Bar:
-    """Every entrant with GETs and with SETs; besides those judged, what another transport and the access log change."""
+    """Every entrant with GETs and with SETs; the cases that are not judged show the effect of a Unix socket and of the access log."""
     work.fill(stage.redis)
     key, token = _JUDGED
     entrants = [
@@ -33,7 +33,7 @@ def bar(stage: Stage) -> Bar:
             work.check(entrant.origin, entrant.requests[operation][0], partial(_holds, sign))
             run = partial(_run, stage, entrant, operation)
             cases.append(Case(Label(NAME, operation, entrant.name), run))
-    return Bar(NAME, f"GET and SET of 32 bytes, {_CONNECTIONS} connections kept alive", cases, _judge)
+    return Bar(NAME, f"GET and SET of 32 bytes, {_CONNECTIONS} keep-alive connections", cases, _judge)
 
 
 def _holds(sign: str, answer: httpx.Response) -> bool:
@@ -62,7 +62,7 @@ def _judge(results: Results) -> list[Verdict]:
             verdicts.append(
                 Verdict(
                     bar=NAME,
-                    what=f"{operation}, {contender}: requests a second beside webdis",
+                    what=f"{operation}, {contender}: requests per second beside webdis",
                     wanted=f"≥ {_RATIO} ×",
                     measured=f"{ratio.median:.2f} × ({ratio.low:.2f}–{ratio.high:.2f})",
                     met=ratio.median >= _RATIO,

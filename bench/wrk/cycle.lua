@@ -1,4 +1,4 @@
--- Sends the requests of a file, which are separated by NUL bytes, over and over: wrk does nothing but send them.
+-- Sends the requests of a file, separated by NUL bytes, in a loop; they are prepared, so wrk only sends them.
 
 local requests = {}
 local next_one = 0

@@ -1,6 +1,6 @@
--- One GET for each line of a file, which holds a path and a bearer token, and a count of the answers.
+-- Sends one GET for each line of a file, which has a path and a bearer token, and counts the responses.
 --
--- wrk itself ends only by the clock; here the last answer ends it.
+-- wrk itself stops only after a duration; here the last response ends it.
 
 local lines
 local request_text
@@ -14,7 +14,7 @@ function init(args)
 end
 
 function request()
-  -- Past the end the last one is sent again, until all that are on their way are answered.
+  -- After the last line its request is repeated until all pending responses have arrived.
   local line = lines and lines()
   if line then
     local path, token = line:match("^(%S+) (%S+)$")
