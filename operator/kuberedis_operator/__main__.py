@@ -1,4 +1,4 @@
-"""``kuberedis-operator``: watches instances and makes them what they say, told everything by its environment."""
+"""`kuberedis-operator`: watches the custom resources and reconciles them. Its settings come from the environment."""
 
 from __future__ import annotations
 
@@ -12,53 +12,72 @@ from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
 
 from kuberedis_core import logging
-from kuberedis_core.crd.kind import PLURAL
+from kuberedis_core.environment import SettingsError
 from kuberedis_core.logging import log
+from kuberedis_operator.instance.reconciler import InstanceReconciler
+from kuberedis_operator.resources.kinds import CHILDREN, INSTANCE
 from kuberedis_operator.runtime import health_server, kopf_watch
-from kuberedis_operator.runtime.api_client import Api, load_configuration
+from kuberedis_operator.runtime.api_client import ApiClient, load_configuration
 from kuberedis_operator.runtime.controller import Controller
 from kuberedis_operator.runtime.metrics import OperatorMetrics
-from kuberedis_operator.settings import OperatorSettings, SettingsError, unknown
+from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.settings import OperatorSettings, unknown_settings
 
-# So many resyncs may fail, or take long, before a restart is worth a try.
+# After so many resyncs without success, a restart is worth an attempt.
 _MISSED_RESYNCS = 3
 _WATCH_AGAIN_SECONDS = 5.0
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT. Exits with 2 when a setting does not fit or no cluster is named, and 1 when the address is taken."""
+    """Run until SIGTERM or SIGINT.
+
+    Exits with 2 if a setting does not fit or no cluster is configured, and with 1 if the address cannot be listened on.
+    """
     try:
         settings = OperatorSettings.from_environ(os.environ)
     except SettingsError as error:
-        sys.exit(_complain(str(error), 2))
+        sys.exit(_fail(str(error), 2))
     logging.configure(settings.log_level)
-    for name in unknown(os.environ):
+    for name in unknown_settings(os.environ):
         log.warning("unknown_setting", variable=name, consequence="it is ignored")
     sys.exit(asyncio.run(_serve(settings)))
+
+
+def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: OperatorMetrics) -> Controller:
+    """The controller of RedisHttpInstance.
+
+    Args:
+        api: client of the API server.
+        settings: settings of the operator.
+        metrics: metrics of the operator.
+    """
+    store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics)
+    reconciler = InstanceReconciler(api, store, settings)
+    return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds)
 
 
 async def _serve(settings: OperatorSettings) -> int:
     try:
         configuration = await load_configuration()
     except ConfigException as error:
-        return _complain(f"no cluster to work for: {error}; run the operator in a pod, or set KUBECONFIG", 2)
+        return _fail(f"no cluster is configured: {error}; run the operator in a pod, or set KUBECONFIG", 2)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     metrics = OperatorMetrics()
-    api = Api(configuration, settings.api_concurrency, metrics)
-    controller = Controller(api, settings, metrics)
+    api = ApiClient(configuration, settings.api_concurrency, metrics)
+    controller = instance_controller(api, settings, metrics)
     try:
         runner = await health_server.serve(
             settings.host,
             settings.port,
             age_seconds=controller.resync.age,
             max_age_seconds=_MISSED_RESYNCS * settings.resync_seconds,
-            complete=lambda: controller.cluster.complete,
+            complete=lambda: controller.store.complete,
             page=metrics.render,
         )
     except OSError as error:
-        return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
+        return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
     await work(settings, controller, configuration, stop)
     await runner.cleanup()
     await api.close()
@@ -67,36 +86,41 @@ async def _serve(settings: OperatorSettings) -> int:
 
 
 async def work(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: asyncio.Event) -> None:
-    """Watch the instances and have `controller` work until `stop`.
+    """Watch the custom resources and run their controller until `stop`.
 
     Args:
-        settings: Of the operator.
-        controller: What works.
-        configuration: How to reach the API server.
-        stop: Set to end; it is set here when the work ends by itself.
+        settings: settings of the operator.
+        controller: controller of the custom resources.
+        configuration: how to reach the API server.
+        stop: set to end; it is set here when the controller ends by itself.
     """
     loop = asyncio.get_running_loop()
-    registry = kopf_watch.registry(configuration, lambda kind, body: loop.call_soon_threadsafe(controller.instance_changed, kind, body))
-    instance_watch = kopf_watch.InstanceWatch(registry, settings.namespaces)
-    work = asyncio.create_task(controller.run())
-    work.add_done_callback(lambda _: stop.set())
-    watching = asyncio.create_task(_keep_watching(instance_watch, controller, stop))
+
+    def deliver(event_type: str | None, body: kopf_watch.Object) -> None:
+        # kopf runs in a thread of its own.
+        loop.call_soon_threadsafe(controller.object_changed, event_type, body)
+
+    watch = kopf_watch.KopfWatch(kopf_watch.handlers(configuration, {controller.store.kind: deliver}), settings.namespaces)
+    running = asyncio.create_task(controller.run())
+    running.add_done_callback(lambda _: stop.set())
+    watching = asyncio.create_task(_keep_watching(watch, controller, stop))
     await stop.wait()
-    instance_watch.stop()
+    watch.stop()
     await watching
-    work.cancel()
+    running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await work
+        await running
 
 
-async def _keep_watching(instance_watch: kopf_watch.InstanceWatch, controller: Controller, stop: asyncio.Event) -> None:
-    """Start the watch of instances, and start it again whenever it ends, as it does when it is refused."""
-    # kopf looks for the kind only at its start, so it has to be there by then.
+async def _keep_watching(watch: kopf_watch.KopfWatch, controller: Controller, stop: asyncio.Event) -> None:
+    """Start the watch of custom resources, and start it again whenever it ends, as it does when it is refused."""
+    # kopf looks for the kind only at its start, so it has to exist by then.
     await _first_of(controller.resync.listed, stop)
     while not stop.is_set():
-        failure = await asyncio.to_thread(instance_watch.run)
+        failure = await asyncio.to_thread(watch.run)
         if failure is not None:
-            log.warning("watch_failed", resource=PLURAL, error=str(failure), again_in_seconds=_WATCH_AGAIN_SECONDS)
+            resource = controller.store.kind.plural
+            log.warning("watch_failed", resource=resource, error=str(failure), retry_in_seconds=_WATCH_AGAIN_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _WATCH_AGAIN_SECONDS)
 
@@ -108,7 +132,7 @@ async def _first_of(*events: asyncio.Event) -> None:
         task.cancel()
 
 
-def _complain(text: str, code: int) -> int:
+def _fail(text: str, code: int) -> int:
     sys.stderr.write(f"kuberedis-operator: {text}\n")
     return code
 

@@ -14,19 +14,21 @@ from urllib.parse import urlsplit
 
 from kuberedis_core.crd.spec import Routing
 from kuberedis_core.crd.versions import check_version
-
-PREFIX = "KUBEREDIS_"
+from kuberedis_core.environment import (
+    PREFIX,
+    SettingsError,
+    listen_address,
+    log_level,
+    read_variable,
+    require_variable,
+    unknown_variables,
+    whole,
+)
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
-# Kubernetes adds such variables to a pod for each Service of its namespace, also for one called kuberedis-something.
-_SERVICE_LINK = re.compile(r"_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_\w+)$")
-_LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-class SettingsError(ValueError):
-    """A variable is missing or does not fit; the text names it and says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,17 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSettings:
-    """What the operator is told by its environment. Times are seconds."""
+    """Settings of the operator. Times are seconds."""
 
     sidecar_image: str
     namespaces: tuple[str, ...] = ()
-    """Where instances are looked for; none means everywhere."""
+    """Namespaces whose instances are reconciled; none means all."""
     path_template: str = "/instances/{name}"
     ingress_host: str | None = None
     ingress_class: str | None = None
     ingress_tls_secret: str | None = None
     public_url: str | None = None
-    """How the outside reaches the host, if that is not what the routes say; without `/` at its end."""
+    """URL at which clients reach the paths, if that is not what the routes say; without `/` at its end."""
     routing: Routing = "Ingress"
     gateway: Gateway | None = None
     redis_image: str = "docker.io/library/redis:{version}"
@@ -69,7 +71,7 @@ class OperatorSettings:
         "projectcontour",
         "traefik",
     )
-    """Namespaces of ingress controllers: they reach the sidecars."""
+    """Namespaces of ingress controllers, which may connect to the sidecars."""
     monitoring_namespaces: tuple[str, ...] = ("monitoring",)
     key_grace_seconds: int = 3600
     api_concurrency: int = 16
@@ -83,14 +85,15 @@ class OperatorSettings:
         """Read the settings.
 
         Args:
-            environ: The process environment, or any mapping of that form.
+            environ: the process environment, or any mapping of that form.
 
         Raises:
-            SettingsError: A required variable is missing, or a value does not fit.
+            SettingsError: a required variable is missing, or a value does not fit.
         """
-        if not environ.get(f"{PREFIX}SIDECAR_IMAGE"):
-            raise SettingsError(f"{PREFIX}SIDECAR_IMAGE: not set; it is required")
-        fields = {field: _read(environ, name, reader) for name, (field, reader) in _READERS.items() if PREFIX + name in environ}
+        fields: dict[str, Any] = {
+            field: read_variable(environ, name, reader) for name, (field, reader) in _READERS.items() if PREFIX + name in environ
+        }
+        fields["sidecar_image"] = require_variable(environ, _SIDECAR_IMAGE, _image)
         if "listen" in fields:
             fields["host"], fields["port"] = fields.pop("listen")
         settings = cls(**fields)
@@ -103,21 +106,13 @@ class OperatorSettings:
         return self.path_template.format(namespace=namespace, name=name)
 
 
-def unknown(environ: Mapping[str, str]) -> list[str]:
-    """Names in `environ` that look like settings and are none: a misspelt one would otherwise silently keep its default."""
-    known = {PREFIX + name for name in _READERS}
-    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known and not _SERVICE_LINK.search(name))
-
-
-def _read(environ: Mapping[str, str], name: str, reader: Callable[[str], Any]) -> Any:
-    try:
-        return reader(environ[PREFIX + name].strip())
-    except ValueError as error:
-        raise SettingsError(f"{PREFIX}{name}: {error}") from None
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """Names in `environ` that look like settings of the operator and are none."""
+    return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE])
 
 
 def _optional(reader: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Empty is how a Deployment, or a chart, leaves a variable out."""
+    """A reader of variables that a Deployment, or a chart, may leave empty."""
     return lambda text: reader(text) if text else None
 
 
@@ -166,6 +161,18 @@ def _gateway(text: str) -> Gateway:
     return Gateway(*parts)
 
 
+def _seconds(least: int) -> Callable[[str], int]:
+    """A reader of whole seconds, few enough to be added to a date."""
+
+    def read(text: str) -> int:
+        seconds = whole(least)(text)
+        if seconds > _MOST_SECONDS:
+            raise ValueError(f"{text!r} does not fit; write at most {_MOST_SECONDS}")
+        return seconds
+
+    return read
+
+
 def _image(text: str) -> str:
     if not text or re.search(r"[\s{}]", text):
         raise ValueError(f"{text!r} is not an image; write for example registry.example.com/name:tag")
@@ -179,29 +186,7 @@ def _image_template(text: str) -> str:
     return text
 
 
-def _listen(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{text!r} is not an address to listen on; write HOST:PORT, for example 0.0.0.0:8080")
-    return host, int(port)
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < least:
-            raise ValueError(f"{text!r} does not fit; write a whole number, {least} or more")
-        return int(text)
-
-    return read
-
-
-def _log_level(text: str) -> str:
-    if text not in _LOG_LEVELS:
-        raise ValueError(f"{text!r} is not a log level; write one of {', '.join(_LOG_LEVELS)}")
-    return text
-
-
+_SIDECAR_IMAGE = "SIDECAR_IMAGE"
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "NAMESPACES": ("namespaces", _namespaces),
     "PATH_TEMPLATE": ("path_template", _path_template),
@@ -211,15 +196,14 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "PUBLIC_URL": ("public_url", _optional(_public_url)),
     "ROUTING": ("routing", _routing),
     "GATEWAY": ("gateway", _optional(_gateway)),
-    "SIDECAR_IMAGE": ("sidecar_image", _image),
     "REDIS_IMAGE": ("redis_image", _image_template),
     "VALKEY_IMAGE": ("valkey_image", _image_template),
     "DEFAULT_VERSION": ("default_version", check_version),
     "INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
     "MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
-    "KEY_GRACE_SECONDS": ("key_grace_seconds", _whole(0)),
-    "API_CONCURRENCY": ("api_concurrency", _whole(1)),
-    "RESYNC_SECONDS": ("resync_seconds", _whole(1)),
-    "LOG_LEVEL": ("log_level", _log_level),
-    "LISTEN": ("listen", _listen),
+    "KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
+    "API_CONCURRENCY": ("api_concurrency", whole(1)),
+    "RESYNC_SECONDS": ("resync_seconds", _seconds(1)),
+    "LOG_LEVEL": ("log_level", log_level),
+    "LISTEN": ("listen", listen_address),
 }

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.resources import secret
+from kuberedis_operator.resources.secret import InstanceKeys
 from tests.harness.kubectl import Kubectl
-from tests.operator.rendering import GATEWAY, Body, instance, pod_template, rendered, settings
+from tests.operator.rendering import GATEWAY, instance, pod_template, rendered, settings, topology
 
 TERM = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "database"}}}
 # Each differs from the others in what is rendered, and some of it is written in another way than the API server writes it.
@@ -115,10 +117,10 @@ def test_the_pod_is_admitted_under_the_restricted_standard(kubectl: Kubectl, spe
 
 def test_an_instance_of_the_longest_name_has_all_its_children(kubectl: Kubectl) -> None:
     owner = instance(namespace=kubectl.namespace, name=LONGEST_NAME)
-    for body in [*rendered(owner).values(), secret.body(owner, "key", "previous")]:
+    for body in [*rendered(owner).values(), secret.build(topology(owner), InstanceKeys("key", "previous"))]:
         stored(kubectl, body)
 
 
 def test_the_secret_is_accepted(kubectl: Kubectl) -> None:
-    body = secret.body(replace(instance(), namespace=kubectl.namespace), "key", "previous")
+    body = secret.build(topology(replace(instance(), namespace=kubectl.namespace)), InstanceKeys("key", "previous"))
     assert lacking(body, stored(kubectl, body), "Secret") == []

@@ -9,6 +9,7 @@ import yaml
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.topology.topology import topology_of
 from tests.cli.manifest_files import manifest
 from tests.crd.conftest import CONFIG
 from tests.harness.kubectl import Kubectl
@@ -45,7 +46,7 @@ def test_spec_that_says_only_a_capacity_has_the_defaults(kubectl: Kubectl) -> No
 def test_operator_can_render_what_is_accepted(kubectl: Kubectl, case: str) -> None:
     settings = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "sidecar:1", "KUBEREDIS_GATEWAY": "gateways/shared"})
     instance = Instance.from_body(accept(kubectl, manifest("my-cache", **SPECS[case])))
-    children = "\n---\n".join(yaml.safe_dump(child.body) for child in render(instance, settings))
+    children = "\n---\n".join(yaml.safe_dump(child.body) for child in render(topology_of(instance, settings)))
     applied = kubectl.apply(children, "--dry-run=server")
     assert applied.returncode == 0, applied.stderr
 

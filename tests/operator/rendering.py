@@ -1,14 +1,14 @@
-"""Instances as the API server gives them, and the objects that are rendered for them."""
+"""Instances as the API server returns them, and the objects that are rendered for them."""
 
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
-
-Body = dict[str, Any]
+from kuberedis_operator.topology.topology import Topology, topology_of
 
 SETTINGS = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1"})
 GATEWAY = {"KUBEREDIS_ROUTING": "HTTPRoute", "KUBEREDIS_GATEWAY": "projectcontour/contour/http"}
@@ -36,13 +36,18 @@ def body(spec: Mapping[str, Any], *, namespace: str = "team-a", name: str = "my-
 
 
 def instance(*, namespace: str = "team-a", name: str = "my-cache", **spec: Any) -> Instance:
-    """An instance; its capacity is 1Gi unless told otherwise."""
+    """An instance; its capacity is 1Gi by default."""
     return Instance.from_body(body({"capacity": "1Gi", **spec}, namespace=namespace, name=name))
+
+
+def topology(instance: Instance, settings: OperatorSettings = SETTINGS) -> Topology:
+    """The topology of an instance that has no volume yet."""
+    return topology_of(instance, settings)
 
 
 def rendered(instance: Instance, settings: OperatorSettings = SETTINGS, *, routed: bool = True) -> dict[str, Body]:
     """The objects of an instance, by `Kind/name`."""
-    return {f"{child.kind}/{child.name}": child.body for child in render(instance, settings, routed=routed)}
+    return {f"{child.kind.kind}/{child.name}": child.body for child in render(topology(instance, settings), routed=routed)}
 
 
 def pod_template(instance: Instance, settings: OperatorSettings = SETTINGS) -> Body:

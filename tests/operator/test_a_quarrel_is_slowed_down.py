@@ -1,7 +1,7 @@
 """Two that undo each other's writes do not keep the API server busy."""
 
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_operator.runtime.throttle import Pace
+from kuberedis_operator.runtime.throttle import Throttle
 
 KEY = NamespacedName("ns", "cache")
 
@@ -17,7 +17,7 @@ class Clock:
 
 def test_a_child_that_is_changed_again_and_again_is_put_back_less_often() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     for _ in range(30):
         assert pace.pause(KEY) == 0
         pace.wrote(KEY)
@@ -28,7 +28,7 @@ def test_a_child_that_is_changed_again_and_again_is_put_back_less_often() -> Non
 
 def test_the_pause_ends_with_the_quarrel() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     for _ in range(30):
         pace.wrote(KEY)
     assert pace.pause(KEY) > 0
@@ -37,7 +37,7 @@ def test_the_pause_ends_with_the_quarrel() -> None:
 
 
 def test_an_instance_that_is_gone_is_forgotten() -> None:
-    pace = Pace(Clock())
+    pace = Throttle(Clock())
     for _ in range(30):
         pace.wrote(KEY)
     pace.forget(KEY)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_operator.runtime.object_cache import Cache
+from kuberedis_operator.runtime.object_cache import ObjectCache
 
 KEY = NamespacedName("ns", "a")
 
@@ -13,7 +13,7 @@ def body(version: int, **members: Any) -> dict[str, Any]:
 
 
 def test_an_older_version_does_not_replace_a_newer_one() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     assert cache.put(body(5))
     assert not cache.put(body(4))
     assert not cache.put(body(5))
@@ -21,7 +21,7 @@ def test_an_older_version_does_not_replace_a_newer_one() -> None:
 
 
 def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     cache.put_written(body(6, data={"a": "1"}))
     assert cache.get(KEY) == body(6, data={"a": "1"})
@@ -29,7 +29,7 @@ def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
 
 
 def test_a_change_that_a_write_came_after_is_news() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     cache.put_written(body(7, data={"a": "1"}))
     assert cache.put(body(6))
@@ -39,7 +39,7 @@ def test_a_change_that_a_write_came_after_is_news() -> None:
 
 
 def test_echoes_of_writes_in_a_row_are_no_news_and_what_was_between_them_is() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     for version in (6, 8, 9):
         cache.put_written(body(version))
@@ -47,7 +47,7 @@ def test_echoes_of_writes_in_a_row_are_no_news_and_what_was_between_them_is() ->
 
 
 def test_a_write_whose_answer_comes_after_the_deletion_does_not_bring_the_object_back() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     cache.remove(KEY, 7)
     cache.put_written(body(6))
@@ -55,14 +55,14 @@ def test_a_write_whose_answer_comes_after_the_deletion_does_not_bring_the_object
 
 
 def test_a_late_deletion_does_not_remove_the_object_that_came_after() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put_written(body(9))
     assert not cache.remove(KEY, 7)
     assert cache.get(KEY) == body(9)
 
 
 def test_a_new_list_drops_what_is_gone_and_keeps_what_was_written_since() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     cache.put_written({"metadata": {"namespace": "ns", "name": "b", "resourceVersion": "12"}})
     assert [gone["metadata"]["name"] for gone in cache.keep_only(set(), None, 10)] == ["a"]
@@ -70,7 +70,7 @@ def test_a_new_list_drops_what_is_gone_and_keeps_what_was_written_since() -> Non
 
 
 def test_a_list_of_one_namespace_says_nothing_about_another() -> None:
-    cache = Cache()
+    cache = ObjectCache()
     cache.put(body(5))
     assert cache.keep_only(set(), "other", 10) == []
     assert cache.get(KEY) is not None

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import child_labels, selector
 from kuberedis_operator.resources import secret
-from tests.operator.rendering import GATEWAY, Body, instance, rendered, settings
+from kuberedis_operator.resources.secret import InstanceKeys
+from tests.operator.rendering import GATEWAY, instance, rendered, settings, topology
 
 USER_LABELS = {"team": "a", "app.kubernetes.io/name": "mine", "app.kubernetes.io/instance": "other"}
 
@@ -42,7 +44,7 @@ def test_an_instance_has_these_children() -> None:
 @pytest.mark.parametrize("variables", [{}, GATEWAY])
 def test_every_child_is_owned_by_its_instance_and_says_so(variables: dict[str, str]) -> None:
     owner = instance()
-    children = [*rendered(owner, settings(**variables)).values(), secret.body(owner, "key")]
+    children = [*rendered(owner, settings(**variables)).values(), secret.build(topology(owner), InstanceKeys("key"))]
     for child in children:
         metadata = child["metadata"]
         assert metadata["namespace"] == "team-a"

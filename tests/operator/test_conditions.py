@@ -6,12 +6,12 @@ from typing import Any
 
 from kuberedis_operator.status.conditions import Observed, compute
 from kuberedis_operator.status.pod_health import Problem
-from kuberedis_operator.status.volume_health import Volume
+from kuberedis_operator.status.volume_health import VolumeProgress
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 SERVING = Observed(
-    generation=3, pod_ready=True, url="https://redis.example.com/instances/cache", path="/instances/cache", volume=Volume.AS_WANTED
+    generation=3, pods_ready=True, url="https://redis.example.com/instances/cache", path="/instances/cache", volume=VolumeProgress.AS_WANTED
 )
 PULL = Problem("ImagePullFailed", "image 'x' cannot be pulled")
 TYPES = ["Ready", "Progressing", "Degraded", "RouteConflict", "NameConflict", "StorageResizing"]
@@ -66,7 +66,7 @@ def test_a_refused_child_degrades_an_instance_that_serves_on() -> None:
 
 
 def test_a_route_that_no_controller_took_is_no_route() -> None:
-    found = told(replace(SERVING, unrouted="no ingress controller has taken it"))
+    found = told(replace(SERVING, route_problem="no ingress controller has taken it"))
     assert found["Ready"] == ("False", "RouteNotAdmitted")
     assert found["Progressing"] == ("True", "RouteNotAdmitted")
 
@@ -97,14 +97,14 @@ def test_a_paused_instance_says_so_and_may_serve() -> None:
 
 
 def test_a_volume_that_cannot_grow_is_told_and_does_not_stop_the_instance() -> None:
-    found = told(replace(SERVING, volume=Volume.TOO_SMALL, volume_obstacle="StorageClass 'x' does not allow expansion"))
+    found = told(replace(SERVING, volume=VolumeProgress.TOO_SMALL, volume_obstacle="StorageClass 'x' does not allow expansion"))
     assert found["StorageResizing"] == ("False", "ExpansionNotSupported")
     assert found["Degraded"] == ("True", "ExpansionNotSupported")
     assert found["Ready"] == ("True", "Serving")
 
 
 def test_a_volume_that_grows_says_how_far() -> None:
-    found = conditions(replace(SERVING, volume=Volume.GROWING, capacity="2Gi"))
+    found = conditions(replace(SERVING, volume=VolumeProgress.GROWING, capacity="2Gi"))
     assert (found["StorageResizing"]["status"], found["StorageResizing"]["message"]) == ("True", "the volume grows to 2Gi")
 
 

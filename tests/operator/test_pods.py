@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.spec import InvalidSpec
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.settings import unknown as unknown_to_the_sidecar
-from tests.operator.rendering import Body, container, instance, pod_template, rendered, settings
+from tests.operator.rendering import container, instance, pod_template, rendered, settings
 
 LIMITS = {
     "maxBodyBytes": 2048,

@@ -6,7 +6,7 @@ from typing import Any
 from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
 from kuberedis_operator.instance.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
 from kuberedis_operator.status import volume_health
-from kuberedis_operator.status.volume_health import Volume, judge, needs_replacement, with_claims_of
+from kuberedis_operator.status.volume_health import VolumeProgress, needs_replacement, progress_of, with_claims_of
 
 Members = dict[str, str]
 
@@ -92,13 +92,13 @@ def test_a_volume_that_cannot_grow_keeps_its_stateful_set() -> None:
 
 
 def test_how_far_a_volume_is() -> None:
-    assert judge("1Gi", None) is Volume.NONE
-    assert judge(None, claim("1Gi", "1Gi")) is Volume.NONE
-    assert judge("1Gi", claim("1Gi", "1Gi")) is Volume.AS_WANTED
-    assert judge("1Gi", claim("2Gi", "2Gi")) is Volume.AS_WANTED
-    assert judge("2Gi", claim("1Gi", "1Gi")) is Volume.TOO_SMALL
-    assert judge("2Gi", claim("1Gi", None, phase="Pending")) is Volume.UNBOUND
-    assert judge("2Gi", claim("2Gi", "1Gi")) is Volume.GROWING
+    assert progress_of("1Gi", None) is VolumeProgress.NONE
+    assert progress_of(None, claim("1Gi", "1Gi")) is VolumeProgress.NONE
+    assert progress_of("1Gi", claim("1Gi", "1Gi")) is VolumeProgress.AS_WANTED
+    assert progress_of("1Gi", claim("2Gi", "2Gi")) is VolumeProgress.AS_WANTED
+    assert progress_of("2Gi", claim("1Gi", "1Gi")) is VolumeProgress.TOO_SMALL
+    assert progress_of("2Gi", claim("1Gi", None, phase="Pending")) is VolumeProgress.UNBOUND
+    assert progress_of("2Gi", claim("2Gi", "1Gi")) is VolumeProgress.GROWING
 
 
 def test_an_instance_without_a_volume_wants_none() -> None:

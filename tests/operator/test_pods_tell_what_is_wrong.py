@@ -60,7 +60,7 @@ def test_a_pod_that_starts_has_no_problem() -> None:
         (
             {"restartCount": 1, "lastState": ended("Error", 1, 1), "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
             "CrashLooping",
-            "container redis ends with exit code 1 again and again, 1 restart; see kubectl -n ns logs cache-0 -c redis --previous",
+            "container redis keeps exiting with code 1, 1 restart; see kubectl -n ns logs cache-0 -c redis --previous",
         ),
     ],
 )
@@ -71,14 +71,14 @@ def test_a_problem_is_told_with_its_cause(status: dict[str, Any], reason: str, t
 def test_a_log_cannot_steer_a_terminal() -> None:
     problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, "\x1b[2Jgone\n")), NOW)
     assert problem is not None
-    assert ", the last time with: \\x1b[2Jgone; see" in problem.message
+    assert "; its last output: \\x1b[2Jgone; see" in problem.message
 
 
 def test_a_crash_is_told_with_the_end_of_its_log() -> None:
     log = "x" * 4000 + "\n*** FATAL CONFIG FILE ERROR ***\n>>> 'maxmemry \"1\"'\nBad directive or wrong number of arguments\n"
     problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, log)), NOW)
     assert problem is not None
-    assert ", the last time with: xxx" in problem.message
+    assert "; its last output: xxx" in problem.message
     assert "*** FATAL CONFIG FILE ERROR *** >>> 'maxmemry \"1\"' Bad directive or wrong number of arguments; see kubectl" in problem.message
     assert len(problem.message) < 600
 

@@ -1,62 +1,63 @@
 """Two instances that want the same host and path: the older has it, and it passes on."""
 
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_operator.instance.route_claims import Place, PlaceTable
+from kuberedis_operator.instance.route_claims import RouteClaims
+from kuberedis_operator.topology.route import HostPath
 
 OLD, YOUNG, OTHER = NamespacedName("a", "cache"), NamespacedName("b", "cache"), NamespacedName("c", "other")
-ROUTE = Place(None, "/instances/cache")
+ROUTE = HostPath(None, "/instances/cache")
 MONDAY, TUESDAY = "2025-03-03T12:00:00Z", "2025-03-04T12:00:00Z"
 
 
 def test_the_older_keeps_the_path_whichever_is_seen_first() -> None:
     for first, second in ((OLD, YOUNG), (YOUNG, OLD)):
-        table = PlaceTable()
+        claims = RouteClaims()
         for key in (first, second):
-            table.claim(key, ROUTE, MONDAY if key == OLD else TUESDAY, f"uid-{key.namespace}")
-        assert table.holder(ROUTE) == OLD
+            claims.claim(key, ROUTE, MONDAY if key == OLD else TUESDAY, f"uid-{key.namespace}")
+        assert claims.holder(ROUTE) == OLD
 
 
 def test_of_two_from_the_same_second_one_has_it_for_good() -> None:
-    table = PlaceTable()
-    table.claim(YOUNG, ROUTE, MONDAY, "2")
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    assert table.holder(ROUTE) == OLD
+    claims = RouteClaims()
+    claims.claim(YOUNG, ROUTE, MONDAY, "2")
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    assert claims.holder(ROUTE) == OLD
 
 
 def test_the_younger_is_told_when_the_path_is_free() -> None:
-    table = PlaceTable()
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    assert table.claim(YOUNG, ROUTE, TUESDAY, "2") == {OLD}
-    assert table.release(OLD) == {YOUNG}
-    assert table.holder(ROUTE) == YOUNG
+    claims = RouteClaims()
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    assert claims.claim(YOUNG, ROUTE, TUESDAY, "2") == {OLD}
+    assert claims.release(OLD) == {YOUNG}
+    assert claims.holder(ROUTE) == YOUNG
 
 
 def test_the_younger_is_told_when_the_older_takes_another_host() -> None:
-    table = PlaceTable()
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    table.claim(YOUNG, ROUTE, TUESDAY, "2")
-    assert table.claim(OLD, Place("redis.example.com", ROUTE.path), MONDAY, "1") == {YOUNG}
-    assert table.holder(ROUTE) == YOUNG
+    claims = RouteClaims()
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    claims.claim(YOUNG, ROUTE, TUESDAY, "2")
+    assert claims.claim(OLD, HostPath("redis.example.com", ROUTE.path), MONDAY, "1") == {YOUNG}
+    assert claims.holder(ROUTE) == YOUNG
 
 
 def test_a_claim_that_says_nothing_new_tells_nobody() -> None:
-    table = PlaceTable()
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    table.claim(YOUNG, ROUTE, TUESDAY, "2")
-    assert table.claim(YOUNG, ROUTE, TUESDAY, "2") == set()
+    claims = RouteClaims()
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    claims.claim(YOUNG, ROUTE, TUESDAY, "2")
+    assert claims.claim(YOUNG, ROUTE, TUESDAY, "2") == set()
 
 
 def test_an_instance_applied_anew_under_its_old_name_is_the_younger() -> None:
-    table = PlaceTable()
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    table.claim(YOUNG, ROUTE, MONDAY, "2")
-    table.release(OLD)
-    table.claim(OLD, ROUTE, TUESDAY, "3")
-    assert table.holder(ROUTE) == YOUNG
+    claims = RouteClaims()
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    claims.claim(YOUNG, ROUTE, MONDAY, "2")
+    claims.release(OLD)
+    claims.claim(OLD, ROUTE, TUESDAY, "3")
+    assert claims.holder(ROUTE) == YOUNG
 
 
 def test_other_paths_are_no_conflict() -> None:
-    table = PlaceTable()
-    table.claim(OLD, ROUTE, MONDAY, "1")
-    assert table.claim(OTHER, Place(None, "/instances/other"), TUESDAY, "2") == set()
-    assert table.holder(Place(None, "/instances/none")) is None
+    claims = RouteClaims()
+    claims.claim(OLD, ROUTE, MONDAY, "1")
+    assert claims.claim(OTHER, HostPath(None, "/instances/other"), TUESDAY, "2") == set()
+    assert claims.holder(HostPath(None, "/instances/none")) is None

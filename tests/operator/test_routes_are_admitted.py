@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kuberedis_operator.status.route_status import admission_of
+from kuberedis_operator.status.route_status import route_status
 
 
 def ingress(*addresses: dict[str, str], class_name: str | None = None) -> dict[str, Any]:
@@ -20,27 +20,27 @@ def http_route(*conditions: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def test_an_ingress_with_an_address_is_taken() -> None:
-    assert admission_of(ingress({"ip": "192.0.2.1"}))[::2] == (True, "192.0.2.1")
-    assert admission_of(ingress({"hostname": "lb.example.com"}))[::2] == (True, "lb.example.com")
+    assert route_status(ingress({"ip": "192.0.2.1"}))[::2] == (True, "192.0.2.1")
+    assert route_status(ingress({"hostname": "lb.example.com"}))[::2] == (True, "lb.example.com")
 
 
 def test_an_ingress_that_nobody_took_names_its_class() -> None:
-    refused = admission_of(ingress(class_name="nginx"))
-    assert not refused.admitted
+    refused = route_status(ingress(class_name="nginx"))
+    assert not refused.accepted
     assert "'nginx'" in refused.message
-    assert "without a class" in admission_of(ingress()).message
+    assert "without a class" in route_status(ingress()).message
 
 
 def test_an_http_route_is_taken_when_its_parent_accepted_and_resolved_it() -> None:
-    assert admission_of(http_route(("Accepted", "True", ""), ("ResolvedRefs", "True", ""))).admitted
+    assert route_status(http_route(("Accepted", "True", ""), ("ResolvedRefs", "True", ""))).accepted
 
 
 def test_an_http_route_that_was_refused_says_what_the_gateway_said() -> None:
-    refused = admission_of(http_route(("Accepted", "False", "no matching listener")))
-    assert not refused.admitted
+    refused = route_status(http_route(("Accepted", "False", "no matching listener")))
+    assert not refused.accepted
     assert "Gateway shared" in refused.message
     assert "no matching listener" in refused.message
 
 
 def test_an_http_route_that_nobody_took_says_where_to_look() -> None:
-    assert "does the Gateway in the operator's settings exist" in admission_of(http_route()).message
+    assert "does the Gateway in the operator's settings exist" in route_status(http_route()).message

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from kuberedis_operator.topology.route import obstacle, route_of
-from tests.operator.rendering import GATEWAY, SETTINGS, Body, instance, rendered, settings
+from kuberedis_core.body import Body
+from kuberedis_operator.topology.route import route_of
+from tests.operator.rendering import GATEWAY, SETTINGS, instance, rendered, settings
 
 
 def ingress(variables: dict[str, str] | None = None, **spec: Any) -> Body:
@@ -94,8 +95,10 @@ def test_an_http_route_without_a_gateway_is_told_and_not_rendered() -> None:
     assert "HTTPRoute/my-cache" not in rendered(wanting)
     route = route_of(wanting, SETTINGS)
     assert route is not None
-    assert "write routing: Ingress" in (obstacle(route, SETTINGS) or "")
-    assert obstacle(route, settings(**GATEWAY)) is None
+    assert "write routing: Ingress" in (route.obstacle or "")
+    with_gateway = route_of(wanting, settings(**GATEWAY))
+    assert with_gateway is not None
+    assert with_gateway.obstacle is None
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,6 @@ def test_an_http_route_without_a_gateway_is_told_and_not_rendered() -> None:
     ],
 )
 def test_the_url_is_what_clients_use(variables: dict[str, str], spec: dict[str, Any], address: str | None, url: str | None) -> None:
-    found = settings(**variables)
-    route = route_of(instance(**spec), found)
+    route = route_of(instance(**spec), settings(**variables))
     assert route is not None
-    assert route.url(found, address) == url
+    assert route.url(address) == url

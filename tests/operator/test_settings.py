@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuberedis_operator.settings import Gateway, OperatorSettings, SettingsError, unknown
+from kuberedis_core.environment import SettingsError
+from kuberedis_operator.settings import Gateway, OperatorSettings, unknown_settings
 from tests.operator.rendering import SETTINGS, settings
 
 
@@ -96,4 +97,4 @@ def test_a_path_template_is_refused_or_gives_a_plain_path(template: str) -> None
 
 def test_misspelt_variables_are_told_and_those_of_services_are_not() -> None:
     environ = {"KUBEREDIS_INGRES_HOST": "x", "KUBEREDIS_LISTEN": "x", "KUBEREDIS_OPERATOR_SERVICE_HOST": "x", "PATH": "x"}
-    assert unknown(environ) == ["KUBEREDIS_INGRES_HOST"]
+    assert unknown_settings(environ) == ["KUBEREDIS_INGRES_HOST"]

@@ -7,7 +7,7 @@ import aiohttp.web
 from kubernetes.aio.client import Configuration
 
 from kuberedis_operator.resources.kinds import SECRET
-from kuberedis_operator.runtime.api_client import Api
+from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 
 _EVENTS = [{"type": "MODIFIED", "object": {"data": "a" * size}} for size in (1, 2 * 1024 * 1024, 2)]
@@ -28,7 +28,7 @@ async def _watched() -> list[object]:
     await runner.setup()
     await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
-    api = Api(Configuration(host=f"http://{host}:{port}"), 1, OperatorMetrics())
+    api = ApiClient(Configuration(host=f"http://{host}:{port}"), 1, OperatorMetrics())
     try:
         async with api.watch(SECRET, None, []) as lines:
             return [json.loads(line) async for line in lines]

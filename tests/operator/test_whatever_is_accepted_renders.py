@@ -13,6 +13,7 @@ from kuberedis_operator.resources.redis_conf import redis_conf, start_only
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import memory_limit
 from kuberedis_operator.topology.route import route_of
+from kuberedis_operator.topology.topology import topology_of
 from tests.operator.rendering import GATEWAY, SETTINGS, body
 from tests.operator.rendering import settings as operator_settings
 
@@ -108,12 +109,12 @@ def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, rou
         assert instance.isprintable()
         assert len(instance) < 500
         return
-    children = render(instance, operator, routed=routed)
+    children = render(topology_of(instance, operator), routed=routed)
     assert json.loads(json.dumps([child.body for child in children], allow_nan=False))
     assert len(redis_conf(instance.spec).split("\n")) == len(live_settings(instance.spec) | start_only(instance.spec)) + 1
     assert memory_limit(instance.spec) >= instance.spec.maxmemory
     route = route_of(instance, operator)
-    assert route is None or route.url(operator, None) is None or route.path in str(route.url(operator, None))
+    assert route is None or route.url(None) is None or route.path in str(route.url(None))
 
 
 @given(json_values)

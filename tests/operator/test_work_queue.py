@@ -94,8 +94,8 @@ def test_an_event_goes_before_a_resync() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(C)
         await settle()
-        work.queue.add(A, Priority.UNHURRIED)
-        work.queue.add(B, Priority.UNHURRIED)
+        work.queue.add(A, Priority.BACKGROUND)
+        work.queue.add(B, Priority.BACKGROUND)
         work.queue.add(B)
         await work.finish(C)
         assert work.started == [C, B]
@@ -139,9 +139,10 @@ def test_an_edit_during_the_work_on_its_key_is_one_afterwards() -> None:
 def test_pauses_between_failures_grow_to_a_limit_and_a_success_resets_them() -> None:
     async def scenario(work: Work) -> None:
         pauses = [work.queue.retry(A, at_most_seconds=5) for _ in range(8)]
-        assert pauses == [0.25, 0.5, 1, 2, 4, 5, 5, 5]
+        for pause, bound in zip(pauses, (0.25, 0.5, 1, 2, 4, 5, 5, 5), strict=True):
+            assert bound / 2 <= pause <= bound
         work.queue.succeeded(A)
-        assert work.queue.retry(A, at_most_seconds=5) == 0.25
+        assert work.queue.retry(A, at_most_seconds=5) <= 0.25
 
     run(scenario)
 

@@ -29,6 +29,16 @@ REFRESHED_AT = f"{GROUP}/refreshed-at"
 PREVIOUS_KEY_EXPIRES_AT = f"{GROUP}/previous-key-expires-at"
 """On a Secret: when the previous key in it ends to be valid."""
 
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+"""On a child, and on what a StatefulSet makes for one: the name of the instance."""
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+"""On the same objects: `FIELD_MANAGER`."""
+
+DATA_VOLUME = "data"
+"""The volume of a pod with Redis' files, and so the claim template's name."""
+
+MEMBERS = 1
+"""How many members (pods with a Redis) an instance has."""
 
 _INSTANCE_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 
@@ -61,7 +71,7 @@ Component = Literal["redis", "route", "credentials", "network"]
 
 def selector(name: str) -> dict[str, str]:
     """The labels that select the pod of the instance `name` within its namespace. They are immutable in a StatefulSet."""
-    return {"app.kubernetes.io/name": "redis-http-instance", "app.kubernetes.io/instance": name}
+    return {"app.kubernetes.io/name": "redis-http-instance", INSTANCE_LABEL: name}
 
 
 def child_labels(name: str, component: Component) -> dict[str, str]:
@@ -69,7 +79,7 @@ def child_labels(name: str, component: Component) -> dict[str, str]:
     return {
         **selector(name),
         "app.kubernetes.io/component": component,
-        "app.kubernetes.io/managed-by": FIELD_MANAGER,
+        MANAGED_BY_LABEL: FIELD_MANAGER,
         "app.kubernetes.io/part-of": "kuberedis",
     }
 
@@ -94,11 +104,16 @@ def config_map_name(name: str) -> str:
     return f"{name}-config"
 
 
-def pod_name(name: str) -> str:
-    """The pod of the instance `name`."""
-    return f"{name}-0"
+def pod_name(name: str, ordinal: int = 0) -> str:
+    """The pod of a member of the instance `name`, as its StatefulSet names it; ordinals are 0 to `MEMBERS` - 1."""
+    return f"{name}-{ordinal}"
 
 
-def claim_name(name: str) -> str:
-    """The PersistentVolumeClaim of the instance `name`."""
-    return f"data-{name}-0"
+def pod_names(name: str) -> list[str]:
+    """The pods of all members of the instance `name`."""
+    return [pod_name(name, ordinal) for ordinal in range(MEMBERS)]
+
+
+def claim_name(name: str, ordinal: int = 0) -> str:
+    """The PersistentVolumeClaim of a member of the instance `name`, as its StatefulSet names it."""
+    return f"{DATA_VOLUME}-{name}-{ordinal}"

@@ -1,6 +1,12 @@
-"""Ports of an instance's pod. Redis' own is not here: nothing outside the pod can reach it."""
+"""The ports of an instance."""
 
 from __future__ import annotations
 
+HTTP = "http"
+"""Name of the sidecar's port, in the pod and in its Services."""
 SIDECAR_PORT = 8080
-"""Where the sidecar serves HTTP."""
+"""Where the sidecar listens in its pod."""
+SERVICE_PORT = 80
+"""Where the HTTP Service listens."""
+REDIS_PORT = 6379
+"""Where Redis listens, on the loopback address of its pod."""

@@ -1,27 +1,28 @@
-"""Why an instance is not ready, asked of the API only while it is not: its Events and its StorageClass are not watched."""
+"""Why an instance is not ready. Reads the API only while it is not, because Events and StorageClasses are not watched."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
 
+from kuberedis_core.body import Body
 from kuberedis_operator.instance.warning_events import WarningEvents
 from kuberedis_operator.resources.kinds import STORAGE_CLASS
-from kuberedis_operator.runtime.api_client import Api, Body
+from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.status.pod_health import Problem, pod_problem
 
-# An answer is good for so long, for all instances of that class.
-_GOOD_FOR_SECONDS = 5.0
+# How long what was read of a StorageClass is used, for all instances of that class.
+_FRESH_SECONDS = 5.0
 
 
-class Diagnosis:
-    """Asks why instances are not ready.
+class NotReadyDiagnosis:
+    """Finds out why instances are not ready.
 
     Args:
-        api: Where to ask.
+        api: client of the API server.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ApiClient) -> None:
         self._api = api
         self._events = WarningEvents(api)
         self._classes: dict[str, tuple[float, bool]] = {}
@@ -30,17 +31,17 @@ class Diagnosis:
         """The first thing that is wrong, from the volume to the containers, or None if nothing is known to be.
 
         Args:
-            stateful_set: The instance's, if it has one yet.
-            pod: The same.
-            claim: The same.
-            now: The time.
+            stateful_set: StatefulSet of the instance, if it has one yet.
+            pod: pod of the member, if it has one yet.
+            claim: claim of the member, if it has one.
+            now: current time.
 
         Raises:
-            ApiUnavailable: No answer.
-            ApiError: Refused.
+            ApiUnavailable: there was no response.
+            ApiRefused: the request was refused.
         """
         pending = claim is not None and claim.get("status", {}).get("phase") == "Pending"
-        if claim is not None and pending and (message := await self._claim_trouble(claim)):
+        if claim is not None and pending and (message := await self._claim_problem(claim)):
             return Problem("VolumePending", f"PVC pending: {message}")
         if pod is None:
             message = await self._events.last(stateful_set) if stateful_set is not None else ""
@@ -52,7 +53,7 @@ class Diagnosis:
         message = await self._events.last(pod)
         return Problem("PodNotStarted", f"the pod does not start: {message}") if message else None
 
-    async def _claim_trouble(self, claim: Body) -> str:
+    async def _claim_problem(self, claim: Body) -> str:
         name = claim["spec"].get("storageClassName")
         if name and not await self._class_exists(name):
             return f"StorageClass {name!r} does not exist"
@@ -61,10 +62,10 @@ class Diagnosis:
         return "the cluster has no default StorageClass; create one, or name one in spec.storageClassName"
 
     async def _class_exists(self, name: str) -> bool:
-        asked_at, exists = self._classes.get(name, (-_GOOD_FOR_SECONDS, False))
-        if time.monotonic() - asked_at >= _GOOD_FOR_SECONDS:
-            asked_at, exists = time.monotonic(), await self._api.get(STORAGE_CLASS, None, name) is not None
-            self._classes[name] = (asked_at, exists)
+        read_at, exists = self._classes.get(name, (-_FRESH_SECONDS, False))
+        if time.monotonic() - read_at >= _FRESH_SECONDS:
+            read_at, exists = time.monotonic(), await self._api.get(STORAGE_CLASS, None, name) is not None
+            self._classes[name] = (read_at, exists)
         return exists
 
 

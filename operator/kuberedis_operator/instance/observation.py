@@ -1,129 +1,125 @@
-"""The looking half of a reconcile: how an instance is, after everything that could be done was done."""
+"""The state of an instance after its children were written, and when it has to be observed again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kuberedis_core.crd.names import NamespacedName, claim_name, pod_name, secret_name
-from kuberedis_core.crd.spec import Instance
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import NamespacedName, pod_names
 from kuberedis_core.quantities import canonical
 from kuberedis_core.timestamps import parse_time
-from kuberedis_operator.instance import key_rotation
-from kuberedis_operator.instance.key_rotation import Credentials
-from kuberedis_operator.instance.not_ready_diagnosis import Diagnosis
-from kuberedis_operator.instance.reconcile_result import Report
-from kuberedis_operator.resources.kinds import CLAIM, GATEWAY, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
-from kuberedis_operator.runtime.api_client import Api, ApiError, Body
-from kuberedis_operator.runtime.object_store import Cluster
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.errors import ApiRefused
+from kuberedis_operator.instance.live_members import LiveMember, live_members
+from kuberedis_operator.instance.not_ready_diagnosis import NotReadyDiagnosis
+from kuberedis_operator.resources import secret
+from kuberedis_operator.resources.kinds import GATEWAY, HTTP_ROUTE, INGRESS, POD, SECRET, STATEFUL_SET
+from kuberedis_operator.resources.secret import InstanceKeys
+from kuberedis_operator.runtime.api_client import ApiClient
+from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.settings import Gateway
 from kuberedis_operator.status import pod_health, volume_health
 from kuberedis_operator.status.conditions import Observed
+from kuberedis_operator.status.key_status import replacement_note, rotation_status
 from kuberedis_operator.status.pod_health import Problem
-from kuberedis_operator.status.route_status import Admission, admission_of
-from kuberedis_operator.topology.container_resources import memory_limit
-from kuberedis_operator.topology.images import version_of
-from kuberedis_operator.topology.route import Route
+from kuberedis_operator.status.reconcile_result import ReconcileResult
+from kuberedis_operator.status.route_status import RouteStatus, route_status
+from kuberedis_operator.topology.topology import Topology
 
-# While an instance is not ready it is looked at again after as long as it has been so, within these bounds: what Events say is not watched.
-_FIRST_LOOK_SECONDS = 4.0
-_LONGEST_LOOK_SECONDS = 300.0
+# An instance that is not ready is observed again after as long as it has been so, within these bounds: Events are not watched.
+_FIRST_OBSERVATION_SECONDS = 4.0
+_LONGEST_OBSERVATION_SECONDS = 300.0
 _GOING_AWAY_SECONDS = 2.0
-# What belongs to somebody else is not watched either.
+# Objects of another owner are not watched either.
 _TAKEN_SECONDS = 30.0
 
 
-@dataclass
-class Look:
-    """An instance as it is, and when to look again (in seconds; None: an event will tell)."""
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The state of an instance, and when to observe it again (in seconds; None: only after an event)."""
 
     observed: Observed
     again_after: float | None
 
 
-@dataclass
-class _Parts:
-    stateful_set: Body | None
-    pod: Body | None
-    claim: Body | None
+@dataclass(slots=True)
+class _Pods:
+    """What the pods of all members are together."""
+
+    ready: bool
+    problem: Problem | None = None
+    past_problem: Problem | None = None
     dues: list[float] = field(default_factory=list)
+    """When to observe again, in seconds."""
 
 
 class Observer:
-    """Looks at instances.
+    """Observes instances.
 
     Args:
-        api: Where to ask for what is not watched.
-        cluster: What is known.
-        settings: Of the operator.
+        api: client of the API server, for what is not watched.
+        store: live objects.
     """
 
-    def __init__(self, api: Api, cluster: Cluster, settings: OperatorSettings) -> None:
+    def __init__(self, api: ApiClient, store: ObjectStore) -> None:
         self._api = api
-        self._cluster = cluster
-        self._settings = settings
-        self._diagnosis = Diagnosis(api)
+        self._store = store
+        self._diagnosis = NotReadyDiagnosis(api)
 
-    async def look(self, instance: Instance, report: Report, route: Route | None, holder: NamespacedName | None, now: datetime) -> Look:
-        """How the instance is.
+    async def observe(self, topology: Topology, result: ReconcileResult, holder: NamespacedName | None, now: datetime) -> Observation:
+        """The state of an instance.
 
         Args:
-            instance: The instance.
-            report: What was done to its children just now.
-            route: The route that it wants.
-            holder: The instance that has it.
-            now: The time.
+            topology: topology of the instance.
+            result: what was just done to its children.
+            holder: key of the instance that has the route that this one wants.
+            now: current time.
 
         Raises:
-            ApiUnavailable, ApiError: What is wrong could not be asked for.
+            ApiError: the cause of a problem could not be read.
         """
-        namespace, name = instance.namespace, instance.name
-        parts = _Parts(
-            self._cluster.child(STATEFUL_SET, namespace, name),
-            self._cluster.child(POD, namespace, pod_name(name)),
-            self._cluster.child(CLAIM, namespace, claim_name(name)),
-        )
-        ready = pod_health.is_ready(parts.pod)
-        leaving = parts.pod is not None and "deletionTimestamp" in parts.pod["metadata"]
-        problem = None if ready or leaving else await self._problem(parts, now)
-        past = self._past_problem(parts, now)
-        credentials = self._credentials(instance, report)
-        if credentials is not None and credentials.previous_expires_at is not None and not instance.spec.paused:
-            parts.dues.append(max(0.0, (credentials.previous_expires_at - now).total_seconds()))
-        if report.going_away:
-            parts.dues.append(_GOING_AWAY_SECONDS)
-        if report.taken:
-            parts.dues.append(_TAKEN_SECONDS)
-        own = holder == (namespace, name)
-        admission = await self._admission(namespace, name, route) if own and route is not None and not report.route_obstacle else None
+        instance, spec, route = topology.instance, topology.spec, topology.route
+        members = live_members(self._store, topology.namespace, topology.members)
+        pods = await self._pods(topology, members, now)
+        keys = self._keys(topology, result)
+        dues = pods.dues
+        if keys is not None and keys.previous_expires_at is not None and not spec.paused:
+            dues.append(max(0.0, (keys.previous_expires_at - now).total_seconds()))
+        if result.going_away:
+            dues.append(_GOING_AWAY_SECONDS)
+        if result.taken:
+            dues.append(_TAKEN_SECONDS)
+        is_holder = holder == (topology.namespace, topology.name)
+        admitted = await self._route_status(topology) if is_holder and not result.route_obstacle else None
         observed = Observed(
             generation=instance.generation,
-            paused=instance.spec.paused,
-            fields=self._fields(instance, report, credentials, parts.claim),
-            url=(route.url(self._settings, admission.address or None) or "") if route is not None and admission is not None else "",
-            refusals=tuple(report.refusals),
-            taken_names=tuple(report.taken),
-            path_holder="" if own or holder is None else "/".join(holder),
+            paused=spec.paused,
+            fields=_fields(topology, result, keys, members),
+            url=(route.url(admitted.address or None) or "") if route is not None and admitted is not None else "",
+            refusals=tuple(result.refusals),
+            taken_names=tuple(result.taken),
+            path_holder="" if is_holder or holder is None else "/".join(holder),
             path=f"{route.host or ''}{route.path}" if route is not None else "",
-            pod_ready=ready,
-            pod_problem=problem,
-            past_problem=past,
-            restarting=report.restarting,
-            unrouted=report.route_obstacle or (admission.message if admission is not None else ""),
-            volume=report.volume.volume,
-            volume_obstacle=report.volume.obstacle,
-            capacity=report.volume.wanted,
-            key_note=_key_note(credentials),
+            pods_ready=pods.ready,
+            pod_problem=pods.problem,
+            past_problem=pods.past_problem,
+            restarting=result.restarting,
+            route_problem=result.route_obstacle or (admitted.message if admitted is not None else ""),
+            volume=result.volume.progress,
+            volume_obstacle=result.volume.obstacle,
+            capacity=result.volume.wanted,
+            key_note=replacement_note(keys),
         )
-        return Look(observed, min(parts.dues, default=None))
+        return Observation(observed, min(dues, default=None))
 
-    def look_at_invalid(self, body: Body, message: str) -> Observed:
-        """How an instance is whose spec cannot be read: its children run on as they were.
+    def observe_invalid(self, body: Body, message: str) -> Observed:
+        """The state of an instance whose spec cannot be read: its children stay as they were.
 
         Args:
-            body: The instance.
-            message: What is wrong with the spec.
+            body: the instance.
+            message: what is wrong with the spec.
         """
         namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
         fields = {member: value for member, value in body.get("status", {}).items() if member != "conditions"}
@@ -132,70 +128,84 @@ class Observer:
             fields=fields,
             url=fields.get("url", ""),
             refusals=(Problem("InvalidSpec", message),),
-            pod_ready=pod_health.is_ready(self._cluster.child(POD, namespace, pod_name(name))),
+            pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name)),
         )
 
-    async def _problem(self, parts: _Parts, now: datetime) -> Problem | None:
-        """What keeps the pod from becoming ready; asked only once it had time for it."""
-        waiting = parts.pod or parts.stateful_set
+    async def _pods(self, topology: Topology, members: Sequence[LiveMember], now: datetime) -> _Pods:
+        pods = _Pods(all(pod_health.is_ready(member.pod) for member in members))
+        stateful_set = self._store.child(STATEFUL_SET, topology.namespace, topology.name)
+        for member in members:
+            if not pod_health.is_ready(member.pod) and not _is_leaving(member.pod):
+                problem = await self._problem(stateful_set, member, now, pods.dues)
+                pods.problem = pods.problem or problem
+            past_problem = _past_problem(member.pod, now, pods.dues)
+            pods.past_problem = pods.past_problem or past_problem
+        return pods
+
+    async def _problem(self, stateful_set: Body | None, member: LiveMember, now: datetime, dues: list[float]) -> Problem | None:
+        """What keeps a pod from becoming ready; looked for only once it had time to become so."""
+        waiting = member.pod or stateful_set
         created = parse_time(waiting["metadata"]["creationTimestamp"]) if waiting is not None else None
         age = (now - created).total_seconds() if created is not None else 0.0
-        parts.dues.append(min(max(age, _FIRST_LOOK_SECONDS), _LONGEST_LOOK_SECONDS))
-        return await self._diagnosis.problem(parts.stateful_set, parts.pod, parts.claim, now) if age >= _FIRST_LOOK_SECONDS - 1 else None
-
-    def _past_problem(self, parts: _Parts, now: datetime) -> Problem | None:
-        if parts.pod is None:
+        dues.append(min(max(age, _FIRST_OBSERVATION_SECONDS), _LONGEST_OBSERVATION_SECONDS))
+        if age < _FIRST_OBSERVATION_SECONDS - 1:
             return None
-        if (told := pod_health.recent_out_of_memory(parts.pod, now)) is None:
-            return pod_health.pending_resize(parts.pod)
-        problem, until = told
-        parts.dues.append((until - now).total_seconds())
-        return problem
+        return await self._diagnosis.problem(stateful_set, member.pod, member.claim, now)
 
-    def _credentials(self, instance: Instance, report: Report) -> Credentials | None:
-        if report.secret is not None:
-            return report.secret.credentials
-        live = self._cluster.child(SECRET, instance.namespace, secret_name(instance.name))
-        return key_rotation.read(live) if live is not None else None
+    def _keys(self, topology: Topology, result: ReconcileResult) -> InstanceKeys | None:
+        if result.secret is not None:
+            return result.secret.keys
+        live = self._store.child(SECRET, topology.namespace, topology.secret)
+        return secret.read(live) if live is not None else None
 
-    def _fields(self, instance: Instance, report: Report, credentials: Credentials | None, claim: Body | None) -> dict[str, Any]:
-        spec = instance.spec
-        fields: dict[str, Any] = {
-            "version": version_of(spec, self._settings),
-            "capacity": canonical(volume_health.usable(claim, spec.persistence) or spec.capacity),
-            "maxmemory": canonical(spec.maxmemory),
-            "memoryLimit": canonical(memory_limit(spec)),
-        }
-        if credentials is not None:
-            fields["secretName"] = secret_name(instance.name)
-            ignored = report.secret.ignored_request if report.secret is not None else ""
-            rotation_fields = {"request": ignored} if ignored else credentials.status()
-            fields.update({"keyRotation": rotation_fields} if rotation_fields else {})
-        return fields
-
-    async def _admission(self, namespace: str, name: str, route: Route) -> Admission:
-        live = self._cluster.child(INGRESS if route.routing == "Ingress" else HTTP_ROUTE, namespace, name)
+    async def _route_status(self, topology: Topology) -> RouteStatus | None:
+        route = topology.route
+        if route is None:
+            return None
+        live = self._store.child(INGRESS if route.routing == "Ingress" else HTTP_ROUTE, topology.namespace, topology.name)
         if live is None:
-            return Admission(False, "the route is not there yet")
-        admission = admission_of(live)
-        if admission.admitted and route.routing == "HTTPRoute" and route.url(self._settings, None) is None:
-            return admission._replace(address=await self._gateway_address())
-        return admission
+            return RouteStatus(False, "the route does not exist yet")
+        status = route_status(live)
+        if status.accepted and route.routing == "HTTPRoute" and route.gateway is not None and route.url(None) is None:
+            return status._replace(address=await self._gateway_address(route.gateway))
+        return status
 
-    async def _gateway_address(self) -> str:
+    async def _gateway_address(self, gateway: Gateway) -> str:
         """The address of the Gateway, which an HTTPRoute does not have in its own status; empty if it may not be read."""
-        gateway = self._settings.gateway
-        if gateway is None:
-            return ""
         try:
             live = await self._api.get(GATEWAY, gateway.namespace, gateway.name)
-        except ApiError:
+        except ApiRefused:
             return ""
         addresses = (live or {}).get("status", {}).get("addresses") or [{}]
         return str(addresses[0].get("value", ""))
 
 
-def _key_note(credentials: Credentials | None) -> str:
-    if credentials is None or credentials.origin != "replaced":
-        return ""
-    return f"the key was made anew at {credentials.status().get('rotatedAt', 'an unknown time')}, because the Secret had been deleted"
+def _is_leaving(pod: Body | None) -> bool:
+    return pod is not None and "deletionTimestamp" in pod["metadata"]
+
+
+def _past_problem(pod: Body | None, now: datetime, dues: list[float]) -> Problem | None:
+    if pod is None:
+        return None
+    if (recent := pod_health.recent_out_of_memory(pod, now)) is None:
+        return pod_health.pending_resize(pod)
+    problem, until = recent
+    dues.append((until - now).total_seconds())
+    return problem
+
+
+def _fields(topology: Topology, result: ReconcileResult, keys: InstanceKeys | None, members: Sequence[LiveMember]) -> dict[str, Any]:
+    """The members of the status that are not conditions."""
+    volume_bytes = volume_health.smallest_size(member.claim for member in members)
+    fields: dict[str, Any] = {
+        "version": topology.version,
+        "capacity": canonical(volume_bytes or topology.spec.capacity),
+        "maxmemory": canonical(topology.spec.maxmemory),
+        "memoryLimit": canonical(topology.memory_limit),
+    }
+    if keys is not None:
+        fields["secretName"] = topology.secret
+        ignored = result.secret.ignored_request if result.secret is not None else ""
+        rotation = {"request": ignored} if ignored else rotation_status(keys)
+        fields.update({"keyRotation": rotation} if rotation else {})
+    return fields

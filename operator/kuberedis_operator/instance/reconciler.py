@@ -1,154 +1,142 @@
-"""The one thing that the operator does: bring one instance to what its spec says, and say in its status how it is.
+"""Makes the cluster match the spec of one instance, and writes its state into its status.
 
-Level-triggered and idempotent: it looks at what is wanted and what is there, never at what happened, and each step is skipped if its
-outcome is there already. So it may be run at any time, from any state, and be cut short anywhere.
+A reconcile is one line: read the spec, compute the topology, check the claim of its route, write the children that builders render,
+observe, publish the status. It is level-triggered and idempotent: it compares what is wanted with what exists, never what happened, and
+skips each step whose result exists already. So it may run at any time, from any state, and may be interrupted anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from kuberedis_core.crd.names import NamespacedName, claim_name
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.crd.spec import Instance, InvalidSpec
-from kuberedis_operator.instance.applier import Outcome
-from kuberedis_operator.instance.child_writer import Writer
+from kuberedis_operator.errors import Conflict, NotFound
+from kuberedis_operator.instance.child_writer import ChildWriter
+from kuberedis_operator.instance.live_members import live_members
 from kuberedis_operator.instance.observation import Observer
-from kuberedis_operator.instance.reconcile_result import Report
-from kuberedis_operator.instance.route_claims import Place, PlaceTable
-from kuberedis_operator.resources.kinds import CLAIM, INSTANCE, STATEFUL_SET
-from kuberedis_operator.runtime.api_client import Api, ApiError, Body
-from kuberedis_operator.runtime.event_recorder import Recorder
-from kuberedis_operator.runtime.object_store import Cluster
+from kuberedis_operator.instance.route_claims import RouteClaims
+from kuberedis_operator.resources.kinds import INSTANCE, STATEFUL_SET
+from kuberedis_operator.runtime.api_client import ApiClient
+from kuberedis_operator.runtime.event_recorder import EventRecorder
+from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.runtime.reconciler import Requeue
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.status import conditions, volume_health
 from kuberedis_operator.status.conditions import Observed
-from kuberedis_operator.status.events import News, changes, news
+from kuberedis_operator.status.events import TransitionEvent, child_events, transition_events
 from kuberedis_operator.status.pod_health import Problem
-from kuberedis_operator.topology.route import Route, obstacle, route_of
+from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
+from kuberedis_operator.topology.members import members_of
+from kuberedis_operator.topology.route import route_of
+from kuberedis_operator.topology.topology import Topology, topology_of
 
-# When the children of a new instance should have told of themselves.
+# Time until the watches have delivered the children of a new instance.
 _BEGUN_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Result:
-    """What is to be done after a reconcile."""
-
-    again_after: float | None = None
-    """Seconds after which something is due, such as the end of a previous key; None if only an event can change anything."""
-    refused: bool = False
-    """The API server refused something that it may take later."""
-    wrote: bool = False
-    """Children were changed."""
-
-
-class Reconciler:
+class InstanceReconciler:
     """Reconciles instances.
 
     Args:
-        api: The API server.
-        cluster: What is known of it.
-        settings: Of the operator.
+        api: client of the API server.
+        store: live objects.
+        settings: settings of the operator.
     """
 
-    def __init__(self, api: Api, cluster: Cluster, settings: OperatorSettings) -> None:
+    def __init__(self, api: ApiClient, store: ObjectStore, settings: OperatorSettings) -> None:
         self._api = api
-        self._cluster = cluster
+        self._store = store
         self._settings = settings
-        self._writer = Writer(api, cluster, settings)
-        self._observer = Observer(api, cluster, settings)
-        self._recorder = Recorder(api)
-        self._places = PlaceTable()
+        self._writer = ChildWriter(api, store, timedelta(seconds=settings.key_grace_seconds))
+        self._observer = Observer(api, store)
+        self._recorder = EventRecorder(api)
+        self._claims = RouteClaims()
 
-    def claim_route(self, key: NamespacedName) -> set[NamespacedName]:
-        """Take up what `key` wants to be reached at, or that it wants nothing any more.
-
-        All instances have to be taken up before one is reconciled.
+    def update_claims(self, key: NamespacedName) -> set[NamespacedName]:
+        """Claim the route that the instance wants, or release it if it wants none any more.
 
         Returns:
-            Other instances whose route may have changed.
+            Keys of other instances whose route may have changed.
         """
-        body = self._cluster.instances.get(key)
+        body = self._store.owners.get(key)
         try:
             instance = Instance.from_body(body) if body is not None else None
         except InvalidSpec:
             instance = None
         route = route_of(instance, self._settings) if instance is not None else None
         if instance is None or route is None:
-            return self._places.release(key)
-        return self._places.claim(key, _place(route), instance.created_at, instance.uid)
+            return self._claims.release(key)
+        return self._claims.claim(key, route.host_path, instance.created_at, instance.uid)
 
-    async def reconcile(self, key: NamespacedName) -> Result:
+    async def reconcile(self, key: NamespacedName) -> Requeue:
         """Reconcile one instance; nothing is done if there is none of this key.
 
         Raises:
-            ApiUnavailable: The API server did not answer; to be tried again.
-            ApiError: The API server refused what is never refused for long, such as a status.
+            ApiUnavailable: the API server did not respond; to be retried.
+            ApiRefused: the API server refused what it accepts as a rule, such as a status.
         """
-        body = self._cluster.instances.get(key)
+        body = self._store.owners.get(key)
         if body is None or "deletionTimestamp" in body["metadata"]:
-            return Result()
+            return Requeue()
         now = datetime.now(UTC)
         try:
             instance = Instance.from_body(body)
         except InvalidSpec as error:
-            await self._publish(body, Report(), self._observer.look_at_invalid(body, str(error)), now)
-            return Result()
-        instance = self._on_its_volume(instance)
-        route = route_of(instance, self._settings)
-        holder = self._places.holder(_place(route)) if route is not None else None
-        if await self._is_gone(instance, body):
-            return Result()
-        report = await self._write(instance, body, route if holder == key else None, now)
-        if _has_begun(instance, body, report):
-            await self._tell(body, changes(report))
-            return Result(_BEGUN_SECONDS, wrote=True)
-        look = await self._observer.look(instance, report, route, holder, now)
-        await self._publish(body, report, look.observed, now)
-        wrote = report.touched(*(resource for resource, _ in report.outcomes))
-        return Result(look.again_after, refused=bool(report.refusals), wrote=wrote)
+            await self._publish(body, ReconcileResult(), self._observer.observe_invalid(body, str(error)), now)
+            return Requeue()
+        topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance))
+        holder = self._claims.holder(topology.route.host_path) if topology.route is not None else None
+        if await self._is_deleted(topology, body):
+            return Requeue()
+        result = await self._write(topology, body, now, has_route=holder == key)
+        if _has_begun(topology, body, result):
+            await self._record(body, child_events(result))
+            return Requeue(_BEGUN_SECONDS, wrote=True)
+        observation = await self._observer.observe(topology, result, holder, now)
+        await self._publish(body, result, observation.observed, now)
+        return Requeue(observation.again_after, refused=bool(result.refusals), wrote=result.wrote())
 
-    def _on_its_volume(self, instance: Instance) -> Instance:
-        claim = self._cluster.child(CLAIM, instance.namespace, claim_name(instance.name))
-        volume = volume_health.usable(claim, instance.spec.persistence)
-        return instance if volume is None else replace(instance, spec=instance.spec.on_volume(volume))
+    def _volume_bytes(self, instance: Instance) -> int | None:
+        members = live_members(self._store, instance.namespace, members_of(instance))
+        return volume_health.smallest_size(member.claim for member in members)
 
-    async def _write(self, instance: Instance, body: Body, route: Route | None, now: datetime) -> Report:
-        report = Report()
-        if route is not None and (text := obstacle(route, self._settings)) is not None:
-            report.refusals.append(Problem("RouteImpossible", text))
-            report.route_obstacle = text
-            route = None
-        if not instance.spec.paused:
+    async def _write(self, topology: Topology, body: Body, now: datetime, *, has_route: bool) -> ReconcileResult:
+        result = ReconcileResult()
+        if has_route and topology.route is not None and (obstacle := topology.route.obstacle) is not None:
+            result.refusals.append(Problem("RouteImpossible", obstacle))
+            result.route_obstacle = obstacle
+        if not topology.spec.paused:
             had_secret = "secretName" in body.get("status", {})
-            await self._writer.bring_about(instance, report, now, had_secret=had_secret, routed=route is not None)
-        return report
+            routed = has_route and not result.route_obstacle
+            await self._writer.write(topology, result, now, had_secret=had_secret, routed=routed)
+        return result
 
-    async def _is_gone(self, instance: Instance, body: Body) -> bool:
-        """Whether an instance whose children are missing was deleted, with them, and the news of that is still on its way."""
-        if "observedGeneration" not in body.get("status", {}) or self._cluster.child(STATEFUL_SET, instance.namespace, instance.name):
+    async def _is_deleted(self, topology: Topology, body: Body) -> bool:
+        """Whether an instance whose StatefulSet is missing was deleted together with it, before the watch delivered that."""
+        namespace, name = topology.namespace, topology.name
+        if "observedGeneration" not in body.get("status", {}) or self._store.child(STATEFUL_SET, namespace, name):
             return False
-        fresh = await self._api.get(INSTANCE, instance.namespace, instance.name)
-        if fresh is not None and fresh["metadata"]["uid"] == instance.uid:
+        fresh = await self._api.get(INSTANCE, namespace, name)
+        if fresh is not None and fresh["metadata"]["uid"] == topology.instance.uid:
             return "deletionTimestamp" in fresh["metadata"]
-        self._cluster.instances.remove(NamespacedName(instance.namespace, instance.name), int(body["metadata"]["resourceVersion"]))
+        self._store.owners.remove(NamespacedName(namespace, name), int(body["metadata"]["resourceVersion"]))
         return True
 
-    async def _publish(self, body: Body, report: Report, observed: Observed, now: datetime) -> None:
+    async def _publish(self, body: Body, result: ReconcileResult, observed: Observed, now: datetime) -> None:
         before = body.get("status", {})
         status = conditions.compute(observed, before, now)
         if status != before:
             await self._write_status(body, status)
-        await self._tell(body, news(report, before, status))
+        await self._record(body, transition_events(result, before, status))
 
-    async def _tell(self, body: Body, events: Iterable[News]) -> None:
+    async def _record(self, body: Body, events: Iterable[TransitionEvent]) -> None:
         for event in events:
-            await self._recorder.tell(body, event)
+            await self._recorder.record(body, event)
 
-    async def _write_status(self, body: Body, status: dict[str, Any]) -> None:
+    async def _write_status(self, body: Body, status: Body) -> None:
         metadata = body["metadata"]
         patch = {
             "apiVersion": INSTANCE.api_version,
@@ -158,19 +146,13 @@ class Reconciler:
         }
         try:
             written = await self._api.apply(INSTANCE, patch, force=True, subresource="status")
-        except ApiError as error:
-            # Deleted meanwhile, and perhaps there is another one of that name; an event will tell.
-            if error.status not in (404, 409):
-                raise
-        else:
-            self._cluster.written(INSTANCE, written)
+        except (NotFound, Conflict):
+            # Deleted meanwhile, and perhaps there is another one of that name; the watch will deliver that.
+            return
+        self._store.written(INSTANCE, written)
 
 
-def _has_begun(instance: Instance, body: Body, report: Report) -> bool:
-    """Whether the instance's first children were made just now: they tell of themselves in a moment, and the first status is of then."""
-    created = report.outcomes.get((STATEFUL_SET, instance.name)) is Outcome.CREATED
-    return created and "conditions" not in body.get("status", {}) and not (report.refusals or report.taken or report.going_away)
-
-
-def _place(route: Route) -> Place:
-    return Place(route.host, route.path)
+def _has_begun(topology: Topology, body: Body, result: ReconcileResult) -> bool:
+    """Whether the first children were just created: the watches deliver them in a moment, and the first status is written then."""
+    created = result.outcomes.get((STATEFUL_SET, topology.name)) is Outcome.CREATED
+    return created and "conditions" not in body.get("status", {}) and not (result.refusals or result.taken or result.going_away)

@@ -1,7 +1,7 @@
 """When a pod is restarted, and what is changed on it while it runs. Pure.
 
-Only what the restart hash covers restarts a pod. Labels, annotations and resources of the template go onto the running pod; which of them
-changed is told by the StatefulSet as it still is, so the pod is patched first.
+Only what the restart hash covers restarts a pod. Labels, annotations and resources of the template are patched onto the running pod; the
+live StatefulSet shows which of them changed, so pods are patched before it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
 from kuberedis_operator.resources.ssa_diff import differences
 
-Body = Mapping[str, Any]
-
-# They say how old the pod's content is, which no patch changes.
+# They describe the content of the pod, which no patch changes.
 _OF_THE_POD = frozenset({RESTART_HASH, REFRESHED_AT})
 
 
@@ -25,24 +24,24 @@ def is_outdated(pod: Body | None, rendered: Body) -> bool:
 
 
 def may_be_deleted(pod: Body, stateful_set: Body) -> bool:
-    """Whether `pod` would come back from the newest template: it is not on its way already, and the controller has seen that template."""
+    """Whether `pod` would come back from the newest template: it is not being deleted, and the controller has seen that template."""
     observed = stateful_set.get("status", {}).get("observedGeneration", 0)
     return "deletionTimestamp" not in pod["metadata"] and bool(observed >= stateful_set["metadata"]["generation"])
 
 
 def relabelling(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] | None:
-    """The merge patch that brings labels and annotations of a running pod up to date, or None.
+    """The merge patch that updates labels and annotations of a running pod to its new template, or None.
 
     Args:
-        pod: The pod as it is.
-        rendered: The StatefulSet as it shall be.
-        live: The StatefulSet as it is.
+        pod: live pod.
+        rendered: the StatefulSet as it shall be.
+        live: the StatefulSet as it is.
     """
     changes = {}
     for field in ("labels", "annotations"):
         has = pod["metadata"].get(field) or {}
-        wanted = _members(rendered, field)
-        unwanted = {name for name, value in _members(live, field).items() if name not in wanted and has.get(name) == value}
+        wanted = _of_template(rendered, field)
+        unwanted = {name for name, value in _of_template(live, field).items() if name not in wanted and has.get(name) == value}
         change = {name: value for name, value in wanted.items() if has.get(name) != value} | dict.fromkeys(unwanted)
         if change:
             changes[field] = change
@@ -52,12 +51,12 @@ def relabelling(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] 
 def resizing(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] | None:
     """The strategic merge patch that gives a running pod the resources of its new template, or None.
 
-    What somebody else gave the pod beside its template, such as a vertical autoscaler, stays until the template changes.
+    What another writer, such as a vertical autoscaler, gave the pod stays until the template changes.
 
     Args:
-        pod: The pod as it is.
-        rendered: The StatefulSet as it shall be.
-        live: The StatefulSet as it is.
+        pod: live pod.
+        rendered: the StatefulSet as it shall be.
+        live: the StatefulSet as it is.
     """
     if live is None:
         return None
@@ -72,8 +71,8 @@ def resizing(pod: Body, rendered: Body, live: Body | None) -> dict[str, Any] | N
 
 
 def refreshing(pod: Body, now: datetime) -> dict[str, Any]:
-    """The merge patch that makes the kubelet look at the pod, and so at its mounted files, now instead of within a minute or two."""
-    # With its fraction of a second: a patch that changes nothing is no event, so a second change within one second would not be looked at.
+    """The merge patch that makes the kubelet sync the pod, and so its mounted files, now instead of within a minute or two."""
+    # With the fraction of a second: a patch that changes nothing is no event, so the kubelet would miss a second change within one second.
     return _patch(pod, {"annotations": {REFRESHED_AT: now.isoformat()}})
 
 
@@ -91,7 +90,7 @@ def _template(stateful_set: Body) -> Body:
     return metadata
 
 
-def _members(stateful_set: Body | None, field: str) -> dict[str, str]:
+def _of_template(stateful_set: Body | None, field: str) -> dict[str, str]:
     members = (_template(stateful_set).get(field) or {}) if stateful_set is not None else {}
     return {name: value for name, value in members.items() if name not in _OF_THE_POD}
 

@@ -1,6 +1,6 @@
-"""Which instance holds which host and path. Two may not share one: the older keeps it, and it passes on when that one lets go.
+"""Which instance holds which host and path. Two cannot share one: the oldest that claims it holds it.
 
-The answer depends on all instances, so it is asked only once all are known.
+The holder depends on all instances, so all have to claim before one is reconciled.
 """
 
 from __future__ import annotations
@@ -8,13 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kuberedis_core.crd.names import NamespacedName
-
-
-class Place(NamedTuple):
-    """A host and a path that one instance can be reached at; no host stands for all that no other rule names."""
-
-    host: str | None
-    path: str
+from kuberedis_operator.topology.route import HostPath
 
 
 class _Claim(NamedTuple):
@@ -23,51 +17,51 @@ class _Claim(NamedTuple):
     key: NamespacedName
 
 
-class PlaceTable:
-    """Claims of instances to places, ordered by age (by uid within the same second)."""
+class RouteClaims:
+    """Claims of instances to hosts and paths, ordered by age (by uid within the same second)."""
 
     def __init__(self) -> None:
-        self._claims: dict[Place, list[_Claim]] = {}
-        self._places: dict[NamespacedName, tuple[Place, _Claim]] = {}
+        self._claims: dict[HostPath, list[_Claim]] = {}
+        self._claimed: dict[NamespacedName, tuple[HostPath, _Claim]] = {}
 
-    def claim(self, key: NamespacedName, place: Place, created_at: str, uid: str) -> set[NamespacedName]:
-        """`key` wants `place` and no other.
+    def claim(self, key: NamespacedName, host_path: HostPath, created_at: str, uid: str) -> set[NamespacedName]:
+        """Claim `host_path` for `key`, in place of what it claimed before.
 
         Args:
-            key: The instance.
-            place: What it wants.
-            created_at: Its creationTimestamp, RFC 3339 in UTC.
-            uid: Its uid.
+            key: key of the instance.
+            host_path: what it wants.
+            created_at: creationTimestamp of the instance, RFC 3339 in UTC.
+            uid: uid of the instance.
 
         Returns:
-            Other instances for which the answer of `holder` may have changed.
+            Keys of other instances for which the result of `holder` may have changed.
         """
         claim = _Claim(created_at, uid, key)
-        if self._places.get(key) == (place, claim):
+        if self._claimed.get(key) == (host_path, claim):
             return set()
         affected = self.release(key)
-        claims = self._claims.setdefault(place, [])
+        claims = self._claims.setdefault(host_path, [])
         claims.append(claim)
         claims.sort()
-        self._places[key] = (place, claim)
+        self._claimed[key] = (host_path, claim)
         return (affected | {other.key for other in claims}) - {key}
 
     def release(self, key: NamespacedName) -> set[NamespacedName]:
-        """`key` wants no place.
+        """Release what `key` claimed.
 
         Returns:
-            Other instances for which the answer of `holder` may have changed.
+            Keys of other instances for which the result of `holder` may have changed.
         """
-        if (held := self._places.pop(key, None)) is None:
+        if (held := self._claimed.pop(key, None)) is None:
             return set()
-        place, claim = held
-        claims = self._claims[place]
+        host_path, claim = held
+        claims = self._claims[host_path]
         claims.remove(claim)
         if not claims:
-            del self._claims[place]
+            del self._claims[host_path]
         return {other.key for other in claims}
 
-    def holder(self, place: Place) -> NamespacedName | None:
-        """The instance that has `place`."""
-        claims = self._claims.get(place)
+    def holder(self, host_path: HostPath) -> NamespacedName | None:
+        """Key of the instance that has `host_path`."""
+        claims = self._claims.get(host_path)
         return claims[0].key if claims else None

@@ -1,103 +1,83 @@
-"""An instance's Secret: made once, kept, rotated when asked, and left alone if its owner made it."""
+"""The Secret of an instance: created once, kept, rotated on request, and left alone if its owner created it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kuberedis_core.crd.names import ROTATE_KEY, secret_name
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.instance import key_rotation
-from kuberedis_operator.instance.applier import Children, GoingAway, NameTaken, Outcome, check_ownership
-from kuberedis_operator.instance.key_rotation import Credentials
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import ROTATE_KEY
+from kuberedis_operator.errors import GoingAway, NameTaken
+from kuberedis_operator.instance.applier import Applier, check_ownership
+from kuberedis_operator.instance.key_rotation import first_keys, next_keys
 from kuberedis_operator.resources import secret
 from kuberedis_operator.resources.kinds import SECRET
-from kuberedis_operator.runtime.api_client import Api, Body
-from kuberedis_operator.runtime.object_store import Cluster
-
-
-@dataclass(frozen=True)
-class SecretState:
-    """What became of a Secret."""
-
-    credentials: Credentials
-    outcome: Outcome
-    ignored_request: str = ""
-    """A rotation that was asked for, of a key that its owner brought and has to rotate."""
-    lost: bool = False
-    """There had been another key, which is gone."""
+from kuberedis_operator.runtime.api_client import ApiClient
+from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.status.reconcile_result import Outcome, SecretState
+from kuberedis_operator.topology.topology import Topology
 
 
 class SecretKeeper:
     """Keeps the Secrets of all instances.
 
     Args:
-        api: Where they are.
-        cluster: What of them is known.
-        children: What writes them.
-        grace: How long a previous key stays valid by default.
+        api: client of the API server.
+        store: live objects.
+        applier: writes the Secrets.
+        grace: how long a previous key stays valid by default.
     """
 
-    def __init__(self, api: Api, cluster: Cluster, children: Children, grace: timedelta) -> None:
+    def __init__(self, api: ApiClient, store: ObjectStore, applier: Applier, grace: timedelta) -> None:
         self._api = api
-        self._cluster = cluster
-        self._children = children
+        self._store = store
+        self._applier = applier
         self._grace = grace
 
-    async def ensure(self, instance: Instance, now: datetime, *, had_one: bool) -> SecretState:
-        """Have a Secret with a valid key.
+    async def ensure(self, topology: Topology, now: datetime, *, had_one: bool) -> SecretState:
+        """Ensure that there is a Secret with a valid key.
 
         Args:
-            instance: Whose.
-            now: The time.
-            had_one: Whether the instance had a Secret before.
+            topology: topology of the instance.
+            now: current time.
+            had_one: whether the instance had a Secret before.
 
         Raises:
-            NameTaken: A Secret of that name has no `api_key`.
-            GoingAway: A Secret of that name has to go first.
-            GraceError: A rotation is asked for in a way that cannot be read.
-            ApiError, ApiUnavailable: As `Children.ensure`.
+            NameTaken: a Secret of that name has no `api_key`.
+            GoingAway: a Secret of that name has to go first.
+            InvalidAnnotation: a rotation is requested in a way that cannot be read.
+            ApiError: as `Applier.apply`.
         """
-        name = secret_name(instance.name)
-        live = self._cluster.child(SECRET, instance.namespace, name)
-        if live is None and not had_one and (created := await self._create(instance, now, lost=False)):
+        live = self._store.child(SECRET, topology.namespace, topology.secret)
+        if live is None and not had_one and (created := await self._create(topology, now, lost=False)):
             return created
-        # One that the owner made is not watched, so it is asked for.
-        live = live or await self._api.get(SECRET, instance.namespace, name)
+        # One that the owner created does not carry the operator's label, so it is not watched.
+        live = live or await self._api.get(SECRET, topology.namespace, topology.secret)
         if live is None:
-            if created := await self._create(instance, now, lost=had_one):
+            if created := await self._create(topology, now, lost=had_one):
                 return created
             raise GoingAway
         try:
-            check_ownership(live, instance.uid)
+            check_ownership(live, topology.instance.uid)
         except NameTaken:
-            return _brought(live, instance.annotations.get(ROTATE_KEY, ""))
-        return await self._advance(instance, live, now)
+            return _supplied(live, topology.instance.annotations.get(ROTATE_KEY, ""))
+        return await self._update(topology, live, now)
 
-    async def _create(self, instance: Instance, now: datetime, *, lost: bool) -> SecretState | None:
+    async def _create(self, topology: Topology, now: datetime, *, lost: bool) -> SecretState | None:
         """A new Secret, or None if there is one."""
-        wanted = key_rotation.first(instance.annotations, now, replaces=lost)
-        created = await self._children.create(SECRET, _rendered(instance, wanted))
-        return SecretState(wanted, Outcome.CREATED, lost=lost) if created else None
+        keys = first_keys(topology.instance.annotations, now, replaces=lost)
+        created = await self._applier.create(SECRET, secret.build(topology, keys))
+        return SecretState(keys, Outcome.CREATED, lost=lost) if created else None
 
-    async def _advance(self, instance: Instance, live: Body, now: datetime) -> SecretState:
-        current = key_rotation.read(live)
-        if current is None:
-            wanted = key_rotation.first(instance.annotations, now, replaces=True)
-        else:
-            wanted = key_rotation.advance(current, instance.annotations, now, self._grace)
-        outcome = await self._children.update(SECRET, _rendered(instance, wanted), live, exactly=True)
-        return SecretState(wanted, outcome, lost=current is None)
+    async def _update(self, topology: Topology, live: Body, now: datetime) -> SecretState:
+        annotations = topology.instance.annotations
+        current = secret.read(live)
+        keys = next_keys(current, annotations, now, self._grace) if current else first_keys(annotations, now, replaces=True)
+        outcome = await self._applier.update(SECRET, secret.build(topology, keys), live, exactly=True)
+        return SecretState(keys, outcome, lost=current is None)
 
 
-def _brought(live: Body, request: str) -> SecretState:
-    credentials = key_rotation.read(live)
-    if credentials is None:
+def _supplied(live: Body, request: str) -> SecretState:
+    keys = secret.read(live)
+    if keys is None:
         raise NameTaken
-    return SecretState(credentials, Outcome.UNCHANGED, ignored_request=request)
-
-
-def _rendered(instance: Instance, credentials: Credentials) -> Body:
-    body = secret.body(instance, credentials.key, credentials.previous, credentials.previous_expires_at)
-    metadata = body["metadata"]
-    return {**body, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), **credentials.annotations()}}}
+    return SecretState(keys, Outcome.UNCHANGED, ignored_request=request)

@@ -1,71 +1,61 @@
-"""Lets the volume of an instance grow, and puts a new StatefulSet in the place of one that cannot be updated, while its pod runs on."""
+"""Lets the volumes of an instance grow, and replaces a StatefulSet that cannot be updated, while its pods keep running."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from kuberedis_core.crd.names import claim_name
-from kuberedis_operator.instance.applier import GoingAway, NameTaken, check_ownership
+from kuberedis_core.body import Body
+from kuberedis_operator.errors import ApiRefused, GoingAway, NameTaken
+from kuberedis_operator.instance.applier import check_ownership
 from kuberedis_operator.resources.kinds import CLAIM, STATEFUL_SET, STORAGE_CLASS
-from kuberedis_operator.runtime.api_client import Api, ApiError, Body
-from kuberedis_operator.runtime.object_store import Cluster
+from kuberedis_operator.runtime.api_client import ApiClient
+from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.status import volume_health
-from kuberedis_operator.status.volume_health import Volume
-
-
-@dataclass(frozen=True)
-class VolumeState:
-    """What became of a volume."""
-
-    volume: Volume = Volume.NONE
-    wanted: str = ""
-    """Its size as it shall be, a quantity."""
-    obstacle: str = ""
-    """Why it does not grow."""
-    replacing: bool = False
-    """The StatefulSet was deleted without its pod; a new one follows when it is gone."""
+from kuberedis_operator.status.reconcile_result import VolumeState
+from kuberedis_operator.status.volume_health import VolumeProgress
 
 
 class VolumeKeeper:
     """Keeps the volumes of all instances.
 
     Args:
-        api: Where they are.
-        cluster: What of them is known.
+        api: client of the API server.
+        store: live objects.
     """
 
-    def __init__(self, api: Api, cluster: Cluster) -> None:
+    def __init__(self, api: ApiClient, store: ObjectStore) -> None:
         self._api = api
-        self._cluster = cluster
+        self._store = store
 
-    async def ensure(self, rendered: Body, live: Body | None, uid: str) -> tuple[Body, VolumeState]:
-        """Have the volume ask for what the spec wants.
+    async def ensure(self, rendered: Body, live: Body | None, claims: list[Body], uid: str) -> tuple[Body, VolumeState]:
+        """Ensure that the volumes request what the spec wants.
 
         Args:
-            rendered: The StatefulSet as it shall be.
-            live: The StatefulSet as it is.
-            uid: Of the instance.
+            rendered: the StatefulSet as it shall be.
+            live: the StatefulSet as it is.
+            claims: live claims of the members.
+            uid: uid of the instance.
 
         Returns:
-            The StatefulSet to apply, which keeps its claim templates if the volume cannot grow, and what became of the volume.
+            The StatefulSet to apply, which keeps its claim templates if a volume cannot grow, and the state of the volumes.
 
         Raises:
-            ApiUnavailable: No answer.
+            ApiUnavailable: there was no response.
         """
-        metadata = rendered["metadata"]
         wanted = volume_health.wanted_size(rendered)
-        claim = self._cluster.child(CLAIM, metadata["namespace"], claim_name(metadata["name"]))
-        volume, obstacle = volume_health.judge(wanted, claim), ""
-        if wanted is not None and claim is not None and volume is Volume.TOO_SMALL:
-            obstacle = await self._grow(claim, wanted)
-            volume = Volume.TOO_SMALL if obstacle else Volume.GROWING
-        if live is not None and (obstacle or volume is Volume.UNBOUND):
+        progress, obstacle = VolumeProgress.NONE, ""
+        for claim in claims:
+            each = volume_health.progress_of(wanted, claim)
+            if wanted is not None and each is VolumeProgress.TOO_SMALL:
+                refusal = await self._grow(claim, wanted)
+                each = VolumeProgress.TOO_SMALL if refusal else VolumeProgress.GROWING
+                obstacle = obstacle or refusal
+            progress = max(progress, each)
+        if live is not None and (obstacle or progress is VolumeProgress.UNBOUND):
             rendered = volume_health.with_claims_of(rendered, live)
-        replacing = live is not None and volume_health.needs_replacement(rendered, live) and await self._make_room(live, uid)
-        return rendered, VolumeState(volume, wanted or "", obstacle, replacing)
+        replacing = live is not None and volume_health.needs_replacement(rendered, live) and await self._delete_for_replacement(live, uid)
+        return rendered, VolumeState(progress, wanted or "", obstacle, replacing)
 
     async def _grow(self, claim: Body, wanted: str) -> str:
-        """Why the claim cannot grow, or nothing if it does."""
+        """Why the claim cannot grow; empty if it does."""
         name = claim["spec"].get("storageClassName", "")
         storage_class = await self._api.get(STORAGE_CLASS, None, name) if name else None
         if storage_class is None or not storage_class.get("allowVolumeExpansion"):
@@ -76,13 +66,14 @@ class VolumeKeeper:
             )
         try:
             written = await self._api.merge(CLAIM, volume_health.growth(claim, wanted))
-        except ApiError as error:
+        except ApiRefused as error:
             return f"the volume does not grow: {error}"
         if written is not None:
-            self._cluster.written(CLAIM, written)
+            self._store.written(CLAIM, written)
         return ""
 
-    async def _make_room(self, live: Body, uid: str) -> bool:
+    async def _delete_for_replacement(self, live: Body, uid: str) -> bool:
+        """Delete the StatefulSet without its pods; whether it is on its way."""
         try:
             check_ownership(live, uid)
         except NameTaken:

@@ -1,7 +1,7 @@
-"""What Warning Events say of objects, whoever wrote them.
+"""The latest Warning Event of an object, by whichever writer.
 
-The API server has no index of Events: asked for those of one object, it reads all of the namespace. So one list serves everybody who asks
-within some seconds, and a thousand instances that do not start cost hardly more than one.
+The API server has no index of Events: for those of one object it reads all of the namespace. So one list serves all calls within some
+seconds, and a thousand instances that do not start cost hardly more than one.
 """
 
 from __future__ import annotations
@@ -10,24 +10,25 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from kuberedis_core.body import Body
 from kuberedis_core.one_line import one_line
 from kuberedis_operator.resources.kinds import CORE_EVENT
-from kuberedis_operator.runtime.api_client import Api, Body
+from kuberedis_operator.runtime.api_client import ApiClient
 
 _FRESH_SECONDS = 4.0
-# How many times as long as it took to read it a list is used, so that reading takes at most a fiftieth of the time.
+# A list is used this many times as long as it took to read, so that reading takes at most a fiftieth of the time.
 _FRESH_TIMES = 50.0
 _PAGE = "500"
 
 
 @dataclass
 class _Listed:
-    """What one namespace had."""
+    """The Events of one namespace."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the namespace is read."""
     messages: dict[str, str] = field(default_factory=dict)
-    """The last message for each object, by uid."""
+    """The latest message about each object, by uid."""
     until: float = 0.0
     """Until when these are used (`time.monotonic`)."""
 
@@ -39,19 +40,19 @@ class WarningEvents:
     """Reads Warning Events.
 
     Args:
-        api: Where they are.
+        api: client of the API server.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ApiClient) -> None:
         self._api = api
         self._listed: dict[str, _Listed] = {}
 
     async def last(self, subject: Body) -> str:
-        """The message of the last one about `subject`, as of some seconds ago; empty if there is none.
+        """The message of the latest one about `subject`, as of some seconds ago; empty if there is none.
 
         Raises:
-            ApiUnavailable: No answer.
-            ApiError: Refused.
+            ApiUnavailable: there was no response.
+            ApiRefused: the request was refused.
         """
         namespace = subject["metadata"]["namespace"]
         listed = self._listed.setdefault(namespace, _Listed())
@@ -75,7 +76,7 @@ class WarningEvents:
             page = await self._api.list_page(CORE_EVENT, namespace, query)
             for event in page["items"]:
                 uid = event["involvedObject"].get("uid", "")
-                # A probe that fails at first is how a start looks.
+                # A probe that fails at first is part of every start.
                 if event.get("reason") != "Unhealthy" and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
                     latest[uid] = event
             if not (token := page["metadata"].get("continue", "")):

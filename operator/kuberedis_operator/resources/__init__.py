@@ -1,7 +1,7 @@
-"""The children of an instance: one pure builder for each, spec in, object out.
+"""The children of an instance: one pure builder for each, topology in, object out.
 
-A builder is called with the instance and the operator's settings and gives the object to apply, or None if the spec wants none. `BUILDERS`
-is the only list of them. The Secret is none of them: nothing rendered here holds a key (see `secret.py`).
+A builder returns the object to apply, or None if the spec wants none. `BUILDERS` is the only list of them. The Secret is not one of them:
+nothing rendered here holds a key (see `secret.py`).
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kuberedis_core.crd.spec import Instance
+from kuberedis_core.body import Body
 from kuberedis_operator.resources import config_map, http_route, ingress, network_policy, services, statefulset
-from kuberedis_operator.resources.objects import Body
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.resources.kinds import CONFIG_MAP, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, STATEFUL_SET, Kind
+from kuberedis_operator.topology.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """What builds one child, and under which name the API serves its kind."""
+    """What builds one child."""
 
-    plural: str
-    build: Callable[[Instance, OperatorSettings], Body | None]
+    kind: Kind
+    build: Callable[[Topology], Body | None]
     is_route: bool = False
 
 
@@ -28,37 +28,34 @@ class Builder:
 class Child:
     """An object to apply, complete but for the annotation with its hash."""
 
-    kind: str
-    api_version: str
-    plural: str
-    name: str
+    kind: Kind
     body: Body
+
+    @property
+    def name(self) -> str:
+        """Name of the object."""
+        name: str = self.body["metadata"]["name"]
+        return name
 
 
 BUILDERS = (
-    Builder("configmaps", config_map.build),
-    Builder("networkpolicies", network_policy.build),
-    Builder("services", services.build_headless),
-    Builder("services", services.build_http),
-    Builder("statefulsets", statefulset.build),
-    Builder("ingresses", ingress.build, is_route=True),
-    Builder("httproutes", http_route.build, is_route=True),
+    Builder(CONFIG_MAP, config_map.build),
+    Builder(NETWORK_POLICY, network_policy.build),
+    Builder(SERVICE, services.build_headless),
+    Builder(SERVICE, services.build_http),
+    Builder(STATEFUL_SET, statefulset.build),
+    Builder(INGRESS, ingress.build, is_route=True),
+    Builder(HTTP_ROUTE, http_route.build, is_route=True),
 )
-"""In the order in which children are applied: what a pod mounts, and what protects it, comes before the pod."""
+"""In the order in which children are applied: what a pod mounts, and what protects it, precedes the pod."""
 
 
-def render(instance: Instance, settings: OperatorSettings, *, routed: bool = True) -> list[Child]:
-    """The children that `instance` wants, but for its Secret, in the order in which to apply them.
+def render(topology: Topology, *, routed: bool = True) -> list[Child]:
+    """The children that an instance wants, except for its Secret, in the order in which to apply them.
 
     Args:
-        instance: Whose children.
-        settings: Of the operator.
+        topology: topology of the instance.
         routed: False leaves the route out, because its path belongs to another instance.
     """
-    children = []
-    for builder in BUILDERS:
-        if builder.is_route and not routed:
-            continue
-        if (body := builder.build(instance, settings)) is not None:
-            children.append(Child(body["kind"], body["apiVersion"], builder.plural, body["metadata"]["name"], body))
-    return children
+    builders = [builder for builder in BUILDERS if routed or not builder.is_route]
+    return [Child(builder.kind, body) for builder in builders if (body := builder.build(topology)) is not None]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from kuberedis_core.crd.names import config_map_name
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.objects import Body, child
+from kuberedis_core.body import Body
+from kuberedis_operator.resources.kinds import CONFIG_MAP
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.resources.paths import LIVE_SETTINGS, REDIS_CONF
 from kuberedis_operator.resources.redis_conf import live_json, redis_conf
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.topology.topology import Topology
 
 
-def build(instance: Instance, _: OperatorSettings) -> Body:
+def build(topology: Topology) -> Body:
     """The ConfigMap."""
-    return child(
-        instance,
-        ("v1", "ConfigMap"),
-        config_map_name(instance.name),
-        "redis",
-        data={"redis.conf": redis_conf(instance.spec), "live.json": live_json(instance.spec)},
-    )
+    files = {REDIS_CONF: redis_conf(topology.spec), LIVE_SETTINGS: live_json(topology.spec)}
+    return child(topology.instance, CONFIG_MAP, topology.config_map, "redis", data=files)

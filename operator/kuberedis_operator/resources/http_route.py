@@ -8,36 +8,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from kuberedis_core.crd.names import http_service_name
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.resources.ports import SERVICE_PORT
-from kuberedis_operator.settings import Gateway, OperatorSettings
-from kuberedis_operator.topology.route import Route, route_of
-
-_GROUP = "gateway.networking.k8s.io"
+from kuberedis_core.body import Body
+from kuberedis_core.crd.ports import SERVICE_PORT
+from kuberedis_operator.resources.kinds import GATEWAY, HTTP_ROUTE, SERVICE
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.settings import Gateway
+from kuberedis_operator.topology.topology import Topology
 
 
-def build(instance: Instance, settings: OperatorSettings) -> Body | None:
+def build(topology: Topology) -> Body | None:
     """The HTTPRoute, if the instance is routed by one and there is a Gateway."""
-    route = route_of(instance, settings)
-    if route is None or route.routing != "HTTPRoute" or settings.gateway is None:
+    route = topology.route
+    if route is None or route.routing != "HTTPRoute" or route.gateway is None:
         return None
-    spec: dict[str, Any] = {"parentRefs": [_parent(settings.gateway)], "rules": [_rule(instance, route)]}
+    spec: Body = {"parentRefs": [_parent(route.gateway)], "rules": [_rule(route.path, topology.http_service)]}
     if route.host is not None:
         spec["hostnames"] = [route.host]
-    annotations = instance.spec.ingress.annotations
-    return child(instance, (f"{_GROUP}/v1", "HTTPRoute"), instance.name, "route", annotations=annotations, spec=spec)
+    annotations = topology.spec.ingress.annotations
+    return child(topology.instance, HTTP_ROUTE, topology.name, "route", annotations=annotations, spec=spec)
 
 
 def _parent(gateway: Gateway) -> dict[str, str]:
-    parent = {"group": _GROUP, "kind": "Gateway", "namespace": gateway.namespace, "name": gateway.name}
+    parent = {"group": GATEWAY.group, "kind": GATEWAY.kind, "namespace": gateway.namespace, "name": gateway.name}
     return parent | ({"sectionName": gateway.section} if gateway.section is not None else {})
 
 
-def _rule(instance: Instance, route: Route) -> dict[str, Any]:
+def _rule(path: str, service: str) -> dict[str, Any]:
     # A prefix is matched by whole segments here: one of P is P itself and P/..., not Pxyz.
-    matches = [{"path": {"type": kind, "value": route.path}} for kind in ("Exact", "PathPrefix")]
-    backend = {"group": "", "kind": "Service", "name": http_service_name(instance.name), "port": SERVICE_PORT, "weight": 1}
-    # A subscription is a response without end; a command that does not answer is ended by the sidecar.
+    matches = [{"path": {"type": type_, "value": path}} for type_ in ("Exact", "PathPrefix")]
+    backend = {"group": SERVICE.group, "kind": SERVICE.kind, "name": service, "port": SERVICE_PORT, "weight": 1}
+    # A subscription is a response without end; the sidecar itself ends a command that takes too long.
     return {"matches": matches, "backendRefs": [backend], "timeouts": {"request": "0s"}}

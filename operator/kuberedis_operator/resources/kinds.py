@@ -1,4 +1,4 @@
-"""The kinds that the operator reads or writes, and which of them it watches."""
+"""The kinds that the operator reads or writes, each declared once, and which of them it watches."""
 
 from __future__ import annotations
 
@@ -15,9 +15,19 @@ class Kind:
     kind: str
     plural: str
 
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def version(self) -> str:
+        """The version within the group."""
+        return self.api_version.rpartition("/")[2]
+
     def path(self, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
         """The URL path of one object, or of all in a namespace, or of all in the cluster."""
-        parts = ["/apis" if "/" in self.api_version else "/api", self.api_version]
+        parts = ["/apis" if self.group else "/api", self.api_version]
         parts += ["namespaces", namespace] if namespace else []
         parts += [part for part in (self.plural, name, subresource) if part]
         return "/".join(parts)
@@ -37,7 +47,10 @@ CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 
 STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
 GATEWAY = Kind("gateway.networking.k8s.io/v1", "Gateway", "gateways")
+EVENT = Kind("events.k8s.io/v1", "Event", "events")
+"""The kind that Events are written as."""
 CORE_EVENT = Kind("v1", "Event", "events")
+"""The kind that Events are read as: only here can they be selected by their type."""
 
-WATCHED = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, POD, CLAIM)
-"""Children, and what a StatefulSet makes for them; all carry the operator's label."""
+CHILDREN = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, POD, CLAIM)
+"""Children of an instance, and what a StatefulSet makes for them. All carry the operator's label, by which they are watched."""

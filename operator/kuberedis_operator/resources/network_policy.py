@@ -1,43 +1,37 @@
-"""The NetworkPolicy NAME: who reaches the pod of an instance, by the namespace they are in.
+"""The NetworkPolicy NAME: who may connect to the pods of an instance, by namespace.
 
-Ingress controllers and the monitoring reach the sidecar's port, and nothing reaches Redis'. What the pod itself connects to is not
-restricted: Redis connects to nothing and the sidecar only to a collector of traces, whose address the operator does not know.
+Ingress controllers and the monitoring may connect to the sidecar's port, and nothing to Redis'. Outgoing connections of the pods are not
+restricted: Redis makes none, and the sidecar only one to a collector of traces, whose address the operator does not know.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import selector
 from kuberedis_core.crd.ports import SIDECAR_PORT
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.resources.kinds import NETWORK_POLICY
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.topology.topology import Topology
 
 
-def build(instance: Instance, settings: OperatorSettings) -> Body | None:
+def build(topology: Topology) -> Body | None:
     """The NetworkPolicy, unless the spec turns it off."""
-    if not instance.spec.network_policy:
+    if not topology.spec.network_policy:
         return None
     spec = {
-        "podSelector": {"matchLabels": selector(instance.name)},
+        "podSelector": {"matchLabels": selector(topology.name)},
         "policyTypes": ["Ingress"],
-        "ingress": _rules(settings),
+        "ingress": [_rule(topology.client_namespaces)] if topology.client_namespaces else [],
     }
-    return child(instance, ("networking.k8s.io/v1", "NetworkPolicy"), instance.name, "network", spec=spec)
+    return child(topology.instance, NETWORK_POLICY, topology.name, "network", spec=spec)
 
 
-def _rules(settings: OperatorSettings) -> list[dict[str, Any]]:
-    # Many controllers run what a Gateway describes beside that Gateway.
-    gateways = {settings.gateway.namespace} if settings.gateway is not None else set()
-    namespaces = sorted({*settings.ingress_namespaces, *settings.monitoring_namespaces, *gateways})
-    if not namespaces:
-        return []
-    # Kubernetes itself keeps this label on every namespace, so that nobody can join by labelling their own.
-    members = [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": namespaces}]
-    return [
-        {
-            "from": [{"namespaceSelector": {"matchExpressions": members}}],
-            "ports": [{"protocol": "TCP", "port": SIDECAR_PORT}],
-        }
-    ]
+def _rule(namespaces: tuple[str, ...]) -> dict[str, Any]:
+    # Kubernetes itself sets this label on every namespace, so that nobody is let in by labelling their own.
+    expression = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(namespaces)}
+    return {
+        "from": [{"namespaceSelector": {"matchExpressions": [expression]}}],
+        "ports": [{"protocol": "TCP", "port": SIDECAR_PORT}],
+    }

@@ -1,6 +1,6 @@
 """What every child has: its kind, its name, its labels, and the instance as its owner.
 
-The garbage collector removes a child with its owner, and the operator writes no object that names another one as its controller.
+The garbage collector deletes a child with its owner, and the operator writes no object that names another one as its controller.
 """
 
 from __future__ import annotations
@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kuberedis_core.crd.kind import API_VERSION, KIND
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import Component, child_labels
 from kuberedis_core.crd.spec import Instance
-
-Body = dict[str, Any]
+from kuberedis_operator.resources.kinds import INSTANCE, Kind
 
 
 def child(
     instance: Instance,
-    kind: tuple[str, str],
+    kind: Kind,
     name: str,
     component: Component,
     *,
@@ -27,12 +26,12 @@ def child(
     """A child of `instance`.
 
     Args:
-        instance: The owner.
-        kind: apiVersion and kind.
-        name: Of the child.
-        component: What it is part of.
-        annotations: What the user wants written on it.
-        content: Its members beside metadata, such as `spec`.
+        instance: owner of the child.
+        kind: kind of the child.
+        name: name of the child.
+        component: component of the instance that the child belongs to.
+        annotations: annotations that the user wants on it.
+        content: members beside metadata, such as `spec`.
     """
     metadata: Body = {
         "name": name,
@@ -40,8 +39,8 @@ def child(
         "labels": child_labels(instance.name, component),
         "ownerReferences": [
             {
-                "apiVersion": API_VERSION,
-                "kind": KIND,
+                "apiVersion": INSTANCE.api_version,
+                "kind": INSTANCE.kind,
                 "name": instance.name,
                 "uid": instance.uid,
                 "controller": True,
@@ -51,5 +50,9 @@ def child(
     }
     if annotations:
         metadata["annotations"] = dict(annotations)
-    api_version, kind_name = kind
-    return {"apiVersion": api_version, "kind": kind_name, "metadata": metadata, **content}
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, **content}
+
+
+def controller_of(body: Body) -> Body | None:
+    """The ownerReference of an object's controller, or None."""
+    return next((owner for owner in body["metadata"].get("ownerReferences", ()) if owner.get("controller")), None)

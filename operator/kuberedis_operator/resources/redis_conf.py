@@ -1,24 +1,26 @@
 """The configuration of an instance's Redis: from a spec to redis.conf, and to the part of it that changes while Redis runs.
 
-Every setting is in exactly one of two groups, and redis.conf holds both: the live ones go to the running Redis by CONFIG SET, and
-`start_only` belongs to the restart hash.
+Every setting is in exactly one of two groups, and redis.conf holds both: the live ones are applied to the running Redis by
+CONFIG SET, and those of `start_only` are covered by the restart hash.
 """
 
 from __future__ import annotations
 
 import json
 
+from kuberedis_core.crd.ports import REDIS_PORT
 from kuberedis_core.crd.redis_config import live_settings
 from kuberedis_core.crd.redis_options import START_ONLY
 from kuberedis_core.crd.spec import InstanceSpec
+from kuberedis_operator.resources.paths import DATA_DIR
 
 _START_ONLY = {
     "bind": "127.0.0.1",
-    "port": "6379",
-    "dir": "/data",
+    "port": str(REDIS_PORT),
+    "dir": DATA_DIR,
     "appenddirname": "appendonlydir",
     "appendfilename": "appendonly.aof",
-    # CONFIG SET may change dbfilename from the loopback address, so by the sidecar itself, which lets no caller use CONFIG.
+    # CONFIG SET may change dbfilename from the loopback address, so by the sidecar alone, which lets no caller use CONFIG.
     "enable-protected-configs": "local",
 }
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}

@@ -1,34 +1,89 @@
-"""The Secret NAME-auth, the only child with a key in it.
+"""The Secret NAME-auth, the only child that holds a key: how the keys of an instance are written into it, and read from it.
 
-The sidecar mounts it as a folder, so its members are that folder's files.
+The sidecar mounts it as a folder, so its members are that folder's files. Annotations say where the keys come from.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
-from kuberedis_core.crd.names import PREVIOUS_KEY_EXPIRES_AT, secret_name
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.objects import Body, child
+from kuberedis_core.body import Body
+from kuberedis_core.crd.kind import GROUP
+from kuberedis_core.crd.names import PREVIOUS_KEY_EXPIRES_AT
+from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE
+from kuberedis_core.timestamps import format_time, parse_time
+from kuberedis_operator.resources.kinds import SECRET
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.topology.topology import Topology
+
+_REQUEST = f"{GROUP}/rotate-key-handled"
+_MADE_AT = f"{GROUP}/key-made-at"
+_ORIGIN = f"{GROUP}/key-made-because"
+
+Origin = Literal["created", "rotated", "replaced"]
 
 
-def body(instance: Instance, key: str, previous: str | None = None, expires_at: datetime | None = None) -> Body:
-    """The Secret.
+@dataclass(frozen=True, slots=True)
+class InstanceKeys:
+    """The keys of an instance and their origin."""
 
-    Args:
-        instance: Whose Secret.
-        key: The key.
-        previous: The key that it replaced, while that is still valid.
-        expires_at: When `previous` ends to be valid, in UTC; an annotation, so that it is known even if the status is lost.
-    """
-    keys = {"api_key": key} | ({"api_key_previous": previous} if previous is not None else {})
+    key: str
+    previous: str | None = None
+    """The key that `key` replaced, while it is still valid."""
+    previous_expires_at: datetime | None = None
+    request: str = ""
+    """The value of the annotation `rotate-key` that was handled last."""
+    made_at: datetime | None = None
+    """When the key was made; None if its owner supplied it."""
+    origin: Origin = "created"
+
+    def annotations(self) -> dict[str, str]:
+        """What is recorded beside the keys, so that it is known even if the status is lost."""
+        values = {
+            _REQUEST: self.request,
+            _MADE_AT: format_time(self.made_at) if self.made_at else "",
+            _ORIGIN: self.origin,
+            PREVIOUS_KEY_EXPIRES_AT: format_time(self.previous_expires_at) if self.previous_expires_at else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+def build(topology: Topology, keys: InstanceKeys) -> Body:
+    """The Secret with `keys`."""
+    files = {KEY_FILE: keys.key} | ({PREVIOUS_KEY_FILE: keys.previous} if keys.previous is not None else {})
     return child(
-        instance,
-        ("v1", "Secret"),
-        secret_name(instance.name),
+        topology.instance,
+        SECRET,
+        topology.secret,
         "credentials",
-        annotations={PREVIOUS_KEY_EXPIRES_AT: f"{expires_at:%Y-%m-%dT%H:%M:%SZ}"} if expires_at is not None else None,
+        annotations=keys.annotations(),
         type="Opaque",
-        data={name: base64.b64encode(value.encode()).decode() for name, value in keys.items()},
+        data={name: base64.b64encode(value.encode()).decode() for name, value in files.items()},
     )
+
+
+def read(secret: Body) -> InstanceKeys | None:
+    """The keys in a Secret, or None if it holds no usable key."""
+    data = secret.get("data") or {}
+    annotations = secret["metadata"].get("annotations") or {}
+    if not (key := _decode(data.get(KEY_FILE))):
+        return None
+    return InstanceKeys(
+        key=key,
+        previous=_decode(data.get(PREVIOUS_KEY_FILE)) or None,
+        previous_expires_at=parse_time(annotations.get(PREVIOUS_KEY_EXPIRES_AT)),
+        request=annotations.get(_REQUEST, ""),
+        made_at=parse_time(annotations.get(_MADE_AT)),
+        origin=next((origin for origin in get_args(Origin) if origin == annotations.get(_ORIGIN)), "created"),
+    )
+
+
+def _decode(text: str | None) -> str:
+    try:
+        return base64.b64decode(text or "").decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,34 +1,34 @@
-"""The two Services of an instance: NAME-http in front of its sidecar, and NAME-headless, from which the pod has its DNS name.
+"""The two Services of an instance: NAME-http in front of its sidecars, and NAME-headless, which gives each pod its DNS name.
 
 Both lead to the sidecar; no Service leads to Redis.
 """
 
 from __future__ import annotations
 
-from kuberedis_core.crd.names import headless_service_name, http_service_name, selector
-from kuberedis_core.crd.ports import SIDECAR_PORT
-from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.resources.ports import HTTP, SERVICE_PORT
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import selector
+from kuberedis_core.crd.ports import HTTP, SERVICE_PORT, SIDECAR_PORT
+from kuberedis_operator.resources.kinds import SERVICE
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.topology.topology import Topology
 
 
-def build_headless(instance: Instance, _: OperatorSettings) -> Body:
-    """The Service that names the pod, ready or not, so that it can be looked into."""
+def build_headless(topology: Topology) -> Body:
+    """The Service that names the pods, ready or not, so that one that is not can be examined."""
     spec = {
         "clusterIP": "None",
         "publishNotReadyAddresses": True,
-        "selector": selector(instance.name),
+        "selector": selector(topology.name),
         "ports": [{"name": HTTP, "port": SIDECAR_PORT, "targetPort": HTTP, "protocol": "TCP"}],
     }
-    return child(instance, ("v1", "Service"), headless_service_name(instance.name), "network", spec=spec)
+    return child(topology.instance, SERVICE, topology.headless_service, "network", spec=spec)
 
 
-def build_http(instance: Instance, _: OperatorSettings) -> Body:
+def build_http(topology: Topology) -> Body:
     """The Service that the route leads to."""
     spec = {
         "type": "ClusterIP",
-        "selector": selector(instance.name),
+        "selector": selector(topology.name),
         "ports": [{"name": HTTP, "port": SERVICE_PORT, "targetPort": HTTP, "protocol": "TCP"}],
     }
-    return child(instance, ("v1", "Service"), http_service_name(instance.name), "network", spec=spec)
+    return child(topology.instance, SERVICE, topology.http_service, "network", spec=spec)

@@ -1,7 +1,7 @@
-"""Whether a live object holds what was rendered: nothing missing, nothing changed, whatever else is there.
+"""Differences between a rendered object and the live one, by the rules of server-side apply.
 
 Fields that others set beside ours are theirs, so a rendered object need only be a subset of the live one. Lists whose elements have a key
-are compared by it and maps that have one owner as a whole, as server-side apply merges them
+are compared by it and maps that have one owner as a whole
 (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
 """
 
@@ -27,7 +27,7 @@ _LIST_KEYS: dict[str, tuple[str, ...]] = {
     "ownerReferences": ("uid",),
     "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
 }
-# Of these a foreign member changes the meaning of ours.
+# A foreign member of one of these changes the meaning of ours.
 _WHOLE_MAPS = frozenset({"selector", "podSelector", "namespaceSelector", "labelSelector", "nodeSelector"})
 _QUANTITIES = frozenset({"requests", "limits", "capacity"})
 _DEFAULTS = {"protocol": "TCP"}
@@ -41,7 +41,7 @@ def digest(value: Any) -> str:
 
 
 def differences(rendered: Any, live: Any) -> list[Path]:
-    """Where `live` does not hold what `rendered` says, as paths of member names; empty if it holds everything."""
+    """Where `live` differs from `rendered`, as paths of member names; empty if it contains everything."""
     return list(_compare(rendered, live, ()))
 
 

@@ -1,7 +1,7 @@
-"""The StatefulSet NAME: one pod, and its volume.
+"""The StatefulSet NAME: the pods of the members, and their volumes.
 
-It never replaces the pod by itself (OnDelete): the operator does, when the pod's restart hash differs from the template's. That hash
-covers what cannot change while the pod runs and nothing else, so a release of the operator that renders the same pod restarts none.
+It never replaces a pod by itself (OnDelete): the operator does, when the pod's restart hash differs from the template's. That hash covers
+what cannot change while the pod runs and nothing else, so a release of the operator that renders the same pod restarts none.
 """
 
 from __future__ import annotations
@@ -10,70 +10,72 @@ import hashlib
 import json
 from typing import Any
 
-from kuberedis_core.crd.names import RESTART_HASH, child_labels, headless_service_name, selector
-from kuberedis_core.crd.spec import Instance, InstanceSpec
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import DATA_VOLUME, RESTART_HASH, child_labels, selector
+from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.quantities import canonical
-from kuberedis_operator.resources.objects import Body, child
-from kuberedis_operator.resources.pod import DATA, pod_spec
+from kuberedis_operator.resources.kinds import CLAIM, STATEFUL_SET
+from kuberedis_operator.resources.objects import child
+from kuberedis_operator.resources.pod import pod_spec
 from kuberedis_operator.resources.redis_conf import start_only
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.topology.topology import Topology
 
 
-def build(instance: Instance, settings: OperatorSettings) -> Body:
+def build(topology: Topology) -> Body:
     """The StatefulSet."""
-    spec: dict[str, Any] = {
-        "replicas": 1,
-        "serviceName": headless_service_name(instance.name),
+    spec: Body = {
+        "replicas": len(topology.members),
+        "serviceName": topology.headless_service,
         "podManagementPolicy": "Parallel",
         "updateStrategy": {"type": "OnDelete"},
-        "selector": {"matchLabels": selector(instance.name)},
-        "template": _template(instance, settings),
+        "selector": {"matchLabels": selector(topology.name)},
+        "template": _template(topology),
     }
-    if instance.spec.persistence != "none":
-        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": instance.spec.deletion_policy, "whenScaled": "Retain"}
-        spec["volumeClaimTemplates"] = [_claim(instance)]
-    return child(instance, ("apps/v1", "StatefulSet"), instance.name, "redis", spec=spec)
+    if topology.spec.persistence != "none":
+        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": topology.spec.deletion_policy, "whenScaled": "Retain"}
+        spec["volumeClaimTemplates"] = [_claim(topology)]
+    return child(topology.instance, STATEFUL_SET, topology.name, "redis", spec=spec)
 
 
-def restart_hash(pod: dict[str, Any], spec: InstanceSpec) -> str:
-    """What stands for everything that only a restart can change.
+def restart_hash(pod: Body, spec: InstanceSpec) -> str:
+    """16 hexadecimal digits that stand for everything that only a restart can change.
 
-    Not in it: `resources`. They follow from `maxmemory` and so from `capacity`, neither of which may restart a pod: they are changed in
+    Not covered: `resources`. They follow from `maxmemory` and so from `capacity`, neither of which may restart a pod: they are changed in
     place (https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/).
 
     Args:
         pod: `spec` of the pod's template.
-        spec: Of the instance: the settings of Redis that cannot change while it runs.
+        spec: spec of the instance, for the settings of Redis that cannot change while it runs.
     """
     containers = [{name: value for name, value in container.items() if name != "resources"} for container in pod["containers"]]
     covered = {"pod": {**pod, "containers": containers}, "settings": start_only(spec)}
     return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _template(instance: Instance, settings: OperatorSettings) -> dict[str, Any]:
-    own = instance.spec.pod_template
-    pod = pod_spec(instance, settings)
+def _template(topology: Topology) -> dict[str, Any]:
+    own = topology.spec.pod_template
+    pod = pod_spec(topology)
     return {
         "metadata": {
-            "labels": {**own.labels, **child_labels(instance.name, "redis")},
-            "annotations": {**own.annotations, RESTART_HASH: restart_hash(pod, instance.spec)},
+            "labels": {**own.labels, **child_labels(topology.name, "redis")},
+            "annotations": {**own.annotations, RESTART_HASH: restart_hash(pod, topology.spec)},
         },
         "spec": pod,
     }
 
 
-def _claim(instance: Instance) -> dict[str, Any]:
+def _claim(topology: Topology) -> Body:
     # A list of claim templates is replaced as a whole, so what the API server would fill in is written out.
     spec: dict[str, Any] = {
         "accessModes": ["ReadWriteOnce"],
         "volumeMode": "Filesystem",
-        "resources": {"requests": {"storage": canonical(instance.spec.capacity)}},
+        "resources": {"requests": {"storage": canonical(topology.spec.capacity)}},
     }
-    if instance.spec.storage_class_name is not None:
-        spec["storageClassName"] = instance.spec.storage_class_name
+    if topology.spec.storage_class_name is not None:
+        spec["storageClassName"] = topology.spec.storage_class_name
     return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": DATA, "labels": child_labels(instance.name, "redis")},
+        "apiVersion": CLAIM.api_version,
+        "kind": CLAIM.kind,
+        "metadata": {"name": DATA_VOLUME, "labels": child_labels(topology.name, "redis")},
         "spec": spec,
     }

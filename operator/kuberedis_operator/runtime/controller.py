@@ -1,6 +1,6 @@
-"""Puts the parts together: what is heard becomes keys in the queue, workers take them to the reconciler, failures come back later.
+"""Runs the reconciler of one kind: events become keys in a queue, workers reconcile them, and failures are retried.
 
-No key is worked on before all children, all instances and all claims to routes are known: a restart over a healthy cluster writes nothing.
+No key is reconciled before all children, all objects and all their claims are known: a restart over a healthy cluster writes nothing.
 """
 
 from __future__ import annotations
@@ -13,81 +13,82 @@ from typing import Any
 
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.logging import log
-from kuberedis_operator.instance.reconciler import Reconciler
-from kuberedis_operator.runtime.api_client import Api, ApiError, ApiUnavailable
+from kuberedis_operator.errors import ApiRefused, ApiUnavailable
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_cache import key_of, version_of
-from kuberedis_operator.runtime.object_store import Cluster
+from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.runtime.reconciler import Reconciler
 from kuberedis_operator.runtime.resync import Resync
-from kuberedis_operator.runtime.throttle import Pace
+from kuberedis_operator.runtime.throttle import Throttle
 from kuberedis_operator.runtime.work_queue import Priority, WorkQueue
-from kuberedis_operator.settings import OperatorSettings
 
-# The longest pauses between two tries: an API server that is back should not be waited for, one that refuses should not be pestered.
+# The longest pauses between two attempts: short while the API server is away, so that its return is noticed; long when it refuses.
 _UNAVAILABLE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _FAULT_SECONDS = 300.0
 
 
 class Controller:
-    """The operator without what surrounds it.
+    """The controller of one kind.
 
     Args:
-        api: The API server.
-        settings: Of the operator.
-        metrics: Where it counts.
+        store: objects of the kind and their children.
+        reconciler: reconciler of the kind.
+        metrics: where reconciles are counted.
+        workers: number of reconciles that may be in progress at once.
+        resync_seconds: pause between two resyncs.
     """
 
-    def __init__(self, api: Api, settings: OperatorSettings, metrics: OperatorMetrics) -> None:
+    def __init__(
+        self, store: ObjectStore, reconciler: Reconciler, metrics: OperatorMetrics, *, workers: int, resync_seconds: float
+    ) -> None:
         self._queue: WorkQueue[NamespacedName] = WorkQueue()
-        self._workers = settings.api_concurrency
+        self._workers = workers
         self._metrics = metrics
-        self._pace = Pace()
-        self.cluster = Cluster(api, settings.namespaces, self._child_changed, metrics)
-        self._reconciler = Reconciler(api, self.cluster, settings)
-        self.resync = Resync(self.cluster, self._take_up_unhurried, settings.resync_seconds)
+        self._throttle = Throttle()
+        self._reconciler = reconciler
+        self.store = store
+        self.resync = Resync(store, self._add_in_background, resync_seconds)
         metrics.observe(lambda: len(self._queue), self._conditions, self.resync.age)
 
-    def instance_changed(self, kind: str | None, body: Mapping[str, Any]) -> None:
-        """Take a watch event about an instance.
+    def object_changed(self, event_type: str | None, body: Mapping[str, Any]) -> None:
+        """Process a watch event about an object of the kind.
 
         Args:
-            kind: ADDED, MODIFIED or DELETED; None for an instance that was there before the watch.
-            body: The instance.
+            event_type: ADDED, MODIFIED or DELETED; None for an object that existed before the watch.
+            body: the object.
         """
         metadata = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
-        instance = {**body, "metadata": metadata}
-        if kind == "DELETED":
-            is_news = self.cluster.instances.remove(key_of(instance), version_of(instance))
-        else:
-            is_news = self.cluster.instances.put(instance)
-        if is_news:
-            self._claim_route(key_of(instance))
-            self._queue.add(key_of(instance), Priority.EDIT if kind == "MODIFIED" else Priority.EVENT)
+        changed = {**body, "metadata": metadata}
+        key = key_of(changed)
+        owners = self.store.owners
+        if owners.remove(key, version_of(changed)) if event_type == "DELETED" else owners.put(changed):
+            self._update_claims(key)
+            self._queue.add(key, Priority.EDIT if event_type == "MODIFIED" else Priority.EVENT)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            self.cluster.watch(tasks)
-            await self.cluster.wait_for_children()
+            self.store.watch_children(tasks, self._child_changed)
+            await self.store.wait_for_children()
             tasks.create_task(self.resync.run())
             await self.resync.listed.wait()
-            log.info("caches_complete", instances=len(self.cluster.instances))
+            log.info("caches_complete", kind=self.store.kind.kind, objects=len(self.store.owners))
             for _ in range(self._workers):
                 tasks.create_task(self._queue.work(self._handle))
 
     def _child_changed(self, key: NamespacedName) -> None:
-        if pause := self._pace.pause(key):
+        if pause := self._throttle.pause(key):
             self._queue.add_after(key, pause)
         else:
             self._queue.add(key)
 
-    def _take_up_unhurried(self, key: NamespacedName) -> None:
-        self._claim_route(key)
-        self._queue.add(key, Priority.UNHURRIED)
+    def _add_in_background(self, key: NamespacedName) -> None:
+        self._update_claims(key)
+        self._queue.add(key, Priority.BACKGROUND)
 
-    def _claim_route(self, key: NamespacedName) -> None:
-        for other in self._reconciler.claim_route(key):
+    def _update_claims(self, key: NamespacedName) -> None:
+        for other in self._reconciler.update_claims(key):
             self._queue.add(other)
 
     async def _handle(self, key: NamespacedName) -> None:
@@ -95,42 +96,42 @@ class Controller:
         result = await self._reconcile(key)
         self._metrics.reconciles.labels(result).inc()
         self._metrics.reconcile_seconds.observe(time.perf_counter() - started)
-        if self.cluster.instances.get(key) is None:
-            self._claim_route(key)
-            self._pace.forget(key)
-        self.resync.worked_on(key)
+        if self.store.owners.get(key) is None:
+            self._update_claims(key)
+            self._throttle.forget(key)
+        self.resync.reconciled(key)
 
     async def _reconcile(self, key: NamespacedName) -> str:
-        """Reconcile `key`, see to its next time, and say how it went."""
-        namespace, name = key
+        """Reconcile `key` and schedule the next reconcile; the result as the metrics name it."""
+        about = {"kind": self.store.kind.kind, "namespace": key.namespace, "name": key.name}
         try:
-            result = await self._reconciler.reconcile(key)
+            requeue = await self._reconciler.reconcile(key)
         except ApiUnavailable as error:
             pause = self._queue.retry(key, at_most_seconds=_UNAVAILABLE_SECONDS)
-            log.warning("api_unavailable", namespace=namespace, instance=name, error=str(error), again_in_seconds=pause)
+            log.warning("api_unavailable", **about, error=str(error), retry_in_seconds=round(pause, 3))
             return "unavailable"
-        except ApiError as error:
+        except ApiRefused as error:
             pause = self._queue.retry(key, at_most_seconds=_REFUSED_SECONDS)
-            log.warning("refused", namespace=namespace, instance=name, error=str(error), again_in_seconds=pause)
+            log.warning("request_refused", **about, error=str(error), retry_in_seconds=round(pause, 3))
             return "refused"
-        except Exception as fault:  # noqa: BLE001  (a fault of the operator's own in one instance must not stop the others)
+        except Exception as fault:  # noqa: BLE001  (a fault of the operator's own in one object must not stop the others)
             pause = self._queue.retry(key, at_most_seconds=_FAULT_SECONDS)
-            log.error("fault", namespace=namespace, instance=name, again_in_seconds=pause, exc_info=fault)
+            log.error("reconcile_failed", **about, retry_in_seconds=round(pause, 3), exc_info=fault)
             return "fault"
-        if result.wrote:
-            self._pace.wrote(key)
-        if result.refused:
+        if requeue.wrote:
+            self._throttle.wrote(key)
+        if requeue.refused:
             self._queue.retry(key, at_most_seconds=_REFUSED_SECONDS)
             return "refused"
         self._queue.succeeded(key)
-        if result.again_after is not None:
-            self._queue.add_after(key, result.again_after)
+        if requeue.after_seconds is not None:
+            self._queue.add_after(key, requeue.after_seconds)
         return "ok"
 
     def _conditions(self) -> Mapping[tuple[str, str], int]:
-        instances = self.cluster.instances
+        owners = self.store.owners
         return Counter(
             (condition["type"], condition["status"])
-            for key in instances
-            for condition in (instances.get(key) or {}).get("status", {}).get("conditions", ())
+            for key in owners
+            for condition in (owners.get(key) or {}).get("status", {}).get("conditions", ())
         )

@@ -1,85 +1,78 @@
-"""Kubernetes Events: what changed, for whoever reads `kubectl describe`.
+"""Writes Kubernetes Events about the operator's objects, for readers of `kubectl describe`.
 
-An Event is told once: the same one within some minutes is dropped, and one that the API server does not take is not sent again, because
-nothing may depend on it.
+The same Event is not repeated within some minutes, and one that the API server does not accept is not sent again, because nothing may
+depend on it.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_core.logging import log
-from kuberedis_operator.resources.kinds import Kind
-from kuberedis_operator.runtime.api_client import NAMESPACE_TERMINATING, Api, ApiError, ApiUnavailable
-from kuberedis_operator.status.events import News
-
-EVENTS = Kind("events.k8s.io/v1", "Event", "events")
+from kuberedis_operator.errors import ApiError, NamespaceTerminating
+from kuberedis_operator.resources.kinds import EVENT
+from kuberedis_operator.runtime.api_client import ApiClient
+from kuberedis_operator.status.events import TransitionEvent
 
 _REPEAT_SECONDS = 300.0
 _LONGEST_NOTE = 1024
 """By the API, https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/."""
 
 
-class Recorder:
-    """Writes Events about instances.
+class EventRecorder:
+    """Writes Events.
 
     Args:
-        api: Where they are written.
+        api: client of the API server.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ApiClient) -> None:
         self._api = api
-        self._told: dict[tuple[str, str, str], float] = {}
+        self._recorded: dict[tuple[str, str, str], float] = {}
         self._host = socket.gethostname()
 
-    async def tell(self, subject: Mapping[str, Any], news: News) -> None:
+    async def record(self, subject: Body, event: TransitionEvent) -> None:
         """Write an Event, unless the same one was written lately.
 
         Args:
-            subject: The body of the instance it is about.
-            news: What it says.
+            subject: the object that the Event is about.
+            event: content of the Event.
         """
         metadata = subject["metadata"]
-        if not self._is_news((metadata["uid"], news.reason, news.note)):
+        if self._is_repeated((metadata["uid"], event.reason, event.note)):
             return
-        log.info("event", namespace=metadata["namespace"], instance=metadata["name"], type=news.kind, reason=news.reason, note=news.note)
+        about = {"kind": subject["kind"], "namespace": metadata["namespace"], "name": metadata["name"]}
+        log.info("event", **about, type=event.type, reason=event.reason, note=event.note)
         body = {
-            "apiVersion": EVENTS.api_version,
-            "kind": EVENTS.kind,
+            "apiVersion": EVENT.api_version,
+            "kind": EVENT.kind,
             "metadata": {"generateName": f"{metadata['name']}-", "namespace": metadata["namespace"]},
             "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "type": news.kind,
-            "reason": news.reason,
-            "action": news.action,
-            "note": news.note[:_LONGEST_NOTE],
+            "type": event.type,
+            "reason": event.reason,
+            "action": event.action,
+            "note": event.note[:_LONGEST_NOTE],
             "reportingController": FIELD_MANAGER,
             "reportingInstance": self._host,
-            "regarding": {
-                "apiVersion": subject["apiVersion"],
-                "kind": subject["kind"],
-                "namespace": metadata["namespace"],
-                "name": metadata["name"],
-                "uid": metadata["uid"],
-            },
+            "regarding": {"apiVersion": subject["apiVersion"], **about, "uid": metadata["uid"]},
         }
         try:
-            await self._api.create(EVENTS, metadata["namespace"], body)
-        except (ApiError, ApiUnavailable) as error:
-            if isinstance(error, ApiError) and error.reason == NAMESPACE_TERMINATING:
-                return
-            log.warning("event_not_written", namespace=metadata["namespace"], instance=metadata["name"], error=str(error))
+            await self._api.create(EVENT, metadata["namespace"], body)
+        except NamespaceTerminating:
+            return
+        except ApiError as error:
+            log.warning("event_not_written", **about, error=str(error))
 
-    def _is_news(self, event: tuple[str, str, str]) -> bool:
+    def _is_repeated(self, event: tuple[str, str, str]) -> bool:
         now = time.monotonic()
         # The oldest come first.
-        while self._told and now - next(iter(self._told.values())) >= _REPEAT_SECONDS:
-            del self._told[next(iter(self._told))]
-        if event in self._told:
-            return False
-        self._told[event] = now
-        return True
+        while self._recorded and now - next(iter(self._recorded.values())) >= _REPEAT_SECONDS:
+            del self._recorded[next(iter(self._recorded))]
+        if event in self._recorded:
+            return True
+        self._recorded[event] = now
+        return False

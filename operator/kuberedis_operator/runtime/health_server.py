@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics of the operator, for the kubelet and for Prometheus.
+"""`/livez`, `/readyz` and `/metrics` of the operator, for the kubelet and for Prometheus.
 
 Alive means that resyncs succeed, not only that the process answers; ready means that all caches are complete.
 """
@@ -24,15 +24,15 @@ async def serve(
     """Listen until the runner's `cleanup`.
 
     Args:
-        host: Address to listen on.
-        port: Port to listen on, 0 for a free one.
-        age_seconds: Seconds since the last successful resync, or since the start.
-        max_age_seconds: From which age on the operator is to be restarted.
-        complete: Whether all caches are complete.
-        page: The metrics.
+        host: address to listen on.
+        port: port to listen on, 0 for a free one.
+        age_seconds: seconds since the last successful resync, or since the start.
+        max_age_seconds: age from which on the operator is to be restarted.
+        complete: whether all caches are complete.
+        page: metrics in the text format.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: the address cannot be listened on.
     """
 
     async def livez(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What kopf is used for: to watch the instances. Each event is passed on, and nothing else happens here.
+"""Watches the operator's custom resources with kopf. Each event is passed on, and nothing else happens here.
 
 Only raw events are handled: for any other handler kopf would write an annotation into each instance.
 """
@@ -15,47 +15,54 @@ from typing import Any
 import kopf
 from kubernetes.aio.client import Configuration
 
-from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
+from kuberedis_core.crd.kind import GROUP
+from kuberedis_operator.resources.kinds import Kind
 
 _WATCH_SECONDS = 300
 # A pod's token is renewed in its file long before it ends; kopf asks for the credentials again this often.
 _CREDENTIALS_FOR = timedelta(minutes=10)
 _LOGIN_PAUSE_SECONDS = 5.0
 
-Deliver = Callable[[str | None, Mapping[str, Any]], object]
+Object = Mapping[str, Any]
+Deliver = Callable[[str | None, Object], object]
 
 
-def registry(configuration: Configuration, deliver: Deliver) -> kopf.OperatorRegistry:
-    """The handlers.
+def handlers(configuration: Configuration, deliveries: Mapping[Kind, Deliver]) -> kopf.OperatorRegistry:
+    """The handlers of kopf.
 
     Args:
-        configuration: How to reach the API server, the same as for all other requests.
-        deliver: Called with the type of each watch event (None for what was there before the watch) and the instance.
+        configuration: how to reach the API server, the same as for all other requests.
+        deliveries: by kind, what is called with the type of each watch event (None for what existed before the watch) and the object.
     """
-    handlers = kopf.OperatorRegistry()
+    registry = kopf.OperatorRegistry()
     last_login = -_LOGIN_PAUSE_SECONDS
 
-    @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
-    async def instance_event(event: Mapping[str, Any], **_: object) -> None:
-        deliver(event["type"], event["object"])
+    for kind, deliver in deliveries.items():
+        _on_event(registry, kind, deliver)
 
-    @kopf.on.login(registry=handlers)
+    @kopf.on.login(registry=registry)
     async def login(**_: object) -> kopf.ConnectionInfo:
-        # Refused credentials are asked for again at once, and may be the same for a while.
+        # kopf asks again at once after refused credentials, and they may stay the same for a while.
         nonlocal last_login
         await asyncio.sleep(last_login + _LOGIN_PAUSE_SECONDS - time.monotonic())
         last_login = time.monotonic()
         return await _connection(configuration)
 
-    return handlers
+    return registry
 
 
-class InstanceWatch:
+def _on_event(registry: kopf.OperatorRegistry, kind: Kind, deliver: Deliver) -> None:
+    @kopf.on.event(kind.group, kind.version, kind.plural, registry=registry)
+    async def _event(event: Mapping[str, Any], **_: object) -> None:
+        deliver(event["type"], event["object"])
+
+
+class KopfWatch:
     """kopf, in a thread and an event loop of its own: when it ends it cancels every task of its loop.
 
     Args:
-        handlers: From `registry`.
-        namespaces: Those to watch; empty for all.
+        handlers: result of `handlers`.
+        namespaces: namespaces to watch; none means all.
     """
 
     def __init__(self, handlers: kopf.OperatorRegistry, namespaces: Collection[str]) -> None:
@@ -70,16 +77,16 @@ class InstanceWatch:
         self._stop()
 
     def run(self) -> Exception | None:
-        """Watch until `stop`, or until kopf cannot go on.
+        """Watch until `stop`, or until kopf ends.
 
         Returns:
-            What it could not go on for.
+            What ended kopf, or None after `stop`.
         """
-        # What ends kopf is told once, by the caller; kopf itself would tell it with several stack traces.
+        # The caller logs what ended kopf; kopf itself would log it with several stack traces.
         logging.getLogger("kopf").setLevel(logging.CRITICAL)
         try:
             asyncio.run(self._watch())
-        except Exception as error:  # noqa: BLE001  (whatever ends a watch, the answer is another one)
+        except Exception as error:  # noqa: BLE001  (whatever ends a watch, another one is started)
             return error
         return None if self._stopping else RuntimeError("kopf ended by itself")
 
@@ -98,7 +105,7 @@ class InstanceWatch:
 
 
 def _settings() -> kopf.OperatorSettings:
-    """Alone, without discovery of its own, and with no trace in any object."""
+    """Standalone, without discovery, and without a trace in any object."""
     settings = kopf.OperatorSettings()
     settings.peering.standalone = True
     settings.scanning.disabled = True

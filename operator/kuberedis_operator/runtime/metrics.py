@@ -1,6 +1,6 @@
 """Metrics in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
-What happens is counted when it happens; what stands, such as the length of the queue, is asked when the page is scraped.
+What happens is counted when it happens; a state, such as the length of the queue, is read at each scrape.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class _Standing(Collector):
-    """What is asked at a scrape."""
+class _State(Collector):
+    """What is read at each scrape."""
 
     def __init__(
         self, queued: Callable[[], int], conditions: Callable[[], Mapping[tuple[str, str], int]], age: Callable[[], float]
@@ -56,14 +56,14 @@ class OperatorMetrics:
         )
 
     def observe(self, queued: Callable[[], int], conditions: Callable[[], Mapping[tuple[str, str], int]], age: Callable[[], float]) -> None:
-        """Show on the page what these three answer at a scrape.
+        """Report these three at each scrape.
 
         Args:
-            queued: The length of the work queue.
-            conditions: The number of instances for each (condition, status).
-            age: Seconds since the last successful resync.
+            queued: length of the work queue.
+            conditions: number of instances for each (condition, status).
+            age: seconds since the last successful resync.
         """
-        self._registry.register(_Standing(queued, conditions, age))
+        self._registry.register(_State(queued, conditions, age))
 
     def render(self) -> bytes:
         """The page that Prometheus scrapes."""

@@ -1,26 +1,25 @@
-"""What the cluster holds, as far as it was told: instances and their children, as compact JSON.
+"""Objects of the cluster as they were last seen, as compact JSON.
 
-An object is replaced only by a later version of itself, so that what a write returned is not undone by a watch that is behind. Comparing
+An object is replaced only by a later version of itself, so that the response to a write is not undone by a watch that is behind. Comparing
 versions: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName
-
-Body = dict[str, Any]
 
 
 class _Stored(NamedTuple):
     version: int
     content: bytes
-    heard: int
-    """The last version of which a list or a watch told."""
+    watched: int
+    """The last version that a list or a watch delivered."""
     written: tuple[int, ...]
     """The versions since, as far as writes returned them."""
 
@@ -35,7 +34,7 @@ def version_of(body: Body) -> int:
     return int(body["metadata"]["resourceVersion"])
 
 
-class Cache:
+class ObjectCache:
     """Objects of one kind by namespace and name."""
 
     def __init__(self) -> None:
@@ -54,9 +53,13 @@ class Cache:
         return None if stored is None else orjson.loads(stored.content)
 
     def put(self, body: Body) -> bool:
-        """Take what a list or a watch said. True if it is news.
+        """Store what a list or a watch delivered.
 
-        A change that a write came after is in what the write returned. It is news all the same: whoever wrote had not looked at it.
+        A change that precedes a write of our own is contained in the response to that write. It counts as new all the same: the write
+        was computed without it.
+
+        Returns:
+            Whether it is a change that needs a reconcile.
         """
         key, version = key_of(body), version_of(body)
         self._seen = max(self._seen, version)
@@ -64,23 +67,23 @@ class Cache:
         if stored is None or stored.version < version:
             self._objects[key] = _Stored(version, orjson.dumps(body), version, ())
             return True
-        if version <= stored.heard:
+        if version <= stored.watched:
             return False
         later = tuple(written for written in stored.written if written > version)
-        self._objects[key] = stored._replace(heard=version, written=later)
+        self._objects[key] = stored._replace(watched=version, written=later)
         return version not in stored.written
 
     def put_written(self, body: Body) -> None:
-        """Take what a write returned. The watch has the last word if it is past that version already: the object may be gone since."""
+        """Store the response to a write, unless the watch is past that version already: the object may be gone since."""
         key, version = key_of(body), version_of(body)
         stored = self._objects.get(key)
         if version <= self._seen or (stored is not None and stored.version >= version):
             return
-        heard, written = (stored.heard, stored.written) if stored is not None else (0, ())
-        self._objects[key] = _Stored(version, orjson.dumps(body), heard, (*written, version))
+        watched, written = (stored.watched, stored.written) if stored is not None else (0, ())
+        self._objects[key] = _Stored(version, orjson.dumps(body), watched, (*written, version))
 
     def remove(self, key: NamespacedName, version: int) -> bool:
-        """Take a deletion of that version. True if it is news."""
+        """Process a deletion at that version; whether the object was there."""
         self._seen = max(self._seen, version)
         stored = self._objects.get(key)
         if stored is None or stored.version > version:
@@ -89,15 +92,15 @@ class Cache:
         return True
 
     def keep_only(self, keys: Collection[NamespacedName], namespace: str | None, version: int) -> list[Body]:
-        """Forget what a complete list of that version did not have any more.
+        """Remove what a complete list of that version did not contain any more.
 
         Args:
-            keys: What the list had.
-            namespace: The namespace that was listed; None for all.
-            version: The resourceVersion of the list.
+            keys: keys of the list.
+            namespace: namespace that was listed; None for all.
+            version: resourceVersion of the list.
 
         Returns:
-            What was forgotten.
+            The objects that were removed.
         """
         gone = {
             key: stored

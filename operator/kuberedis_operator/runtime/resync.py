@@ -1,7 +1,6 @@
-"""Now and then, every instance is looked at again, for whatever an event might have failed to tell.
+"""Periodically reconciles every object of a kind, in case an event was missed.
 
-One for the whole operator. It has succeeded when the instances were listed and each was worked on since; the age of the last success is
-what the liveness probe judges.
+A resync has succeeded when the objects were listed and each was reconciled since; the liveness probe judges the age of the last success.
 """
 
 from __future__ import annotations
@@ -12,37 +11,37 @@ from collections.abc import Callable
 
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.logging import log
-from kuberedis_operator.runtime.api_client import ApiError, ApiUnavailable
-from kuberedis_operator.runtime.object_store import Cluster
+from kuberedis_operator.errors import ApiError
+from kuberedis_operator.runtime.object_store import ObjectStore
 
 _PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
 class Resync:
-    """The operator-wide resync.
+    """The resync of one kind.
 
     Args:
-        cluster: Whose instances are listed.
-        add: Has a key taken up and worked on when there is nothing more urgent.
-        every_seconds: The pause between two.
+        store: objects of the kind.
+        add: has a key reconciled when nothing more urgent waits.
+        every_seconds: pause between two resyncs.
     """
 
-    def __init__(self, cluster: Cluster, add: Callable[[NamespacedName], None], every_seconds: float) -> None:
-        self._cluster = cluster
+    def __init__(self, store: ObjectStore, add: Callable[[NamespacedName], None], every_seconds: float) -> None:
+        self._store = store
         self._add = add
         self._every = every_seconds
         self._outstanding: set[NamespacedName] = set()
         self._done = asyncio.Event()
         self._succeeded_at = time.monotonic()
         self.listed = asyncio.Event()
-        """Set once all instances are known and added."""
+        """Set once all objects are known and added."""
 
     def age(self) -> float:
         """Seconds since the last success, or since the start."""
         return time.monotonic() - self._succeeded_at
 
-    def worked_on(self, key: NamespacedName) -> None:
-        """`key` was reconciled, whatever came of it."""
+    def reconciled(self, key: NamespacedName) -> None:
+        """`key` was reconciled, with whatever result."""
         self._outstanding.discard(key)
         if not self._outstanding:
             self._done.set()
@@ -51,12 +50,12 @@ class Resync:
         """Resync until cancelled. The first one is the start of the operator: everything is reconciled once."""
         while True:
             try:
-                gone = await self._cluster.list_instances()
-            except (ApiUnavailable, ApiError) as error:
-                log.warning("resync_failed", error=str(error))
+                gone = await self._store.list_owners()
+            except ApiError as error:
+                log.warning("resync_failed", resource=self._store.kind.plural, error=str(error))
                 await asyncio.sleep(_PAUSE_AFTER_FAILURE_SECONDS)
                 continue
-            keys = {*gone, *self._cluster.instances}
+            keys = {*gone, *self._store.owners}
             self._outstanding = set(keys)
             self._done.clear()
             for key in keys:

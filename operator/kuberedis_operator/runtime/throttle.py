@@ -1,6 +1,6 @@
-"""Slows down a quarrel: when somebody undoes each write, such as a second operator, every write is the event that causes the next one.
+"""Slows down a conflict with another writer, such as a second operator: each write of one would be the event that causes the other's next.
 
-Put back at once is what an edit by hand gets, many times over; only what no hand does is slowed down.
+An edit by hand is reverted at once, many times in a row; only changes faster than any hand are slowed down.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _WITHIN_SECONDS = 60.0
 _PAUSE_SECONDS = 10.0
 
 
-class Pace:
-    """How often the children of each instance were changed lately.
+class Throttle:
+    """How often the children of each owner were written lately.
 
     Args:
-        clock: Seconds, from any origin.
+        clock: a clock in seconds, of any origin.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,7 +28,7 @@ class Pace:
         self._writes: dict[NamespacedName, deque[float]] = {}
 
     def wrote(self, key: NamespacedName) -> None:
-        """Children of `key` were changed."""
+        """Children of `key` were written."""
         self._writes.setdefault(key, deque(maxlen=_FREE_WRITES)).append(self._clock())
 
     def forget(self, key: NamespacedName) -> None:
@@ -36,7 +36,7 @@ class Pace:
         self._writes.pop(key, None)
 
     def pause(self, key: NamespacedName) -> float:
-        """Seconds that the next look at `key` should wait after an event of a child, mostly 0."""
+        """Seconds that the next reconcile of `key` waits after an event of a child, mostly 0."""
         writes = self._writes.get(key)
         if writes is None or len(writes) < _FREE_WRITES:
             return 0.0

@@ -1,7 +1,7 @@
-"""Which instances are to be reconciled, and when.
+"""Which keys are to be reconciled, and when.
 
-A key waits at most once however often it is added, and is never worked on twice at a time: an event that comes while its key is being
-worked on makes it wait again. Nothing here knows what a key stands for.
+A key waits at most once however often it is added, and is never handled twice at a time: an event that arrives while its key is being
+handled makes it wait again. Nothing here knows what a key stands for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from enum import IntEnum
 from itertools import count
 from typing import Generic, TypeVar
 
+from kuberedis_core.backoff import backoff_seconds
+
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 _FIRST_RETRY_SECONDS = 0.25
@@ -21,14 +23,14 @@ class Priority(IntEnum):
     """What goes first. A key that is added again keeps the more urgent of both."""
 
     EDIT = 0
-    """Somebody edited one thing and watches for what becomes of it; a thousand others that are made meanwhile do not delay that."""
+    """An edit of one object, whose author waits for the effect; a thousand objects that are created meanwhile do not delay it."""
     EVENT = 1
-    UNHURRIED = 2
-    """Nobody waits for it."""
+    BACKGROUND = 2
+    """A resync or a timer, which nobody waits for."""
 
 
 class WorkQueue(Generic[Key]):
-    """Keys that wait, those of one priority first come first served."""
+    """Waiting keys, in order of priority; those of one priority first come, first served."""
 
     def __init__(self) -> None:
         # An entry counts only while `_waiting` has its priority: a key that became more urgent leaves its old entry behind.
@@ -41,11 +43,11 @@ class WorkQueue(Generic[Key]):
         self._timers: dict[Key, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
-        """Keys that wait for a worker; those whose time has not come are not counted."""
+        """Number of keys that wait for a worker; those that are not due yet are not counted."""
         return len(self._waiting) + len(self._dirty)
 
     def add(self, key: Key, priority: Priority = Priority.EVENT) -> None:
-        """Have `key` worked on as soon as a worker is free, and not before the work on it that is under way has ended."""
+        """Have `key` handled as soon as a worker is free, and after the handling in progress has ended."""
         self._cancel_timer(key)
         if key in self._active:
             self._dirty[key] = min(priority, self._dirty.get(key, priority))
@@ -54,24 +56,27 @@ class WorkQueue(Generic[Key]):
             self._entries.put_nowait((priority, next(self._order), key))
 
     def add_after(self, key: Key, seconds: float) -> None:
-        """Have `key` worked on in `seconds`, when nothing is more urgent then, unless it is sooner anyway."""
+        """Have `key` handled in `seconds`, when nothing is more urgent then, unless it is due sooner anyway."""
         loop = asyncio.get_running_loop()
         due = loop.time() + seconds
         timer = self._timers.get(key)
         if key in self._waiting or key in self._dirty or (timer is not None and timer.when() <= due):
             return
         self._cancel_timer(key)
-        self._timers[key] = loop.call_at(due, lambda: self.add(key, Priority.UNHURRIED))
+        self._timers[key] = loop.call_at(due, lambda: self.add(key, Priority.BACKGROUND))
 
     def retry(self, key: Key, *, at_most_seconds: float) -> float:
-        """Have `key` worked on again after a pause that doubles with each failure in a row.
+        """Have `key` handled again after a pause that grows with each failure in a row.
+
+        Args:
+            key: the key that failed.
+            at_most_seconds: longest pause.
 
         Returns:
             The pause in seconds.
         """
-        failures = self._failures.get(key, 0)
-        self._failures[key] = failures + 1
-        pause = min(_FIRST_RETRY_SECONDS * 2.0 ** min(failures, 30), at_most_seconds)
+        self._failures[key] = self._failures.get(key, 0) + 1
+        pause = backoff_seconds(self._failures[key], first=_FIRST_RETRY_SECONDS, longest=at_most_seconds)
         self.add_after(key, pause)
         return pause
 

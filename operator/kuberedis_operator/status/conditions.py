@@ -1,7 +1,7 @@
-"""The status of an instance: what was observed in, `status` out. Pure.
+"""The status of an instance, from what was observed. Pure.
 
 By the API conventions (https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties):
-every condition is always there, says which generation it judges, and its lastTransitionTime moves only when its status does.
+every condition is always present, names the generation that it describes, and its lastTransitionTime changes only with its status.
 """
 
 from __future__ import annotations
@@ -11,45 +11,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from kuberedis_core.body import Body
 from kuberedis_core.timestamps import format_time
 from kuberedis_operator.status.pod_health import Problem
-from kuberedis_operator.status.volume_health import Volume
+from kuberedis_operator.status.volume_health import VolumeProgress
 
-Body = Mapping[str, Any]
-
-_PAUSED = "spec.paused is true: nothing is made, changed or mended"
+_PAUSED = "spec.paused is true: nothing is created, changed or restored"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """An instance as it was found, and what stands in its way."""
+    """The observed state of an instance, from which its status is computed."""
 
     generation: int
     paused: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """Members of the status that are no conditions."""
+    """Members of the status that are not conditions."""
     url: str = ""
     refusals: tuple[Problem, ...] = ()
-    """What kept the operator from doing its part: an invalid spec, a child that the API server refused."""
+    """What kept the operator from writing children: an invalid spec, a child that the API server refused."""
     taken_names: tuple[str, ...] = ()
-    """Children whose names belong to somebody else, such as `Service my-cache-http`."""
+    """Children whose names belong to objects of another owner, such as `Service my-cache-http`."""
     path_holder: str = ""
-    """The instance that has the path that this one wants, if it is another."""
+    """The other instance that has the path that this one wants, as namespace/name."""
     path: str = ""
-    pod_ready: bool = False
+    pods_ready: bool = False
+    """Every member's pod is ready."""
     pod_problem: Problem | None = None
     past_problem: Problem | None = None
-    """What went wrong lately, or keeps the pod from being all that it should be, while it serves."""
+    """What went wrong lately, or is not as wanted, while the pods are ready."""
     restarting: bool = False
-    """The pod is being replaced because its template changed."""
-    unrouted: str = ""
-    """Why no request comes through the route, if one is wanted."""
-    volume: Volume = Volume.NONE
+    """A pod is being replaced because its template changed."""
+    route_problem: str = ""
+    """Why no request arrives through the route, if one is wanted."""
+    volume: VolumeProgress = VolumeProgress.NONE
     volume_obstacle: str = ""
-    """Why the volume does not grow."""
+    """Why a volume does not grow."""
     capacity: str = ""
+    """The size that each volume shall have, a quantity."""
     key_note: str = ""
-    """What the owner should know about the key."""
+    """What the owner should know of the key."""
 
 
 class _Condition(NamedTuple):
@@ -63,9 +64,9 @@ def compute(observed: Observed, previous: Body, now: datetime) -> dict[str, Any]
     """The status to write.
 
     Args:
-        observed: What was found.
-        previous: The status as it is.
-        now: The time.
+        observed: observed state of the instance.
+        previous: present status of the instance.
+        now: current time.
     """
     ready = _ready(observed)
     conditions = (
@@ -101,14 +102,14 @@ def _rendered(condition: _Condition, generation: int, before: Body | None, now: 
 
 
 def _ready(observed: Observed) -> _Condition:
-    if not observed.pod_ready:
+    if not observed.pods_ready:
         starting = Problem("Paused", _PAUSED) if observed.paused else Problem("PodNotReady", "the pod is starting")
         problem = _obstacle(observed) or starting
         return _Condition("Ready", False, problem.reason, problem.message)
     if observed.path_holder:
         return _Condition("Ready", False, "RouteConflict", _path_taken(observed))
-    if observed.unrouted:
-        return _Condition("Ready", False, "RouteNotAdmitted", observed.unrouted)
+    if observed.route_problem:
+        return _Condition("Ready", False, "RouteNotAdmitted", observed.route_problem)
     where = f"serving at {observed.url or observed.path}" if observed.path else "serving inside the cluster"
     return _Condition("Ready", True, "Serving", "; ".join(filter(None, (where, observed.key_note))))
 
@@ -149,29 +150,29 @@ def _name_conflict(observed: Observed) -> _Condition:
 def _storage(observed: Observed) -> _Condition:
     if observed.volume_obstacle:
         return _Condition("StorageResizing", False, "ExpansionNotSupported", observed.volume_obstacle)
-    if observed.volume is Volume.UNBOUND:
+    if observed.volume is VolumeProgress.UNBOUND:
         return _Condition("StorageResizing", True, "VolumeUnbound", "the volume grows as soon as it is bound")
-    if observed.volume in (Volume.TOO_SMALL, Volume.GROWING):
+    if observed.volume in (VolumeProgress.TOO_SMALL, VolumeProgress.GROWING):
         return _Condition("StorageResizing", True, "Growing", f"the volume grows to {observed.capacity}")
-    return _Condition("StorageResizing", False, "NoVolume" if observed.volume is Volume.NONE else "AsWanted")
+    return _Condition("StorageResizing", False, "NoVolume" if observed.volume is VolumeProgress.NONE else "AsWanted")
 
 
 def _obstacle(observed: Observed) -> Problem | None:
-    """What has to be put right by a person before anything goes on."""
+    """What a person has to fix before anything continues."""
     if observed.refusals:
         return observed.refusals[0]
     if observed.taken_names:
         return Problem("NameConflict", _names_taken(observed))
-    return None if observed.pod_ready else observed.pod_problem
+    return None if observed.pods_ready else observed.pod_problem
 
 
 def _path_taken(observed: Observed) -> str:
     return (
-        f"{observed.path} belongs to the older instance {observed.path_holder}; it passes on when that one is deleted,"
+        f"{observed.path} belongs to the older instance {observed.path_holder}; this one gets it when that one is deleted,"
         " or set another spec.ingress.host"
     )
 
 
 def _names_taken(observed: Observed) -> str:
     names = ", ".join(observed.taken_names)
-    return f"{names}: exists and does not belong to this instance, so it was left alone; delete it, or give the instance another name"
+    return f"{names}: exists and does not belong to this instance, so it was not changed; delete it, or give the instance another name"

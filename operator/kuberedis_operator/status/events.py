@@ -1,76 +1,74 @@
-"""What of a reconcile is worth an Event: what it changed, and what became better or worse. Pure."""
+"""The Events of a reconcile: what it changed, and which conditions changed. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from kuberedis_operator.instance.applier import Outcome
-from kuberedis_operator.instance.reconcile_result import Report
+from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 
 Status = Mapping[str, Any]
 
 
-class News(NamedTuple):
-    """One Event."""
+class TransitionEvent(NamedTuple):
+    """Content of an Event."""
 
-    kind: Literal["Normal", "Warning"]
+    type: Literal["Normal", "Warning"]
     reason: str
     action: str
-    """What was done or tried, for programs."""
+    """What was done or attempted, for programs."""
     note: str
 
 
-def news(report: Report, before: Status, after: Status) -> list[News]:
+def transition_events(result: ReconcileResult, before: Status, after: Status) -> list[TransitionEvent]:
     """The Events of one reconcile.
 
     Args:
-        report: What was done.
-        before: The status of the instance before.
-        after: Its status now.
+        result: what was done.
+        before: previous status of the instance.
+        after: new status of the instance.
     """
-    return [*changes(report), *_key_changes(report, before, after), *_turns(before, after)]
+    return [*child_events(result), *_key_events(result, before, after), *_condition_events(before, after)]
 
 
-def changes(report: Report) -> Iterator[News]:
+def child_events(result: ReconcileResult) -> Iterator[TransitionEvent]:
     """The Events about children that were written."""
-    if names := report.names(Outcome.CREATED):
-        yield News("Normal", "Created", "Create", f"created {names}")
-    if names := report.names(Outcome.UPDATED):
-        yield News("Normal", "Updated", "Update", f"updated {names}")
-    if names := report.names(Outcome.RESTORED):
-        yield News("Normal", "Restored", "Restore", f"put back {names}, which somebody had changed")
-    if report.volume.replacing:
-        yield News(
-            "Normal", "ReplacingStatefulSet", "Replace", "the StatefulSet is replaced, because it cannot be updated; its pod runs on"
-        )
-    if report.restarted:
-        yield News("Normal", "Restarting", "Restart", "the pod is restarted, because its spec changed")
+    if names := result.names(Outcome.CREATED):
+        yield TransitionEvent("Normal", "Created", "Create", f"created {names}")
+    if names := result.names(Outcome.UPDATED):
+        yield TransitionEvent("Normal", "Updated", "Update", f"updated {names}")
+    if names := result.names(Outcome.RESTORED):
+        yield TransitionEvent("Normal", "Restored", "Restore", f"restored {names} after a change by another writer")
+    if result.volume.replacing:
+        note = "the StatefulSet is replaced, because it cannot be updated; its pod keeps running"
+        yield TransitionEvent("Normal", "ReplacingStatefulSet", "Replace", note)
+    if result.restarted:
+        yield TransitionEvent("Normal", "Restarting", "Restart", "the pod is restarted, because its spec changed")
 
 
-def _key_changes(report: Report, before: Status, after: Status) -> Iterator[News]:
-    if report.secret is not None and report.secret.lost:
-        note = "there is a new key, because the Secret or its api_key had been deleted; all clients and tokens need the new one"
-        yield News("Warning", "KeyReplaced", "CreateKey", note)
+def _key_events(result: ReconcileResult, before: Status, after: Status) -> Iterator[TransitionEvent]:
+    secret = result.secret
+    if secret is not None and secret.lost:
+        note = "a new key was created, because the Secret or its api_key had been deleted; all clients and tokens need the new one"
+        yield TransitionEvent("Warning", "KeyReplaced", "CreateKey", note)
     request = after.get("keyRotation", {}).get("request")
-    if request is None or request == before.get("keyRotation", {}).get("request") or "secretName" not in before:
+    if secret is None or request is None or request == before.get("keyRotation", {}).get("request") or "secretName" not in before:
         return
-    if report.secret is not None and report.secret.ignored_request:
+    if secret.ignored_request:
         note = f"the key was not rotated: Secret {after['secretName']} is not the operator's; write a new api_key into it yourself"
-        yield News("Warning", "RotationIgnored", "RotateKey", note)
-    elif report.secret is not None and report.secret.credentials.origin == "rotated":
+        yield TransitionEvent("Warning", "RotationIgnored", "RotateKey", note)
+    elif secret.keys.origin == "rotated":
         expires = after["keyRotation"].get("previousKeyExpiresAt")
-        yield News(
-            "Normal", "KeyRotated", "RotateKey", f"there is a new key; the old one {f'is valid until {expires}' if expires else 'is void'}"
-        )
+        note = f"the key was rotated; the previous one is {f'valid until {expires}' if expires else 'no longer valid'}"
+        yield TransitionEvent("Normal", "KeyRotated", "RotateKey", note)
 
 
-def _turns(before: Status, after: Status) -> Iterator[News]:
+def _condition_events(before: Status, after: Status) -> Iterator[TransitionEvent]:
     old = {condition["type"]: condition for condition in before.get("conditions", ())}
     for condition in after["conditions"]:
-        was = old.get(condition["type"], {})
-        turned_true = condition["status"] == "True" and (was.get("status"), was.get("reason")) != ("True", condition["reason"])
-        if turned_true and condition["type"] == "Ready":
-            yield News("Normal", "Ready", "Reconcile", condition["message"])
-        elif turned_true and condition["type"] in ("Degraded", "RouteConflict"):
-            yield News("Warning", condition["reason"], "Reconcile", condition["message"])
+        previous = old.get(condition["type"], {})
+        became_true = condition["status"] == "True" and (previous.get("status"), previous.get("reason")) != ("True", condition["reason"])
+        if became_true and condition["type"] == "Ready":
+            yield TransitionEvent("Normal", "Ready", "Reconcile", condition["message"])
+        elif became_true and condition["type"] in ("Degraded", "RouteConflict"):
+            yield TransitionEvent("Warning", condition["reason"], "Reconcile", condition["message"])

@@ -1,38 +1,37 @@
-"""What keeps a pod from serving, in words that a person can act on. Pure: pods and claims in, words out.
+"""What keeps a pod from serving, as a message that a person can act on. Pure.
 
-The first thing that is wrong in the order of a pod's life is the cause of the rest, so it is the one that is told.
+The first problem in the order of a pod's life is the cause of the others, so it is the one that is reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from kuberedis_core.body import Body
 from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import parse_time
 
 _PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
 _REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
 
-# How long the end of a container that runs again is still told of; longer than the kubelet's longest pause between two starts.
-_TOLD_FOR = timedelta(minutes=10)
+# How long the exit of a container that runs again is still reported; longer than the kubelet's longest pause between two starts.
+_REPORTED_FOR = timedelta(minutes=10)
 
-# How many characters of a container's log are told.
-_LONGEST_LAST_WORDS = 400
-
-Body = Mapping[str, Any]
+# How many characters of a container's log are reported.
+_LONGEST_LOG = 400
 
 
 class Problem(NamedTuple):
-    """What is wrong: a reason for programs and a message for people."""
+    """A problem: a reason for programs and a message for people."""
 
     reason: str
     message: str
 
 
 def is_ready(pod: Body | None) -> bool:
-    """Whether the pod's containers are ready and it is not on its way out."""
+    """Whether the pod's containers are ready and it is not being deleted."""
     return pod is not None and "deletionTimestamp" not in pod["metadata"] and _condition(pod, "Ready").get("status") == "True"
 
 
@@ -47,25 +46,25 @@ def pod_problem(pod: Body, now: datetime) -> Problem | None:
 
 
 def pending_resize(pod: Body) -> Problem | None:
-    """Why a pod does not have the resources yet that it was given while it runs."""
+    """Why a running pod does not have its new resources yet."""
     pending = _condition(pod, "PodResizePending")
     if pending.get("status") != "True":
         return None
-    return Problem("ResizePending", f"the pod has not got its new resources: {pending.get('message') or pending.get('reason', '')}")
+    return Problem("ResizePending", f"the pod does not have its new resources yet: {pending.get('message') or pending.get('reason', '')}")
 
 
 def recent_out_of_memory(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
-    """Whether a container that runs by now was killed lately for using too much memory, and until when that is told."""
+    """That a container was killed lately for using too much memory, and until when that is reported; None if none was."""
     for container in _containers(pod):
-        ended = _last_end(container)
+        ended = _last_exit(container)
         ended_at = parse_time(ended.get("finishedAt"))
-        if ended.get("reason") == "OOMKilled" and ended_at is not None and now < ended_at + _TOLD_FOR:
-            return _out_of_memory(container), ended_at + _TOLD_FOR
+        if ended.get("reason") == "OOMKilled" and ended_at is not None and now < ended_at + _REPORTED_FOR:
+            return _out_of_memory(container), ended_at + _REPORTED_FOR
     return None
 
 
 def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | None:
-    name, waiting, ended = container["name"], container.get("state", {}).get("waiting", {}), _last_end(container)
+    name, waiting, ended = container["name"], container.get("state", {}).get("waiting", {}), _last_exit(container)
     number = container.get("restartCount", 0)
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
     if reason in _PULLING:
@@ -74,36 +73,38 @@ def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | N
         return Problem("ContainerFailed", f"container {name} cannot be started: {message or reason}")
     if ended.get("reason") == "OOMKilled" and _is_recent(ended, now):
         return _out_of_memory(container)
-    # Between two ends the container runs for a moment, and is no better for it.
+    # Between two crashes the container runs for a moment, which is no recovery.
     if reason == "CrashLoopBackOff" or (number > 1 and _is_recent(ended, now)):
         command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c {name} --previous"
-        how = f"ends with exit code {ended.get('exitCode', 'unknown')} again and again, {_times(number)}"
-        return Problem("CrashLooping", f"container {name} {how}{_last_words(ended)}; see {command}")
+        how = f"keeps exiting with code {ended.get('exitCode', 'unknown')}, {_restarts(number)}"
+        return Problem("CrashLooping", f"container {name} {how}{_last_output(ended)}; see {command}")
     return None
 
 
 def _out_of_memory(container: Body) -> Problem:
     remedy = "lower spec.maxmemory or raise spec.resources" if container["name"] == "redis" else "raise spec.resources"
-    return Problem("OutOfMemory", f"container {container['name']} ran out of memory, {_times(container.get('restartCount', 0))}; {remedy}")
+    return Problem(
+        "OutOfMemory", f"container {container['name']} ran out of memory, {_restarts(container.get('restartCount', 0))}; {remedy}"
+    )
 
 
-def _last_words(ended: Body) -> str:
-    words = one_line(str(ended.get("message", "")))[-_LONGEST_LAST_WORDS:].strip()
-    return f", the last time with: {words}" if words else ""
+def _last_output(ended: Body) -> str:
+    output = one_line(str(ended.get("message", "")))[-_LONGEST_LOG:].strip()
+    return f"; its last output: {output}" if output else ""
 
 
 def _is_recent(ended: Body, now: datetime) -> bool:
     ended_at = parse_time(ended.get("finishedAt"))
-    return ended_at is not None and now < ended_at + _TOLD_FOR
+    return ended_at is not None and now < ended_at + _REPORTED_FOR
 
 
-def _times(number: int) -> str:
+def _restarts(number: int) -> str:
     return f"{number} restart" if number == 1 else f"{number} restarts"
 
 
-def _last_end(container: Body) -> Body:
+def _last_exit(container: Body) -> Body:
     ended = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated") or {}
-    return ended if isinstance(ended, Mapping) else {}
+    return ended if isinstance(ended, dict) else {}
 
 
 def _containers(pod: Body) -> Iterator[Body]:

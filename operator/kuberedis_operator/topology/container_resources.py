@@ -1,4 +1,4 @@
-"""How much memory and CPU the containers of an instance get.
+"""Memory and CPU of the containers of an instance.
 
 Amounts are bytes and cores. Redis' limit leaves room beyond `maxmemory`, so that it evicts, or refuses writes, before the kernel kills
 it: for fragmentation, and with persistence for the pages that change while a child process writes them out.
@@ -15,14 +15,16 @@ from kuberedis_core.quantities import canonical
 _MIB = 2**20
 
 _OVERHEAD = 64 * _MIB
-"""What Redis takes for itself, its buffers and its clients."""
+"""Memory of Redis itself, its buffers and its clients."""
 
 _SIDECAR = 96 * _MIB
 _SIDECAR_BODIES = 16
-"""How many of the largest request bodies the sidecar holds at once."""
+"""Number of request bodies of the largest size that the sidecar holds at once."""
 _DEFAULT_BODY_BYTES = 10 * _MIB
 
 Amounts = Mapping[str, Decimal]
+ContainerResources = Mapping[str, Mapping[str, str]]
+"""`requests` and `limits` of a container, as quantities."""
 
 
 def memory_limit(spec: InstanceSpec) -> int:
@@ -30,14 +32,14 @@ def memory_limit(spec: InstanceSpec) -> int:
     return int(_redis_limits(spec)["memory"])
 
 
-def redis_resources(spec: InstanceSpec) -> dict[str, dict[str, str]]:
+def redis_resources(spec: InstanceSpec) -> ContainerResources:
     """`resources` of the container `redis`. It has no limit of CPU unless the spec names one: a throttled Redis stalls all its clients."""
     limits = _redis_limits(spec)
     return _rendered(_requests({"cpu": Decimal("0.1"), "memory": limits["memory"]}, limits, spec.redis_resources), limits)
 
 
-def sidecar_resources(spec: InstanceSpec) -> dict[str, dict[str, str]]:
-    """`resources` of the container `sidecar`; its limit follows from the bodies that it may hold."""
+def sidecar_resources(spec: InstanceSpec) -> ContainerResources:
+    """`resources` of the container `sidecar`; its limit leaves room for the request bodies that it may hold."""
     largest = max(int(spec.limits.get("KUBEREDIS_MAX_BODY_BYTES", 0)), _DEFAULT_BODY_BYTES)
     limits = _limits({"memory": _whole_mib(_SIDECAR + _SIDECAR_BODIES * largest)}, spec.sidecar_resources)
     return _rendered(_requests({"cpu": Decimal("0.05"), "memory": Decimal(64 * _MIB)}, limits, spec.sidecar_resources), limits)
@@ -53,18 +55,18 @@ def _whole_mib(amount: int) -> Decimal:
 
 
 def _limits(defaults: Amounts, own: Resources) -> Amounts:
-    """Limits: the user's own, and of the defaults what leaves room for the user's requests."""
+    """Limits: the user's own, and the defaults, raised where the user requests more."""
     room = {name: max(amount, own.requests.get(name, amount)) for name, amount in defaults.items()}
     return {**room, **own.limits}
 
 
 def _requests(defaults: Amounts, limits: Amounts, own: Resources) -> Amounts:
-    """Requests: the user's own, and of the defaults what the limits allow."""
+    """Requests: the user's own, and the defaults, lowered where a limit is less."""
     allowed = {name: min(amount, limits.get(name, amount)) for name, amount in defaults.items()}
     return {**allowed, **own.requests}
 
 
-def _rendered(requests: Amounts, limits: Amounts) -> dict[str, dict[str, str]]:
+def _rendered(requests: Amounts, limits: Amounts) -> ContainerResources:
     return {
         "requests": {name: canonical(amount) for name, amount in requests.items()},
         "limits": {name: canonical(amount) for name, amount in limits.items()},

@@ -1,4 +1,4 @@
-"""Which image an instance's Redis comes from, and which version it is."""
+"""Version and image of an instance's Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an instance is reached from outside, as its spec and the operator's settings want it.
+"""How an instance is reached from outside the cluster, as its spec and the operator's settings say.
 
 The one place that decides on host, path and TLS, for the Ingress, the HTTPRoute and the status alike.
 """
@@ -6,12 +6,20 @@ The one place that decides on host, path and TLS, for the Ingress, the HTTPRoute
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kuberedis_core.crd.spec import Instance, Routing
-from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.settings import Gateway, OperatorSettings
 
 
-@dataclass(frozen=True, slots=True)
+class HostPath(NamedTuple):
+    """A host and a path that one instance can be reached at; no host stands for every host that no other rule names."""
+
+    host: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A route that an instance wants."""
 
@@ -21,21 +29,41 @@ class Route:
     path: str
     """The base path, without `/` at its end."""
     tls_secret_name: str | None
+    ingress_class: str | None
+    """Class of the Ingress; None: the cluster's default."""
+    gateway: Gateway | None
+    """Parent of the HTTPRoute."""
+    public_url: str | None
+    """URL in front of the path, if the operator's settings say how the outside reaches the host."""
+
+    @property
+    def host_path(self) -> HostPath:
+        """What no other instance may have."""
+        return HostPath(self.host, self.path)
 
     @property
     def scheme(self) -> str:
         """`https` if TLS is known to be terminated for this route, or else `http`."""
         return "https" if self.tls_secret_name is not None else "http"
 
-    def url(self, settings: OperatorSettings, address: str | None) -> str | None:
+    @property
+    def obstacle(self) -> str | None:
+        """Why the route cannot be rendered, with what to do about it, or None if it can."""
+        if self.routing == "HTTPRoute" and self.gateway is None:
+            return (
+                "spec.routing is HTTPRoute, but no Gateway is set in the operator's environment; set KUBEREDIS_GATEWAY there,"
+                " or write routing: Ingress"
+            )
+        return None
+
+    def url(self, address: str | None) -> str | None:
         """Where clients reach the instance, or None while that is not known.
 
         Args:
-            settings: Of the operator; its public URL comes first.
-            address: Of the ingress controller, an IP address or a host name, for a route without a host.
+            address: IP address or host name of the ingress controller, for a route without a host.
         """
-        if settings.public_url is not None:
-            return f"{settings.public_url}{self.path}"
+        if self.public_url is not None:
+            return f"{self.public_url}{self.path}"
         host = self.host or address
         if not host:
             return None
@@ -52,11 +80,7 @@ def route_of(instance: Instance, settings: OperatorSettings) -> Route | None:
         host=ingress.host or settings.ingress_host,
         path=settings.path(instance.namespace, instance.name),
         tls_secret_name=ingress.tls_secret_name or settings.ingress_tls_secret,
+        ingress_class=ingress.class_name or settings.ingress_class,
+        gateway=settings.gateway,
+        public_url=settings.public_url,
     )
-
-
-def obstacle(route: Route, settings: OperatorSettings) -> str | None:
-    """Why `route` cannot be rendered, with what to do about it, or None if it can."""
-    if route.routing == "HTTPRoute" and settings.gateway is None:
-        return "spec.routing is HTTPRoute, but the operator knows no Gateway; have KUBEREDIS_GATEWAY set for it, or write routing: Ingress"
-    return None

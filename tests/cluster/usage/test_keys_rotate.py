@@ -83,5 +83,5 @@ def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(blue: Tenant) ->
     seconds_until(instance, new, 200)
     assert instance.status_of(old) == 401
     wait_until(lambda: blue.events("rotated", "KeyReplaced"), limit_seconds=SOON_SECONDS, what="an Event")
-    wait_until(lambda: "made anew" in instance.condition("Ready")["message"], limit_seconds=SOON_SECONDS, what="a status that says so")
+    wait_until(lambda: "was replaced" in instance.condition("Ready")["message"], limit_seconds=SOON_SECONDS, what="a status that says so")
     assert instance.lives() == lives

@@ -13,14 +13,14 @@ from typing import Any
 import aiohttp.web
 import kmock
 
-from kuberedis_operator.resources.kinds import CORE_EVENT, INSTANCE, WATCHED, Kind
-from kuberedis_operator.runtime.event_recorder import EVENTS
-from tests.operator.handlers.objects import Body, ObjectKey, Objects
+from kuberedis_core.body import Body
+from kuberedis_operator.resources.kinds import CHILDREN, CORE_EVENT, EVENT, INSTANCE, Kind
+from tests.operator.handlers.objects import ObjectKey, Objects
 
 APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 
-_SERVED = {(resource.api_version, resource.plural): resource for resource in (INSTANCE, *WATCHED, EVENTS, CORE_EVENT)}
+_SERVED = {(kind.api_version, kind.plural): kind for kind in (INSTANCE, *CHILDREN, EVENT, CORE_EVENT)}
 _VERBS = {"create", "delete", "get", "list", "patch", "update", "watch"}
 
 
@@ -36,8 +36,8 @@ class ApiServer(kmock.KubernetesScaffold):
         """Requests that came while the line was cut."""
         self._is_whole = True
         self._numbers = count(1)
-        for (api_version, plural), resource in _SERVED.items():
-            self.resources[f"{api_version}/{plural}"] = kmock.ResourceInfo(kind=resource.kind, namespaced=True, verbs=_VERBS)
+        for (api_version, plural), kind in _SERVED.items():
+            self.resources[f"{api_version}/{plural}"] = kmock.ResourceInfo(kind=kind.kind, namespaced=True, verbs=_VERBS)
         # kopf does not begin before it has found this kind.
         self.resources["v1/namespaces"] = kmock.ResourceInfo(kind="Namespace", namespaced=False, verbs=_VERBS)
         self.fallback**1 << self._serve
@@ -69,7 +69,7 @@ class ApiServer(kmock.KubernetesScaffold):
 
     def writes(self) -> list[kmock.Request]:
         """Requests so far that are to change something, served or not. Events are no change of anything."""
-        return [request for request in self if request.method != "GET" and _resource(request) not in (EVENTS, CORE_EVENT)]
+        return [request for request in self if request.method != "GET" and _kind(request) not in (EVENT, CORE_EVENT)]
 
     async def _serve(self, request: kmock.Request) -> Any:
         """What the store has to say; one reaction for all, as kmock goes through all requests so far for each."""
@@ -90,7 +90,7 @@ class ApiServer(kmock.KubernetesScaffold):
         raise kmock.KubernetesError(405, "MethodNotAllowed", f"{request.method.value} is not known here")
 
     def _list(self, request: kmock.Request) -> Body:
-        found = [self.objects[key] for key in self.objects if _is_asked_for(request, key, self.objects[key])]
+        found = [self.objects[key] for key in self.objects if _is_requested(request, key, self.objects[key])]
         return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.objects.version)}, "items": found}
 
     async def _watch(self, request: kmock.Request) -> AsyncIterator[Any]:
@@ -104,8 +104,8 @@ class ApiServer(kmock.KubernetesScaffold):
                 return
             changes, seen = self.objects.since(seen), self.objects.version
             for change in changes:
-                if _is_asked_for(request, change.key, change.body):
-                    yield {"type": change.kind, "object": change.body}
+                if _is_requested(request, change.key, change.body):
+                    yield {"type": change.event_type, "object": change.body}
             if seen == self.objects.version:
                 await self.objects.changed()
 
@@ -118,7 +118,7 @@ class ApiServer(kmock.KubernetesScaffold):
     def _create(self, request: kmock.Request) -> Body:
         metadata = request.data["metadata"]
         name = metadata.get("name") or f"{metadata['generateName']}{next(self._numbers)}"
-        return self.objects.create(_resource(request), {**request.data, "metadata": {**metadata, "name": name}})
+        return self.objects.create(_kind(request), {**request.data, "metadata": {**metadata, "name": name}})
 
     def _patch(self, request: kmock.Request) -> Body:
         """Server-side apply, or a JSON merge patch."""
@@ -136,7 +136,7 @@ class ApiServer(kmock.KubernetesScaffold):
                 raise kmock.KubernetesError(409, "Conflict", "there is no object of this uid")
             if not is_apply or request.subresource is not None:
                 raise kmock.KubernetesObjectNotFoundError
-            return self.objects.create(key.resource, patch)
+            return self.objects.create(key.kind, patch)
         if any(live["metadata"][field] != value for field, value in preconditions.items()):
             raise kmock.KubernetesError(409, "Conflict", "the object is another one")
         if request.subresource is not None:
@@ -145,23 +145,23 @@ class ApiServer(kmock.KubernetesScaffold):
         return self.objects.edit(key, patch)
 
 
-def _resource(request: kmock.Request) -> Kind:
-    asked = request.resource
-    resource = _SERVED.get((f"{asked.group}/{asked.version}".lstrip("/"), asked.plural or "")) if asked is not None else None
-    if resource is None:
+def _kind(request: kmock.Request) -> Kind:
+    resource = request.resource
+    kind = _SERVED.get((f"{resource.group}/{resource.version}".lstrip("/"), resource.plural or "")) if resource is not None else None
+    if kind is None:
         raise kmock.KubernetesResourceNotFoundError
-    return resource
+    return kind
 
 
 def _key(request: kmock.Request) -> ObjectKey:
-    return ObjectKey(_resource(request), request.namespace or "", request.name or "")
+    return ObjectKey(_kind(request), request.namespace or "", request.name or "")
 
 
-def _is_asked_for(request: kmock.Request, key: ObjectKey, body: Body) -> bool:
+def _is_requested(request: kmock.Request, key: ObjectKey, body: Body) -> bool:
     selector = request.params.get("labelSelector")
     labels = body["metadata"].get("labels", {})
     wanted = dict(term.split("=") for term in selector.split(",")) if selector else {}
-    return key.resource == _resource(request) and request.namespace in (None, key.namespace) and wanted.items() <= labels.items()
+    return key.kind == _kind(request) and request.namespace in (None, key.namespace) and wanted.items() <= labels.items()
 
 
 def _abort(line: asyncio.BaseTransport | None) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import pod_name
 from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, POD, SECRET, SERVICE, STATEFUL_SET
-from kuberedis_operator.runtime.object_store import controller_of
+from kuberedis_operator.resources.objects import controller_of
 from tests.harness.waiting import until
-from tests.operator.handlers.objects import Body, ObjectKey, Objects
+from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.rendering import body
 
 NAMESPACE = "team-a"
@@ -22,8 +23,8 @@ def children_of(instance: ObjectKey) -> list[ObjectKey]:
     """What an instance is made of, in the order in which it has to be made."""
     name = instance.name
     return [
-        ObjectKey(resource, NAMESPACE, child)
-        for resource, child in (
+        ObjectKey(kind, NAMESPACE, child)
+        for kind, child in (
             (SECRET, f"{name}-auth"),
             (CONFIG_MAP, f"{name}-config"),
             (NETWORK_POLICY, name),

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from kuberedis_core.body import Body
 from kuberedis_operator.resources.kinds import Kind
-
-Body = dict[str, Any]
 
 # To an API server 0 is any version, and to the operator 1 is none.
 _FIRST_VERSION = 1000
@@ -17,12 +16,12 @@ _FIRST_VERSION = 1000
 class ObjectKey(NamedTuple):
     """Which object."""
 
-    resource: Kind
+    kind: Kind
     namespace: str
     name: str
 
     def __str__(self) -> str:
-        return f"{self.resource.kind}/{self.name}"
+        return f"{self.kind.kind}/{self.name}"
 
 
 class Change(NamedTuple):
@@ -30,7 +29,7 @@ class Change(NamedTuple):
 
     version: int
     key: ObjectKey
-    kind: str
+    event_type: str
     body: Body
 
 
@@ -40,7 +39,7 @@ class Objects:
     def __init__(self) -> None:
         self._objects: dict[ObjectKey, Body] = {}
         self._history: list[Change] = []
-        self._news = asyncio.Event()
+        self._change = asyncio.Event()
         self.version = _FIRST_VERSION
         """Of the last change."""
         self.oldest = _FIRST_VERSION
@@ -56,7 +55,7 @@ class Objects:
         """An object as it is, or None."""
         return self._objects.get(key)
 
-    def create(self, resource: Kind, body: Mapping[str, Any]) -> Body:
+    def create(self, kind: Kind, body: Mapping[str, Any]) -> Body:
         """A new object, which gets a uid and whatever else is not the client's to say."""
         metadata = {
             **body["metadata"],
@@ -64,7 +63,7 @@ class Objects:
             "generation": 1,
             "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        return self._record("ADDED", resource, {**body, "metadata": metadata})
+        return self._record("ADDED", kind, {**body, "metadata": metadata})
 
     def edit(self, key: ObjectKey, changes: Mapping[str, Any]) -> Body:
         """Merge `changes` into an object (RFC 7396)."""
@@ -76,7 +75,7 @@ class Objects:
 
     def delete(self, key: ObjectKey) -> None:
         """Delete an object; what it owns is still there."""
-        self._record("DELETED", key.resource, self._objects.pop(key))
+        self._record("DELETED", key.kind, self._objects.pop(key))
 
     def collect_garbage(self) -> None:
         """Delete what is owned by nobody who is there."""
@@ -100,12 +99,12 @@ class Objects:
 
     async def changed(self) -> None:
         """Return when something happens."""
-        await self._news.wait()
+        await self._change.wait()
 
     def wake(self) -> None:
         """Have every `changed` return."""
-        self._news.set()
-        self._news = asyncio.Event()
+        self._change.set()
+        self._change = asyncio.Event()
 
     def _replace(self, key: ObjectKey, body: Body) -> Body:
         live = self._objects[key]
@@ -113,15 +112,15 @@ class Objects:
         if body == live:
             return live
         generation = live["metadata"]["generation"] + (body.get("spec") != live.get("spec"))
-        return self._record("MODIFIED", key.resource, {**body, "metadata": {**body["metadata"], "generation": generation}})
+        return self._record("MODIFIED", key.kind, {**body, "metadata": {**body["metadata"], "generation": generation}})
 
-    def _record(self, kind: str, resource: Kind, body: Body) -> Body:
+    def _record(self, event_type: str, kind: Kind, body: Body) -> Body:
         self.version += 1
         body = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self.version)}}
-        key = ObjectKey(resource, body["metadata"]["namespace"], body["metadata"]["name"])
-        if kind != "DELETED":
+        key = ObjectKey(kind, body["metadata"]["namespace"], body["metadata"]["name"])
+        if event_type != "DELETED":
             self._objects[key] = body
-        self._history.append(Change(self.version, key, kind, body))
+        self._history.append(Change(self.version, key, event_type, body))
         self.wake()
         return body
 

@@ -6,10 +6,9 @@ from types import TracebackType
 import kmock
 from kubernetes.aio.client import Configuration
 
-from kuberedis_operator.__main__ import work
+from kuberedis_operator.__main__ import instance_controller, work
 from kuberedis_operator.resources.kinds import INSTANCE
-from kuberedis_operator.runtime.api_client import Api
-from kuberedis_operator.runtime.controller import Controller
+from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
@@ -33,10 +32,10 @@ class Operator:
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> "Operator":
-        self._api = Api(self._configuration, SETTINGS.api_concurrency, self._metrics)
+        self._api = ApiClient(self._configuration, SETTINGS.api_concurrency, self._metrics)
         watches = self._api_server[kmock.action.WATCH, kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
         before = len(watches)
-        controller = Controller(self._api, SETTINGS, self._metrics)
+        controller = instance_controller(self._api, SETTINGS, self._metrics)
         self._work = asyncio.create_task(work(SETTINGS, controller, self._configuration, self._stop))
         await until(lambda: len(watches) > before, what="the watch of instances")
         return self

@@ -5,7 +5,7 @@ import asyncio
 import kmock
 import pytest
 
-from kuberedis_operator.resources.kinds import INGRESS, INSTANCE, STATEFUL_SET, WATCHED, Kind
+from kuberedis_operator.resources.kinds import CHILDREN, INGRESS, INSTANCE, STATEFUL_SET, Kind
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import apply, brought_about, children_of, condition, owned_by, serving
@@ -68,7 +68,7 @@ async def test_a_child_that_is_refused_keeps_no_other_child_away_and_the_status_
     await until(lambda: condition(api_server.objects, instance, "Degraded").get("status") == "True", what="the news")
     degraded = condition(api_server.objects, instance, "Degraded")
     assert (degraded["reason"], degraded["message"]) == ("ApplyFailed", f"Ingress my-cache: {message}")
-    assert owned_by(api_server.objects, instance) == [key for key in children_of(instance) if key.resource != INGRESS]
+    assert owned_by(api_server.objects, instance) == [key for key in children_of(instance) if key.kind != INGRESS]
     trouble.clear()
     await brought_about(api_server.objects, instance)
 
@@ -84,9 +84,9 @@ async def test_nothing_is_lost_with_a_history_that_is_forgotten(api_server: ApiS
     objects.forget_history()
     await brought_about(objects, instance)
     await brought_about(objects, other)
-    everything = {resource.path(None) for resource in (INSTANCE, *WATCHED)}
+    everything = {kind.path(None) for kind in (INSTANCE, *CHILDREN)}
     await until(lambda: {request.url.path for request in list(api_server[kmock.action.LIST])[lists:]} == everything, what="new lists")
 
 
-def _kind(resource: Kind) -> kmock.resource:
-    return kmock.resource(f"{resource.api_version}/{resource.plural}")
+def _kind(kind: Kind) -> kmock.resource:
+    return kmock.resource(f"{kind.api_version}/{kind.plural}")

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import APPLY, ApiServer
 from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, children_of, condition, owned_by, serving
-from tests.operator.handlers.objects import Body, ObjectKey
+from tests.operator.handlers.objects import ObjectKey
 from tests.operator.handlers.running import Operator
 from tests.operator.rendering import SETTINGS
 
@@ -40,7 +41,7 @@ async def test_every_child_is_applied_once_and_names_its_owner(api_server: ApiSe
     await brought_about(api_server.objects, instance)
     *children, status = api_server.writes()
     assert [request.url.path for request in children] == [_path(key) for key in children_of(instance)]
-    assert status.url.path == instance.resource.path(NAMESPACE, "my-cache", "status")
+    assert status.url.path == instance.kind.path(NAMESPACE, "my-cache", "status")
     for request in (*children, status):
         assert request.method == "PATCH"
         assert request.headers["Content-Type"] == APPLY
@@ -84,7 +85,7 @@ async def test_a_child_that_is_edited_is_put_back(api_server: ApiServer, operato
     before = _content(api_server.objects[child])
     api_server.objects.edit(child, edit)
     assert _content(api_server.objects[child]) != before
-    await until(lambda: _content(api_server.objects[child]) == before, what=f"{child.resource.kind} as it was")
+    await until(lambda: _content(api_server.objects[child]) == before, what=f"{child.kind.kind} as it was")
 
 
 def _content(body: Body) -> Any:
@@ -129,4 +130,4 @@ async def test_an_edit_does_not_wait_for_many_instances_that_were_applied_before
 
 
 def _path(key: ObjectKey) -> str:
-    return key.resource.path(key.namespace, key.name)
+    return key.kind.path(key.namespace, key.name)

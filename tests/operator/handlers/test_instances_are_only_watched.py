@@ -30,4 +30,4 @@ async def test_kopf_reads_and_never_writes(api_server: ApiServer, operator: Oper
     assert {request.headers["User-Agent"] for request in api_server if request.method != "GET"} == {FIELD_MANAGER}
     of_instances = api_server[kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
     assert {request.subresource for request in of_instances if request.method != "GET"} == {"status"}
-    assert [key for key in objects if key.resource == CORE_EVENT] == []
+    assert [key for key in objects if key.kind == CORE_EVENT] == []

@@ -1,0 +1,15 @@
+"""Paths in the containers that several children agree on."""
+
+from __future__ import annotations
+
+DATA_DIR = "/data"
+"""Where Redis keeps its files."""
+CONFIG_DIR = "/etc/kuberedis"
+"""Where the ConfigMap is mounted; its members are the two files below."""
+AUTH_DIR = f"{CONFIG_DIR}/auth"
+"""Where the Secret is mounted; its members are the files with the keys."""
+
+REDIS_CONF = "redis.conf"
+"""The file that Redis reads at its start."""
+LIVE_SETTINGS = "live.json"
+"""The file with the settings that the sidecar applies to the running Redis."""

@@ -1,0 +1,77 @@
+"""What one reconcile did to the children of an instance, and what kept it from doing more. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from kuberedis_operator.resources.kinds import Kind
+from kuberedis_operator.resources.secret import InstanceKeys
+from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.volume_health import VolumeProgress
+
+
+class Outcome(Enum):
+    """What was done to a child."""
+
+    UNCHANGED = auto()
+    CREATED = auto()
+    UPDATED = auto()
+    """The instance or the operator wants something else than before."""
+    RESTORED = auto()
+    """Another writer had changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretState:
+    """Result of writing a Secret."""
+
+    keys: InstanceKeys
+    outcome: Outcome
+    ignored_request: str = ""
+    """A requested rotation of a key that its owner supplied and has to rotate."""
+    lost: bool = False
+    """There was another key before, which is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeState:
+    """Result of adjusting the volumes."""
+
+    progress: VolumeProgress = VolumeProgress.NONE
+    """That of the volume that is furthest behind."""
+    wanted: str = ""
+    """The size that each volume shall have, a quantity."""
+    obstacle: str = ""
+    """Why a volume does not grow."""
+    replacing: bool = False
+    """The StatefulSet was deleted without its pods; a new one follows when it is gone."""
+
+
+@dataclass(slots=True)
+class ReconcileResult:
+    """Filled while the children are written."""
+
+    outcomes: dict[tuple[Kind, str], Outcome] = field(default_factory=dict)
+    """Outcomes by kind and name of the child."""
+    taken: list[str] = field(default_factory=list)
+    """Children whose names belong to objects of another owner, such as `Service my-cache-http`."""
+    refusals: list[Problem] = field(default_factory=list)
+    route_obstacle: str = ""
+    """Why there is no route, although one is wanted."""
+    going_away: bool = False
+    """An object has to go first; its deletion is an event."""
+    restarting: bool = False
+    """A pod has to be replaced."""
+    restarted: bool = False
+    """A pod was deleted for that."""
+    secret: SecretState | None = None
+    volume: VolumeState = field(default_factory=VolumeState)
+
+    def names(self, outcome: Outcome) -> str:
+        """The children with that outcome, for people."""
+        return ", ".join(f"{kind.kind} {name}" for (kind, name), each in self.outcomes.items() if each is outcome)
+
+    def wrote(self, *kinds: Kind) -> bool:
+        """Whether a child of one of these kinds was written; without arguments, of any kind."""
+        return any(each is not Outcome.UNCHANGED and (not kinds or kind in kinds) for (kind, _), each in self.outcomes.items())

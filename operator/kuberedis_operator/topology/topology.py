@@ -1,0 +1,102 @@
+"""One value for all that an instance consists of.
+
+It is computed once a reconcile. Builders render it and the status reports it, so neither of them reads settings or decides anything that
+both must agree on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kuberedis_core.crd import names
+from kuberedis_core.crd.spec import Instance, InstanceSpec
+from kuberedis_operator.settings import OperatorSettings
+from kuberedis_operator.topology.container_resources import ContainerResources, memory_limit, redis_resources, sidecar_resources
+from kuberedis_operator.topology.images import image_of, version_of
+from kuberedis_operator.topology.members import Member, members_of
+from kuberedis_operator.topology.route import Route, route_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """What an instance consists of."""
+
+    instance: Instance
+    """The instance; its spec is adjusted to what the volumes really have."""
+    members: tuple[Member, ...]
+
+    headless_service: str
+    """Name of the Service that gives each pod its DNS name."""
+    http_service: str
+    """Name of the Service that the route leads to."""
+    secret: str
+    """Name of the Secret with the instance's key."""
+    config_map: str
+    """Name of the ConfigMap with the configuration of Redis."""
+
+    base_path: str
+    """Path that the sidecar serves."""
+    route: Route | None
+    """None: reached from within the cluster only."""
+    client_namespaces: tuple[str, ...]
+    """Namespaces whose pods may connect to the sidecar."""
+
+    version: str
+    """Version of Redis or Valkey, or the image that the spec names."""
+    redis_image: str
+    sidecar_image: str
+    redis_resources: ContainerResources
+    sidecar_resources: ContainerResources
+    memory_limit: int
+    """Memory limit of the container `redis`, in bytes."""
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the instance and of all its children."""
+        return self.instance.namespace
+
+    @property
+    def name(self) -> str:
+        """Name of the instance."""
+        return self.instance.name
+
+    @property
+    def spec(self) -> InstanceSpec:
+        """Spec of the instance."""
+        return self.instance.spec
+
+
+def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes: int | None = None) -> Topology:
+    """The topology of `instance`.
+
+    Args:
+        instance: the instance as it was applied.
+        settings: settings of the operator.
+        volume_bytes: size of the smallest volume of its members; None while there is none.
+    """
+    if volume_bytes is not None:
+        instance = replace(instance, spec=instance.spec.on_volume(volume_bytes))
+    spec = instance.spec
+    return Topology(
+        instance=instance,
+        members=members_of(instance),
+        headless_service=names.headless_service_name(instance.name),
+        http_service=names.http_service_name(instance.name),
+        secret=names.secret_name(instance.name),
+        config_map=names.config_map_name(instance.name),
+        base_path=settings.path(instance.namespace, instance.name),
+        route=route_of(instance, settings),
+        client_namespaces=_client_namespaces(settings),
+        version=version_of(spec, settings),
+        redis_image=image_of(spec, settings),
+        sidecar_image=settings.sidecar_image,
+        redis_resources=redis_resources(spec),
+        sidecar_resources=sidecar_resources(spec),
+        memory_limit=memory_limit(spec),
+    )
+
+
+def _client_namespaces(settings: OperatorSettings) -> tuple[str, ...]:
+    # Many controllers run what a Gateway describes beside that Gateway.
+    gateways = {settings.gateway.namespace} if settings.gateway is not None else set()
+    return tuple(sorted({*settings.ingress_namespaces, *settings.monitoring_namespaces, *gateways}))
