@@ -1,7 +1,8 @@
 """The gateway of one Redis instance: HTTP in, Redis commands out.
 
-A request's way is one line, and the modules are its stations: ``protocol`` (HTTP in), ``credentials``, ``translation``, ``link`` (Redis),
-``translation``, ``protocol`` (HTTP out).
+The packages are the stations of a request, in order: ``http`` reads it, ``auth`` checks its credential, ``api`` translates it into
+commands, ``redis`` sends them; ``api`` turns the replies into a response, and ``http`` writes it. ``gateway`` connects the stations.
+Each layer imports only those below it; ``.importlinter`` has the order.
 """
 
 VERSION = "0.1.0"

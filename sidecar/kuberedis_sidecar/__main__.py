@@ -1,4 +1,4 @@
-"""``kuberedis-sidecar``: the gateway of one instance, told everything by its environment."""
+"""``kuberedis-sidecar``: serves the gateway of one instance, configured by environment variables."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ import sys
 import uvloop
 
 from kuberedis_core import logging
+from kuberedis_core.environment import SettingsError
 from kuberedis_core.logging import log
 from kuberedis_sidecar import VERSION
-from kuberedis_sidecar.auth.keys import UnusableKey
+from kuberedis_sidecar.errors import UnusableKey
 from kuberedis_sidecar.server import Server
-from kuberedis_sidecar.settings import Settings, SettingsError, unknown
-from kuberedis_sidecar.telemetry.tracing import Tracing, wanted
+from kuberedis_sidecar.settings import Settings, unknown_settings
+from kuberedis_sidecar.telemetry.tracing import Tracing, tracing_enabled
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT. Exits with 2 when a setting does not fit, and 1 when the address is taken."""
+    """Run until SIGTERM or SIGINT. The exit code is 2 when a setting does not fit, and 1 when the address is taken."""
     try:
         settings = Settings.from_environ(os.environ)
     except SettingsError as error:
-        sys.exit(_complain(str(error), 2))
+        sys.exit(_print_error(str(error), 2))
     logging.configure(settings.log_level)
-    for name in unknown(os.environ):
+    for name in unknown_settings(os.environ):
         log.warning("unknown_setting", variable=name, consequence="it is ignored")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.exit(runner.run(_serve(settings)))
 
 
 async def _serve(settings: Settings) -> int:
-    tracing = Tracing("kuberedis-sidecar") if wanted(os.environ) else None
+    tracing = Tracing("kuberedis-sidecar") if tracing_enabled(os.environ) else None
     server = Server(settings.host, settings.port, tracing, settings.request_timeout_seconds)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -42,10 +43,10 @@ async def _serve(settings: Settings) -> int:
         await server.add(settings)
         await server.start()
     except UnusableKey as error:
-        return _complain(f"KUBEREDIS_AUTH_DIR: {error}", 2)
+        return _print_error(f"KUBEREDIS_AUTH_DIR: {error}", 2)
     except OSError as error:
-        return _complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
-    # What lives now lives for good and need not be looked at again; a pipeline's lists should not cause a collection each.
+        return _print_error(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
+    # What exists now is permanent, so the collector can skip it; and the lists of one pipeline should not trigger a collection.
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
@@ -59,7 +60,7 @@ async def _serve(settings: Settings) -> int:
     return 0
 
 
-def _complain(text: str, code: int) -> int:
+def _print_error(text: str, code: int) -> int:
     sys.stderr.write(f"kuberedis-sidecar: {text}\n")
     return code
 

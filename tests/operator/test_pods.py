@@ -7,8 +7,7 @@ import pytest
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.spec import InvalidSpec
-from kuberedis_sidecar.settings import Settings
-from kuberedis_sidecar.settings import unknown as unknown_to_the_sidecar
+from kuberedis_sidecar.settings import Settings, unknown_settings
 from tests.operator.rendering import container, instance, pod_template, rendered, settings
 
 LIMITS = {
@@ -74,7 +73,7 @@ def test_nothing_but_the_sidecars_port_is_declared() -> None:
 
 def test_the_sidecar_understands_its_environment(tmp_path: Path) -> None:
     variables = environment(limits=LIMITS)
-    assert unknown_to_the_sidecar(variables) == []
+    assert unknown_settings(variables) == []
     assert variables["KUBEREDIS_AUTH_DIR"] in mounts("sidecar")
     assert variables["KUBEREDIS_REDIS_SETTINGS_FILE"] == "/etc/kuberedis/live.json"
     found = Settings.from_environ(variables | {"KUBEREDIS_AUTH_DIR": str(tmp_path), "KUBEREDIS_REDIS_SETTINGS_FILE": __file__})

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_sidecar.settings import RedisAddress, Settings, SettingsError
+from kuberedis_core.environment import SettingsError
+from kuberedis_sidecar.settings import RedisAddress, Settings
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import StartSidecar, make_auth_dir, sidecar_environ
 from tests.harness.waiting import wait_until

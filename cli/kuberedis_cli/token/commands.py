@@ -19,6 +19,7 @@ from kuberedis_cli.errors import fail
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, DataFolderError
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.token.key_source import KeySource, TwoSourcesError, text_of, usable
+from kuberedis_core.credentials import InstanceKey
 
 
 class MintUnlessNamed(TyperGroup):
@@ -87,7 +88,7 @@ def mint(
     try:
         rule = _rule(acl, key_prefix or [])
         seconds = parse_seconds(ttl, "--ttl")
-        token = tokens.mint(source.key_of(name), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+        token = tokens.mint(InstanceKey(source.key_of(name)), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except (ValueError, DataFolderError) as error:
         fail(str(error))
     typer.echo(token)

@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kuberedis_cli.local.data_folder import DataFolderError, instance_folder
-from kuberedis_sidecar.auth.acl import AclError, parse_rule
+from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_sidecar.auth.acl import parse_rule
 from kuberedis_sidecar.auth.tokens import explain
+from kuberedis_sidecar.errors import AclError
 
 _SCOPES = {
     "read": "commands that only read",
@@ -46,7 +48,7 @@ class TokenReport:
 
 def find_key(token: str, instance: str | None, data_dir: Path) -> str | None:
     """The key of the instance that the token is for, from the data folder; None when it is not there."""
-    name = instance or explain(token, None, None, time.time()).claims.get("aud")
+    name = instance or explain(Token(token), None, None, time.time()).claims.get("aud")
     try:
         return instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip()
     except (DataFolderError, OSError):
@@ -56,7 +58,7 @@ def find_key(token: str, instance: str | None, data_dir: Path) -> str | None:
 def make(token: str, key: str | None, instance: str | None) -> TokenReport:
     """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
     now = time.time()
-    explanation = explain(token, key, instance, now)
+    explanation = explain(Token(token), None if key is None else InstanceKey(key), instance, now)
     return TokenReport(
         accepted=not explanation.problems,
         problems=explanation.problems,

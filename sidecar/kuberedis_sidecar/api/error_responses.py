@@ -24,19 +24,19 @@ _STATUS = {
 
 
 def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """An error of the gateway itself."""
+    """The response to an error of the gateway itself."""
     if status in (429, 503):
         headers += RETRY_AFTER
     return Response(status, orjson.dumps({"error": text}), headers=headers)
 
 
 def bad_request(text: str) -> Response:
-    """A request that must be written otherwise; `text` says how."""
+    """The response to a request that has to be written differently; `text` says how."""
     return error(400, text)
 
 
 def not_allowed(allow: str) -> Response:
-    """405 with the methods that are allowed (RFC 9110, section 15.5.6)."""
+    """405, with the methods that are allowed (RFC 9110, section 15.5.6)."""
     return error(405, f"method not allowed; use {allow}", (("Allow", allow),))
 
 
@@ -46,5 +46,5 @@ def reply_status(text: str) -> int:
 
 
 def error_reply(text: str) -> Response:
-    """An error reply of Redis, with the status that fits."""
+    """The response to an error reply of Redis."""
     return error(reply_status(text), text)

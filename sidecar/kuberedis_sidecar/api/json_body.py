@@ -32,13 +32,13 @@ _decode = json.JSONDecoder(parse_int=Integer, parse_float=Number, parse_constant
 
 
 def parse(body: bytes) -> Any:
-    """The value that `body` holds; numbers are `Number`.
+    """The value of a body; numbers are `Number`.
 
     Raises:
         ValueError: It is not JSON in UTF-8.
     """
     if body.startswith(b"{"):
-        # An object of nothing but strings, which is the usual one, has no literals to keep, and orjson is faster.
+        # An object of strings, the usual one, has no literals to keep, and orjson is faster.
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:

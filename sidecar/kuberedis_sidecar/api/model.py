@@ -1,4 +1,4 @@
-"""The values that pass between the stations of a request's way."""
+"""The values that pass between the layers while a request is served."""
 
 from __future__ import annotations
 
@@ -8,18 +8,7 @@ from typing import Any, TypeAlias
 
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.redis.command_table import CommandTable
-
-
-class ErrorReply(Exception):
-    """An error that Redis replied with; the text is Redis' own, without the leading minus."""
-
-
-class BulkOk(bytes):
-    """A top-level bulk string that reads ``OK``; plain ``b"OK"`` at the top of a reply is the status reply."""
-
-
-Reply: TypeAlias = "bytes | int | ErrorReply | list[Reply] | None"
-Pack: TypeAlias = Callable[[tuple[Any, ...]], bytes]
+from kuberedis_sidecar.redis.replies import Command, Reply
 
 JSON = "application/json"
 BYTES = "application/octet-stream"
@@ -27,14 +16,16 @@ EVENTS = "text/event-stream"
 
 
 @dataclass(slots=True)
-class Fields:
-    """What the header fields of a request ask of its translation; a client repeats them, so they are read once for many requests.
+class RequestOptions:
+    """What the header fields of a request say about its body and its response.
+
+    A client repeats them from request to request, so they are parsed once for many.
 
     Attributes:
         sends_bytes: ``Content-Type: application/octet-stream``.
         wants_bytes: ``Accept`` names that type.
         base64: ``Upstash-Encoding: base64``.
-        format: The value of ``Upstash-Response-Format``, lower case; ``json`` when absent.
+        format: Value of ``Upstash-Response-Format``, in lower case; ``json`` when absent.
     """
 
     sends_bytes: bool = False
@@ -45,24 +36,24 @@ class Fields:
 
 @dataclass(slots=True)
 class Request:
-    """A request below the base path, as bytes off the wire.
+    """A request below the base path, in the bytes that the client sent.
 
     Attributes:
         method: As sent; methods are case-sensitive (RFC 9110, section 9.1).
-        path: The raw path after the base path, still percent-encoded, without the query.
-        query: The raw query without its question mark.
+        path: Raw path after the base path, still percent-encoded, without the query.
+        query: Raw query without its question mark.
     """
 
     method: str
     path: bytes
     query: bytes
     body: bytes
-    fields: Fields
+    options: RequestOptions
 
 
 @dataclass(slots=True)
 class Response:
-    """An answer, complete but for what the connection adds.
+    """A response, without the header fields that the connection adds.
 
     Attributes:
         pieces: A body too large to be made at once, in place of `body`.
@@ -77,47 +68,49 @@ class Response:
 
 @dataclass(slots=True)
 class Plan:
-    """Commands for Redis, and how their replies read in HTTP.
+    """Commands to send to Redis, and how their replies become a response.
 
     Attributes:
-        packed: The commands in RESP.
-        count: How many replies they bring.
-        respond: Words the replies; given the replies' raw bytes instead when `raw` is set.
-        blocking: One of them may wait in Redis, so all go over a connection of their own.
-        raw: `respond` takes bytes.
+        commands: Commands, one or more; all their text can be encoded in UTF-8.
+        encode: Makes the response from the replies; from their raw bytes when `raw` is set.
+        blocking: A command may block, so all are sent on a connection of their own.
+        raw: `encode` takes bytes.
     """
 
     route: str
-    packed: bytes
-    count: int
-    respond: Callable[[Sequence[Any]], Response]
+    commands: Sequence[Command]
+    encode: Callable[[Sequence[Any]], Response]
     blocking: bool = False
     raw: bool = False
 
 
 @dataclass(slots=True)
 class Stream:
-    """A subscription (or MONITOR): commands that turn a connection into a stream of events."""
+    """A subscription (or MONITOR): a command that turns its connection into a stream of events."""
 
     route: str
     command: tuple[bytes, ...]
 
     @property
     def monitor(self) -> bool:
-        """Whether this is MONITOR, which needs the administrator's connection."""
+        """Whether the command is MONITOR, which only the administrator may send."""
         return self.command[0] == b"MONITOR"
 
 
 @dataclass(slots=True)
 class Context:
-    """What a translation may know besides the request."""
+    """What an endpoint may use besides the request.
+
+    Attributes:
+        parse_elements: Parses the elements of an array reply as top-level replies (see `BulkOk`).
+        document: Serves the OpenAPI document.
+        page: Serves the document as a page.
+    """
 
     instance: str
     table: CommandTable
-    pack: Pack
     scripts: Scripts
-    reread: Callable[[list[Reply]], list[Reply]]
-    """The elements of an array reply, a status OK among them told from a bulk string (see `BulkOk`)."""
+    parse_elements: Callable[[list[Reply]], list[Reply]]
     max_pipeline_commands: int
     document: Callable[[], Response] = field(repr=False)
     page: Callable[[], Response] = field(repr=False)

@@ -1,4 +1,4 @@
-"""Redis replies as JSON, in the two encodings of Upstash's protocol and in the resource API's own."""
+"""Replies of Redis as JSON, in the two encodings of Upstash's protocol and in that of the resource API."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import orjson
 
 from kuberedis_sidecar.api import streaming_json
 from kuberedis_sidecar.api.error_responses import error_reply, reply_status
-from kuberedis_sidecar.api.model import BYTES, ErrorReply, Reply, Response
+from kuberedis_sidecar.api.model import BYTES, Response
 from kuberedis_sidecar.api.streaming_json import are_small_strings, is_large
+from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.redis.replies import Replies, Reply
 
 _OK = b'{"result":"OK"}'
 
 
 def result(reply: Reply) -> Response:
-    """The answer to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
+    """The response to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if is_large(reply):
@@ -26,7 +28,7 @@ def result(reply: Reply) -> Response:
 
 
 def result_base64(reply: Reply) -> Response:
-    """The answer to one command, strings in base64 (RFC 4648, section 4) but for the status reply OK."""
+    """The response to one command, strings in base64 (RFC 4648, section 4) except for the status reply OK."""
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if is_large(reply):
@@ -34,17 +36,17 @@ def result_base64(reply: Reply) -> Response:
     return Response(200, _item_base64(reply))
 
 
-def results(replies: Sequence[Reply]) -> Response:
-    """The answers to a pipeline or transaction, in order, strings as text."""
+def results(replies: Replies) -> Response:
+    """The response to a pipeline or transaction, a result for each command in order, strings as text."""
     if are_small_strings(replies):
-        return Response(200, orjson.dumps([{"result": reply.decode("utf-8", "replace")} for reply in replies]))  # type: ignore[union-attr]
+        return Response(200, orjson.dumps([{"result": text} for text in _texts(replies)]))  # type: ignore[arg-type]
     if any(map(is_large, replies)):
         return _in_pieces(streaming_json.array(map(_large_item, replies)))
     return Response(200, orjson.dumps([_item(reply) for reply in replies]))
 
 
-def results_base64(replies: Sequence[Reply]) -> Response:
-    """The answers to a pipeline or transaction, in order, strings in base64."""
+def results_base64(replies: Replies) -> Response:
+    """The response to a pipeline or transaction, a result for each command in order, strings in base64."""
     if are_small_strings(replies):
         texts = [reply if reply == b"OK" else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
         return Response(200, b'[{"result":"%b"}]' % b'"},{"result":"'.join(texts))
@@ -54,29 +56,29 @@ def results_base64(replies: Sequence[Reply]) -> Response:
 
 
 def raw_result(replies: Sequence[bytes]) -> Response:
-    """The bytes of one reply as Redis sent them."""
+    """The response to one command, in the bytes that Redis sent."""
     reply = replies[0]
     status = reply_status(reply[1:].decode(errors="replace")) if reply.startswith(b"-") else 200
     return raw(reply, status)
 
 
 def raw_results(replies: Sequence[bytes]) -> Response:
-    """The bytes of several replies, one after another."""
+    """The response to several commands, in the bytes that Redis sent."""
     return raw(b"".join(replies))
 
 
 def raw(value: bytes, status: int = 200) -> Response:
-    """Bytes as they are."""
+    """A response with bytes as its body."""
     if is_large(value):
         return Response(status, b"", BYTES, pieces=streaming_json.raw(value))
     return Response(status, value, BYTES)
 
 
 def in_object(members: bytes, reply: Reply, base64: bool) -> Response:
-    """A JSON object: `members`, which is its beginning up to and with a colon, and then the reply."""
+    """A response with a JSON object: `members`, its beginning up to and with a colon, and then the reply."""
     encode, string = (_json_base64, streaming_json.base64) if base64 else (_json_text, streaming_json.text)
     if is_large(reply):
-        return _in_pieces(streaming_json.enclosed(members, streaming_json.value(reply, encode, string)))
+        return _in_pieces(streaming_json.in_object(members, streaming_json.value(reply, encode, string)))
     return Response(200, b"%b%b}" % (members, encode(reply)))
 
 
@@ -118,8 +120,15 @@ def encode_base64(value: bytes) -> str:
     return b2a_base64(value, newline=False).decode("ascii")
 
 
+def _texts(replies: Sequence[bytes]) -> Iterator[str]:
+    try:
+        return iter(list(map(bytes.decode, replies)))
+    except UnicodeDecodeError:
+        return (reply.decode("utf-8", "replace") for reply in replies)
+
+
 def _in_pieces(pieces: Iterator[bytes]) -> Response:
-    return Response(200, b"", pieces=streaming_json.gathered(pieces))
+    return Response(200, b"", pieces=streaming_json.buffered(pieces))
 
 
 def _json_text(reply: Reply) -> bytes:
@@ -133,13 +142,13 @@ def _json_base64(reply: Reply) -> bytes:
 def _large_item(reply: Reply) -> Iterator[bytes]:
     if not is_large(reply):
         return iter((orjson.dumps(_item(reply)),))
-    return streaming_json.enclosed(b'{"result":', streaming_json.value(reply, _json_text, streaming_json.text))
+    return streaming_json.in_object(b'{"result":', streaming_json.value(reply, _json_text, streaming_json.text))
 
 
 def _large_item_base64(reply: Reply) -> Iterator[bytes]:
     if not is_large(reply):
         return iter((_item_base64(reply),))
-    return streaming_json.enclosed(b'{"result":', streaming_json.value(reply, _json_base64, streaming_json.base64))
+    return streaming_json.in_object(b'{"result":', streaming_json.value(reply, _json_base64, streaming_json.base64))
 
 
 def _item(reply: Reply) -> Any:

@@ -11,10 +11,12 @@ from typing import Any
 import orjson
 
 from kuberedis_sidecar.api import json_body, reply_encoding
-from kuberedis_sidecar.api.command_arguments import BadCommand, prepared
+from kuberedis_sidecar.api.command_arguments import prepare
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
-from kuberedis_sidecar.api.model import Context, ErrorReply, Outcome, Plan, Reply, Request, Response
-from kuberedis_sidecar.api.url import BadTarget, parameters
+from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response
+from kuberedis_sidecar.api.url import parameters
+from kuberedis_sidecar.errors import BadBody, BadCommand, BadRequest, ErrorReply
+from kuberedis_sidecar.redis.replies import Replies, Reply
 
 _STATUS_OK = Response(200, b'{"status":"OK"}')
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
@@ -26,55 +28,50 @@ _ENCODING = 'encoding must be "base64", or be left out for text'
 _BASE64 = '%s is not base64 (RFC 4648, section 4: standard alphabet, padded); with "encoding": "base64" it has to be'
 
 
-class _Unfit(ValueError):
-    """The body does not fit; the text says what to send."""
-
-
-def key(request: Request, name: bytes, context: Context) -> Outcome:
+def key(request: Request, name: bytes) -> Outcome:
     """``/keys/{key}``: GET, SET and DEL."""
     route = "/keys/{key}"
-    pack = context.pack
     if request.method in ("GET", "HEAD"):
-        if request.fields.wants_bytes:
-            return Plan(route, pack(("GET", name)), 1, lambda got: _found(got[0], True, "no such key", {"key": name}))
-        return Plan(route, pack(("GET", name)), 1, lambda got: _value(name, got[0]))
+        if request.options.wants_bytes:
+            return Plan(route, (("GET", name),), lambda replies: _encode_found(replies[0], True, "no such key", {"key": name}))
+        return Plan(route, (("GET", name),), lambda replies: _encode_value(name, replies[0]))
     if request.method == "DELETE":
-        return Plan(route, pack(("DEL", name)), 1, _deleted)
+        return Plan(route, (("DEL", name),), _encode_deleted)
     if request.method != "POST":
         return not_allowed("DELETE, GET, HEAD, POST")
     try:
         ttl_seconds = _query_ttl(request) if request.query else None
         value: str | bytes = request.body
-        if not request.fields.sends_bytes:
+        if not request.options.sends_bytes:
             value, ttl_seconds = _json_value(request.body, ttl_seconds)
-    except (_Unfit, BadTarget) as unfit:
-        return bad_request(str(unfit))
+    except BadRequest as bad:
+        return bad_request(str(bad))
     command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
-    return Plan(route, pack(command), 1, _stored)
+    return Plan(route, (command,), _encode_stored)
 
 
-def hash_(request: Request, name: bytes, context: Context) -> Outcome:
+def hash_(request: Request, name: bytes) -> Outcome:
     """``/hashes/{hash}``: HSET of one field."""
     if request.method != "POST":
         return not_allowed("POST")
     try:
         body = _members(request.body, _HSET_MEMBERS, required=("field", "value"))
         field, value = _scalar(body, "field"), _scalar(body, "value")
-    except _Unfit as unfit:
-        return bad_request(str(unfit))
-    return Plan("/hashes/{hash}", context.pack(("HSET", name, field, value)), 1, _stored)
+    except BadBody as bad:
+        return bad_request(str(bad))
+    return Plan("/hashes/{hash}", (("HSET", name, field, value),), _encode_stored)
 
 
-def field(request: Request, name: bytes, field_name: bytes, context: Context) -> Outcome:
+def field(request: Request, name: bytes, field_name: bytes) -> Outcome:
     """``/hashes/{hash}/{field}``: HGET."""
     if request.method not in ("GET", "HEAD"):
         return not_allowed("GET, HEAD")
-    raw = request.fields.wants_bytes
+    raw = request.options.wants_bytes
+    names = {"hash": name, "field": field_name}
     return Plan(
         "/hashes/{hash}/{field}",
-        context.pack(("HGET", name, field_name)),
-        1,
-        lambda got: _found(got[0], raw, "no such field", {"hash": name, "field": field_name}),
+        (("HGET", name, field_name),),
+        lambda replies: _encode_found(replies[0], raw, "no such field", names),
     )
 
 
@@ -84,11 +81,11 @@ def raw_command(request: Request, context: Context) -> Outcome:
         return not_allowed("POST")
     try:
         body = _members(request.body, _COMMAND_MEMBERS, required=("command",))
-        command, blocking = prepared([_name(body["command"]), *_arguments(body)], context)
-    except (_Unfit, BadCommand) as unfit:
-        return bad_request(str(unfit))
+        command, blocking = prepare([_name(body["command"]), *_arguments(body)], context)
+    except (BadBody, BadCommand) as bad:
+        return bad_request(str(bad))
     restore = context.scripts.restore
-    return Plan("/raw-command", context.pack(command), 1, lambda got: _any_result([restore(got[0])]), blocking)
+    return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), blocking)
 
 
 def _query_ttl(request: Request) -> str | None:
@@ -97,26 +94,26 @@ def _query_ttl(request: Request) -> str | None:
         if name == b"ttl_seconds":
             ttl_seconds = _ttl((value or b"").decode(errors="replace"))
         elif name != b"_token":
-            raise _Unfit("unknown query parameter; only ttl_seconds is known")
+            raise BadBody("unknown query parameter; only ttl_seconds is known")
     return ttl_seconds
 
 
 def _json_value(body: bytes, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
     members = _members(body, _SET_MEMBERS, required=("value",))
     if len(members) == 1 and type(value := members["value"]) is str and value.isascii():
-        # The usual body: there is nothing in it that could be unfit.
+        # The usual body has nothing else to check.
         return value, ttl_seconds
     if "ttl_seconds" in members:
         literal = members["ttl_seconds"]
         if not isinstance(literal, json_body.Integer):
-            raise _Unfit("ttl_seconds must be a positive integer, a number of seconds")
+            raise BadBody("ttl_seconds must be a positive integer, a number of seconds")
         ttl_seconds = _ttl(literal)
     return _scalar(members, "value"), ttl_seconds
 
 
 def _ttl(literal: str) -> str:
     if not re.fullmatch(r"[0-9]{1,16}", literal) or not 0 < int(literal) <= _MAX_TTL_SECONDS:
-        raise _Unfit("ttl_seconds must be a positive integer, a number of seconds")
+        raise BadBody("ttl_seconds must be a positive integer, a number of seconds")
     return literal
 
 
@@ -124,17 +121,17 @@ def _members(body: bytes, known: frozenset[str], required: Sequence[str]) -> dic
     try:
         members = json_body.parse(body)
     except ValueError:
-        raise _Unfit(f"the body is not JSON; send an object with {_wanted(required)}") from None
+        raise BadBody(f"the body is not JSON; send an object with {_wanted(required)}") from None
     if type(members) is not dict:
-        raise _Unfit(f"the body must be a JSON object with {_wanted(required)}")
+        raise BadBody(f"the body must be a JSON object with {_wanted(required)}")
     for name in required:
         if name not in members:
-            raise _Unfit(f'"{name}" is missing; send an object with {_wanted(required)}')
+            raise BadBody(f'"{name}" is missing; send an object with {_wanted(required)}')
     if not members.keys() <= known:
         unknown = sorted(members.keys() - known)
-        raise _Unfit(f"unknown member {orjson.dumps(unknown[0][:64], default=str).decode()}; known are {', '.join(sorted(known))}")
+        raise BadBody(f"unknown member {orjson.dumps(unknown[0][:64], default=str).decode()}; known are {', '.join(sorted(known))}")
     if "encoding" in members and members["encoding"] != "base64":
-        raise _Unfit(_ENCODING)
+        raise BadBody(_ENCODING)
     return members
 
 
@@ -145,10 +142,10 @@ def _wanted(required: Sequence[str]) -> str:
 def _scalar(members: dict[str, Any], name: str) -> str | bytes:
     value = members[name]
     if not isinstance(value, str):
-        raise _Unfit(f'"{name}" must be a string or a number; send anything else as text, for example JSON in a string')
+        raise BadBody(f'"{name}" must be a string or a number; send anything else as text, for example JSON in a string')
     base64 = "encoding" in members
     if base64 and isinstance(value, json_body.Number):
-        raise _Unfit(f'"{name}" is a number, which "encoding": "base64" cannot mean; send a string')
+        raise BadBody(f'"{name}" is a number, which "encoding": "base64" cannot mean; send a string')
     return _decoded(value, name, base64)
 
 
@@ -158,7 +155,7 @@ def _decoded(value: str, name: str, base64: bool) -> str | bytes:
     try:
         return b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise _Unfit(_BASE64 % f'"{name}"') from None
+        raise BadBody(_BASE64 % f'"{name}"') from None
 
 
 def _encodable(value: str, name: str) -> str:
@@ -166,20 +163,20 @@ def _encodable(value: str, name: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise _Unfit(f'"{name}" has half of a surrogate pair, which is no character; send bytes with "encoding": "base64"') from None
+            raise BadBody(f'"{name}" has half of a surrogate pair, which is no character; send bytes with "encoding": "base64"') from None
     return value
 
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or isinstance(value, json_body.Number) or not value:
-        raise _Unfit('"command" must be the name of a Redis command, such as "XADD"')
+        raise BadBody('"command" must be the name of a Redis command, such as "XADD"')
     return _encodable(value, "command")
 
 
 def _arguments(members: dict[str, Any]) -> list[str | bytes]:
     arguments = members.get("args", [])
     if not isinstance(arguments, list):
-        raise _Unfit('"args" must be an array of strings, numbers and booleans')
+        raise BadBody('"args" must be an array of strings, numbers and booleans')
     return [_argument(value, "encoding" in members) for value in arguments]
 
 
@@ -187,20 +184,20 @@ def _argument(value: Any, base64: bool) -> str | bytes:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        raise _Unfit('"args" must be an array of strings, numbers and booleans')
+        raise BadBody('"args" must be an array of strings, numbers and booleans')
     return _decoded(value, "args", base64 and not isinstance(value, json_body.Number))
 
 
-def _value(name: bytes, reply: Reply) -> Response:
+def _encode_value(name: bytes, reply: Reply) -> Response:
     if type(reply) is bytes and len(reply) < _SMALL_BYTES:
         try:
             return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
         except UnicodeDecodeError:
             pass
-    return _found(reply, False, "no such key", {"key": name})
+    return _encode_found(reply, False, "no such key", {"key": name})
 
 
-def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
+def _encode_found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if not isinstance(reply, bytes):
@@ -219,20 +216,20 @@ def _found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Re
     return reply_encoding.in_object(b'%b,"value":' % orjson.dumps(members)[:-1], reply, base64)
 
 
-def _unless_error(word: Callable[[Reply], Response]) -> Callable[[Sequence[Reply]], Response]:
-    def respond(got: Sequence[Reply]) -> Response:
-        reply = got[0]
-        return error_reply(str(reply)) if isinstance(reply, ErrorReply) else word(reply)
+def _unless_error(encode: Callable[[Reply], Response]) -> Callable[[Replies], Response]:
+    def encode_or_error(replies: Replies) -> Response:
+        reply = replies[0]
+        return error_reply(str(reply)) if isinstance(reply, ErrorReply) else encode(reply)
 
-    return respond
+    return encode_or_error
 
 
-_stored = _unless_error(lambda _: _STATUS_OK)
-_deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"deleted": reply})))
+_encode_stored = _unless_error(lambda _: _STATUS_OK)
+_encode_deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"deleted": reply})))
 
 
 @_unless_error
-def _any_result(reply: Reply) -> Response:
+def _encode_result(reply: Reply) -> Response:
     if reply_encoding.is_text(reply):
         return reply_encoding.result(reply)
     return reply_encoding.in_object(b'{"encoding":"base64","result":', reply, base64=True)

@@ -1,4 +1,4 @@
-"""From a path below the base path to the translation that serves it."""
+"""Routing: from a path below the base path to the endpoint that serves it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import orjson
 from kuberedis_sidecar.api import resources, upstash
 from kuberedis_sidecar.api.error_responses import bad_request, error, not_allowed
 from kuberedis_sidecar.api.model import Context, Outcome, Request, Response
-from kuberedis_sidecar.api.url import BadTarget, decode
+from kuberedis_sidecar.api.url import decode
+from kuberedis_sidecar.errors import BadURL
 
 _SLASH = "no such route; a '/' inside a key, hash or field is written %2F"
 
 
 def translate(request: Request, context: Context) -> Outcome:
-    """What to do for a request that is authorized."""
+    """The outcome of an authorized request: commands to send, or a response."""
     path = request.path
     if path.startswith(b"//"):
-        # SDKs that join an URL ending in '/' with '/pipeline'.
+        # Some SDKs join a URL that ends in '/' with '/pipeline'.
         path = b"/" + path.lstrip(b"/")
     segments = path.split(b"/")
     try:
@@ -26,31 +27,31 @@ def translate(request: Request, context: Context) -> Outcome:
         if endpoint is not None:
             return endpoint(request, segments[1:], context)
         return _path_command(request, segments[1:], context)
-    except BadTarget as bad:
+    except BadURL as bad:
         return bad_request(str(bad))
 
 
 def public(request: Request, context: Context) -> Response | None:
-    """The two documents that need no credential, for they hold nothing of the instance but its name."""
-    served = {b"/openapi.json": context.document, b"/docs": context.page}.get(request.path)
-    return None if served is None else _document(request, served)
+    """The response to a request without a credential: the two documents, which reveal only the name of the instance. None for others."""
+    serve = {b"/openapi.json": context.document, b"/docs": context.page}.get(request.path)
+    return None if serve is None else _document(request, serve)
 
 
 def _document(request: Request, serve: Callable[[], Response]) -> Response:
     return serve() if request.method in ("GET", "HEAD") else not_allowed("GET, HEAD")
 
 
-def _key(request: Request, segments: list[bytes], context: Context) -> Outcome:
+def _key(request: Request, segments: list[bytes], _: Context) -> Outcome:
     if len(segments) != 2:
         return error(404, _SLASH)
-    return resources.key(request, decode(segments[1]), context)
+    return resources.key(request, decode(segments[1]))
 
 
-def _hash(request: Request, segments: list[bytes], context: Context) -> Outcome:
+def _hash(request: Request, segments: list[bytes], _: Context) -> Outcome:
     if len(segments) == 2:
-        return resources.hash_(request, decode(segments[1]), context)
+        return resources.hash_(request, decode(segments[1]))
     if len(segments) == 3:
-        return resources.field(request, decode(segments[1]), decode(segments[2]), context)
+        return resources.field(request, decode(segments[1]), decode(segments[2]))
     return error(404, _SLASH)
 
 
@@ -63,7 +64,7 @@ def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
 
 
 def _path_command(request: Request, segments: list[bytes], context: Context) -> Outcome:
-    # One slash at the end is a habit of typing; a segment that is empty further in is an argument.
+    # A slash at the end is a typing habit; an empty segment elsewhere is an argument.
     if len(segments) > 1 and segments[-1] == b"":
         segments = segments[:-1]
     return upstash.path_command(request, segments, context)

@@ -1,17 +1,17 @@
 """Large replies as JSON in pieces, so that neither the memory nor the event loop has to take one whole.
 
-The pieces are made while they are sent. What an ordinary reply is, is decided by `is_large`; those are encoded in one go elsewhere.
+The pieces are made while they are sent. `is_large` decides which replies are encoded so; ``reply_encoding`` encodes the others at once.
 """
 
 from __future__ import annotations
 
 import codecs
 from binascii import b2a_base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import orjson
 
-from kuberedis_sidecar.api.model import Reply
+from kuberedis_sidecar.redis.replies import Replies, Reply
 
 _LARGE_BYTES = 1024 * 1024
 _MANY_ELEMENTS = 4096
@@ -31,35 +31,35 @@ def is_large(reply: Reply) -> bool:
     return type(reply) is list and (len(reply) > _MANY_ELEMENTS or any(is_large(element) for element in reply))
 
 
-def are_small_strings(replies: Sequence[Reply]) -> bool:
-    """Whether all replies are strings (one or more) that are encoded in one go; the loops run in C, for there may be thousands."""
+def are_small_strings(replies: Replies) -> bool:
+    """Whether all replies are strings, one or more, and none is large. There may be thousands, so the loops run in C."""
     return set(map(type, replies)) == _ONLY_BYTES and max(map(len, replies)) <= _LARGE_BYTES  # type: ignore[arg-type]
 
 
-def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that are worth a write each."""
-    waiting: list[bytes] = []
+def buffered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, in pieces large enough for a write each."""
+    buffer: list[bytes] = []
     size = 0
     for piece in pieces:
-        waiting.append(piece)
+        buffer.append(piece)
         size += len(piece)
         if size >= _PIECE_BYTES:
-            yield b"".join(waiting)
-            waiting.clear()
+            yield b"".join(buffer)
+            buffer.clear()
             size = 0
-    if waiting:
-        yield b"".join(waiting)
+    if buffer:
+        yield b"".join(buffer)
 
 
-def enclosed(members: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A JSON object of which `members` is the beginning, up to the value that is in pieces."""
+def in_object(members: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A JSON object: `members`, its beginning up to and with a colon, and then a value in pieces."""
     yield members
     yield from pieces
     yield b"}"
 
 
 def array(elements: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
-    """A JSON array of elements that are each in pieces."""
+    """A JSON array of elements, each in pieces."""
     yield b"["
     for index, element in enumerate(elements):
         if index:
@@ -72,8 +72,8 @@ def value(reply: Reply, encode: Encode, string: Callable[[bytes], Iterator[bytes
     """A reply as JSON.
 
     Args:
-        reply: What Redis replied.
-        encode: Encodes what is not large in one go.
+        reply: Reply of Redis.
+        encode: Encodes a value that is not large.
         string: Encodes a large string in pieces: `text` or `base64`.
     """
     if type(reply) is bytes and len(reply) > _LARGE_BYTES:

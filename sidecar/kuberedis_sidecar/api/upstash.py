@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from kuberedis_sidecar.api import json_body, reply_encoding
-from kuberedis_sidecar.api.command_arguments import BadCommand, checked, prepared
+from kuberedis_sidecar.api.command_arguments import prepare, prepare_json, prepare_simple
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
-from kuberedis_sidecar.api.model import Context, ErrorReply, Outcome, Pack, Plan, Reply, Request, Response, Stream
+from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
-from kuberedis_sidecar.redis.command_table import CommandTable
+from kuberedis_sidecar.errors import BadCommand, ErrorReply
+from kuberedis_sidecar.redis.replies import Command, Replies
 
-_ONLY_LISTS = {list}
-_first = itemgetter(0)
 _FORMATS = ("json", "resp2")
+
+_Encode: TypeAlias = Callable[[Sequence[Any]], Response]
 
 
 def body_command(request: Request, context: Context) -> Outcome:
     """``POST /``: one command as a JSON array."""
-    if (refused := _refused_format(request)) is not None:
-        return refused
+    if (refusal := _refuse_format(request)) is not None:
+        return refusal
     if not request.body:
         return bad_request("EOF")
     try:
@@ -33,22 +33,22 @@ def body_command(request: Request, context: Context) -> Outcome:
     if not isinstance(row, list):
         return bad_request("expected JSON array")
     try:
-        command, blocking = checked(row, context)
+        command, blocking = prepare_json(row, context)
     except BadCommand as bad:
         return bad_request(str(bad))
     return _one(request, "/", context, command, blocking)
 
 
 def path_command(request: Request, segments: Sequence[bytes], context: Context) -> Outcome:
-    """``/{command}/{argument}/…``: one command in the path; then the body, then the query, as further arguments.
+    """``/{command}/{argument}/…``: one command in the path; the body, then the query, are further arguments.
 
     Raises:
-        BadTarget: The path or the query has a malformed escape.
+        BadURL: The path or the query has a malformed escape.
     """
     if request.method not in ("GET", "HEAD", "POST", "PUT"):
         return not_allowed("GET, HEAD, POST, PUT")
-    if (refused := _refused_format(request)) is not None:
-        return refused
+    if (refusal := _refuse_format(request)) is not None:
+        return refusal
     row = [decode(segment) for segment in segments]
     if request.body and request.method in ("POST", "PUT"):
         row.append(request.body)
@@ -58,25 +58,25 @@ def path_command(request: Request, segments: Sequence[bytes], context: Context) 
             if value is not None:
                 row.append(value)
     try:
-        command, blocking = prepared(row, context)
+        command, blocking = prepare(row, context)
     except BadCommand as bad:
         return bad_request(str(bad))
     return _one(request, "/{command}", context, command, blocking)
 
 
 def pipeline(request: Request, context: Context) -> Outcome:
-    """``POST /pipeline``: commands in order, each with its own result; a bad one spoils only its own item."""
+    """``POST /pipeline``: commands in order, each with a result of its own; a bad one fails alone."""
     rows = _rows(request, context)
     if isinstance(rows, Response):
         return rows
-    if (refused := _refused_format(request)) is not None:
-        return refused
-    raw = request.fields.format == "resp2"
-    word = reply_encoding.raw_results if raw else reply_encoding.results_base64 if request.fields.base64 else reply_encoding.results
-    packed = _pack_plain(rows, context.table, context.pack)
-    if packed is not None:
-        return Plan("/pipeline", packed, len(rows), word, raw=raw)
-    return _careful_pipeline(rows, context, word, raw)
+    if (refusal := _refuse_format(request)) is not None:
+        return refusal
+    raw = request.options.format == "resp2"
+    encode = reply_encoding.raw_results if raw else _encode_results(request)
+    commands = prepare_simple(rows, context.table)
+    if commands is not None:
+        return Plan("/pipeline", commands, encode, raw=raw)
+    return _mixed_pipeline(rows, context, encode, raw)
 
 
 def transaction(request: Request, context: Context) -> Outcome:
@@ -85,20 +85,18 @@ def transaction(request: Request, context: Context) -> Outcome:
     if isinstance(rows, Response):
         return rows
     try:
-        commands = [checked(row, context)[0] for row in rows]
+        commands = [prepare_json(row, context)[0] for row in rows]
     except BadCommand as bad:
         return bad_request(str(bad))
-    pack = context.pack
-    packed = b"".join([pack(("MULTI",)), *map(pack, commands), pack(("EXEC",))])
-    word = reply_encoding.results_base64 if request.fields.base64 else reply_encoding.results
-    return Plan("/multi-exec", packed, len(rows) + 2, lambda got: _executed(got, word, context))
+    encode = _encode_results(request)
+    return Plan("/multi-exec", [("MULTI",), *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode, context))
 
 
 def subscription(command: bytes, request: Request, segments: Sequence[bytes]) -> Outcome:
     """``/subscribe/{channel}/…`` and ``/psubscribe/{pattern}/…``.
 
     Raises:
-        BadTarget: The path has a malformed escape.
+        BadURL: The path has a malformed escape.
     """
     if request.method not in ("GET", "POST"):
         return not_allowed("GET, POST")
@@ -108,23 +106,26 @@ def subscription(command: bytes, request: Request, segments: Sequence[bytes]) ->
 
 
 def monitor(request: Request) -> Outcome:
-    """``/monitor``: each command that Redis runs."""
+    """``/monitor``: each command that Redis executes."""
     return Stream("/monitor", (b"MONITOR",)) if request.method in ("GET", "POST") else not_allowed("GET, POST")
 
 
-def _one(request: Request, route: str, context: Context, command: tuple[Any, ...], blocking: bool) -> Plan:
-    packed = context.pack(command)
-    if request.fields.format == "resp2":
-        return Plan(route, packed, 1, reply_encoding.raw_result, blocking, raw=True)
-    word = reply_encoding.result_base64 if request.fields.base64 else reply_encoding.result
+def _one(request: Request, route: str, context: Context, command: Command, blocking: bool) -> Plan:
+    if request.options.format == "resp2":
+        return Plan(route, (command,), reply_encoding.raw_result, blocking, raw=True)
+    encode = reply_encoding.result_base64 if request.options.base64 else reply_encoding.result
     restore = context.scripts.restore
-    return Plan(route, packed, 1, lambda got: word(restore(got[0])), blocking)
+    return Plan(route, (command,), lambda replies: encode(restore(replies[0])), blocking)
 
 
-def _refused_format(request: Request) -> Response | None:
-    if request.fields.format not in _FORMATS:
+def _encode_results(request: Request) -> _Encode:
+    return reply_encoding.results_base64 if request.options.base64 else reply_encoding.results
+
+
+def _refuse_format(request: Request) -> Response | None:
+    if request.options.format not in _FORMATS:
         return bad_request("ERR unknown Upstash-Response-Format; it is json or resp2")
-    if request.fields.format == "resp2" and request.fields.base64:
+    if request.options.format == "resp2" and request.options.base64:
         return bad_request("ERR Upstash-Response-Format resp2 and Upstash-Encoding base64 exclude each other")
     return None
 
@@ -147,48 +148,37 @@ def _rows(request: Request, context: Context) -> list[Any] | Response:
     return rows
 
 
-def _pack_plain(rows: list[Any], table: CommandTable, pack: Pack) -> bytes | None:
-    """The commands packed, or None when one of them wants a second look."""
-    try:
-        # The loops over a thousand commands run in C: checks first, because a row that is text would become a tuple of characters.
-        if set(map(type, rows)) != _ONLY_LISTS or not table.shared.issuperset(map(_first, rows)):
-            return None
-        return b"".join(map(pack, map(tuple, rows)))
-    except (LookupError, TypeError, UnicodeEncodeError):
-        return None
-
-
-def _careful_pipeline(rows: list[Any], context: Context, word: Callable[[Sequence[Any]], Response], raw: bool) -> Outcome:
-    packed: list[bytes] = []
+def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: bool) -> Outcome:
+    """A pipeline in which a command is bad, may block, or has arguments that are not text."""
+    commands: list[Command] = []
     errors: dict[int, str] = {}
-    blocks = False
+    any_blocking = False
     for index, row in enumerate(rows):
         try:
-            command, blocking = checked(row, context)
-            packed.append(context.pack(command))
-            blocks = blocks or blocking
+            command, blocking = prepare_json(row, context)
+            commands.append(command)
+            any_blocking = any_blocking or blocking
         except BadCommand as bad:
             errors[index] = str(bad)
 
     restore = context.scripts.restore
 
-    def respond(got: Sequence[Any]) -> Response:
-        remaining = iter(got)
-        items = [_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(len(rows))]
-        return word(items)
+    def encode_all(replies: Sequence[Any]) -> Response:
+        remaining = iter(replies)
+        return encode([_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(len(rows))])
 
-    if not packed:
-        return respond(())
-    return Plan("/pipeline", b"".join(packed), len(packed), respond, blocks, raw)
+    if not commands:
+        return encode_all(())
+    return Plan("/pipeline", commands, encode_all, any_blocking, raw)
 
 
 def _error_item(text: str, raw: bool) -> bytes | ErrorReply:
     return b"-%b\r\n" % text.encode() if raw else ErrorReply(text)
 
 
-def _executed(got: Sequence[Reply], word: Callable[[Sequence[Reply]], Response], context: Context) -> Response:
-    outcome = got[-1]
-    if isinstance(outcome, list):
-        return word([context.scripts.restore(reply) for reply in context.reread(outcome)])
-    errors = [reply for reply in got if isinstance(reply, ErrorReply)]
+def _encode_transaction(replies: Replies, encode: _Encode, context: Context) -> Response:
+    executed = replies[-1]
+    if isinstance(executed, list):
+        return encode([context.scripts.restore(reply) for reply in context.parse_elements(executed)])
+    errors = [reply for reply in replies if isinstance(reply, ErrorReply)]
     return error_reply(str(errors[0])) if errors else Response(400, orjson.dumps({"error": "EXECABORT Transaction discarded"}))

@@ -1,35 +1,33 @@
-"""Taking request targets apart (RFC 3986) into bytes."""
+"""The parts of request targets (RFC 3986), as bytes."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import unquote_to_bytes
 
+from kuberedis_sidecar.errors import BadURL
+
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-
-
-class BadTarget(ValueError):
-    """A percent sign that no two hexadecimal digits follow."""
 
 
 def decode(segment: bytes) -> bytes:
     """Percent-decode; a plus sign stays one.
 
     Raises:
-        BadTarget: An escape is malformed.
+        BadURL: An escape is malformed.
     """
     if b"%" not in segment:
         return segment
     if _BAD_ESCAPE.search(segment):
-        raise BadTarget("the URL has a '%' that is not followed by two hexadecimal digits; write a percent sign as %25")
+        raise BadURL("the URL has a '%' that is not followed by two hexadecimal digits; write a percent sign as %25")
     return unquote_to_bytes(segment)
 
 
 def parameters(query: bytes) -> list[tuple[bytes, bytes | None]]:
-    """The query's parameters in their order; a name without '=' has no value.
+    """The parameters of a query, in order; a name without '=' has no value.
 
     Raises:
-        BadTarget: An escape is malformed.
+        BadURL: An escape is malformed.
     """
     pairs: list[tuple[bytes, bytes | None]] = []
     for part in query.split(b"&"):
@@ -43,9 +41,9 @@ def token(query: bytes) -> bytes | None:
     """The credential of a query string: the last ``_token``.
 
     Raises:
-        BadTarget: An escape is malformed.
+        BadURL: An escape is malformed.
     """
     if b"_token=" not in query:
         return None
-    found = [value for name, value in parameters(query) if name == b"_token" and value is not None]
-    return found[-1] if found else None
+    values = [value for name, value in parameters(query) if name == b"_token" and value is not None]
+    return values[-1] if values else None

@@ -1,1 +1,1 @@
-"""From a bearer to a credential and the grant that it carries."""
+"""Credentials: keys, tokens, and the grants that they carry."""

@@ -1,50 +1,42 @@
-"""From a bearer to what it may do.
+"""Authentication: from a bearer to the grant that it carries.
 
-A bearer is the instance's key or a JWT signed with it. What was checked once is remembered until it expires or the keys change, in a
-bounded table, so that neither a signature a request nor a million tokens cost anything for long.
+A bearer is the instance's key or a JWT signed with it. A credential that was checked is remembered until it expires or the keys
+change, in a bounded table, so that a request does not cost a signature and a million tokens do not fill the memory.
 """
 
 from __future__ import annotations
 
 import hmac
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from kuberedis_core.credentials import Token
 from kuberedis_core.logging import log
-from kuberedis_sidecar.auth import keys
 from kuberedis_sidecar.auth.acl import FULL, Grant
-from kuberedis_sidecar.auth.tokens import TokenError, verify
-
-if TYPE_CHECKING:
-    from kuberedis_sidecar.redis.shared_connection import Link
+from kuberedis_sidecar.auth.keys import read_keys
+from kuberedis_sidecar.auth.tokens import verify
+from kuberedis_sidecar.errors import TokenError, Unauthorized, UnusableKey
 
 _MAX_REMEMBERED = 4096
 _MAX_TOKEN_BYTES = 8192
 
 
-class Unauthorized(Exception):
-    """The bearer is refused; the text says why and holds nothing of it."""
-
-
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """A checked bearer: what it grants, until when (seconds since the epoch), and the link that serves it, once there is one."""
+    """A checked bearer, what it grants, and when it expires (seconds since the epoch)."""
 
-    __slots__ = ("bearer", "expires_at", "grant", "link")
-
-    def __init__(self, bearer: bytes, grant: Grant, expires_at: float) -> None:
-        self.bearer = bearer
-        self.grant = grant
-        self.expires_at = expires_at
-        self.link: Link | None = None
+    bearer: bytes = field(repr=False)
+    grant: Grant
+    expires_at: float
 
 
-class Credentials:
-    """The credentials of one instance.
+class Authenticator:
+    """Checks the credentials of one instance.
 
     Args:
-        instance: Its name, the audience of its tokens.
-        directory: The mounted Secret.
+        instance: Name of the instance, the audience of its tokens.
+        directory: Mounted Secret with the instance's keys.
 
     Raises:
         UnusableKey: There is no usable key.
@@ -53,23 +45,19 @@ class Credentials:
     def __init__(self, instance: str, directory: Path) -> None:
         self._instance = instance
         self._directory = directory
-        self._keys = keys.read(directory)
+        self._keys = read_keys(directory)
         self._problem = ""
         self._remembered: dict[bytes, Credential] = {}
 
-    def still_valid(self, credential: Credential) -> bool:
-        """Whether a credential that was checked before would be accepted now."""
-        try:
-            self.check(credential.bearer)
-        except Unauthorized:
-            return False
-        return True
+    def is_valid(self, credential: Credential) -> bool:
+        """Whether a credential that was accepted before would still be accepted."""
+        return self.find(credential.bearer) is not None
 
     def reload(self) -> bool:
-        """Read the key files again; whether they changed. A key that became unusable is reported and the last good one stays."""
+        """Read the key files again; True if they changed. When a key became unusable, that is logged and the last good one stays."""
         try:
-            current = keys.read(self._directory)
-        except keys.UnusableKey as error:
+            current = read_keys(self._directory)
+        except UnusableKey as error:
             if str(error) != self._problem:
                 self._problem = str(error)
                 log.error("key_unusable", instance=self._instance, reason=self._problem, consequence="the last good key stays valid")
@@ -82,16 +70,9 @@ class Credentials:
         log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
         return True
 
-    def remembered(self, bearer: bytes | None) -> Credential | None:
-        """The credential if it was checked before and is valid still."""
-        credential = self._remembered.get(bearer)  # type: ignore[arg-type]
-        if credential is None or credential.expires_at > time.time():
-            return credential
-        return None
-
-    def accepted(self, bearer: bytes | None) -> Credential | None:
-        """The credential of a bearer, None for one that is refused; `check` says why."""
-        known = self.remembered(bearer)
+    def find(self, bearer: bytes | None) -> Credential | None:
+        """The credential of a bearer, None if it is refused; `check` says why."""
+        known = self._recall(bearer)
         if known is not None or not bearer:
             return known
         try:
@@ -100,12 +81,12 @@ class Credentials:
             return None
 
     def check(self, bearer: bytes) -> Credential:
-        """Check a bearer.
+        """The credential of a bearer.
 
         Raises:
             Unauthorized: It is neither a key nor a valid token of this instance.
         """
-        known = self.remembered(bearer)
+        known = self._recall(bearer)
         if known is not None:
             return known
         credential = self._check(bearer)
@@ -114,9 +95,15 @@ class Credentials:
         self._remembered[bearer] = credential
         return credential
 
+    def _recall(self, bearer: bytes | None) -> Credential | None:
+        credential = self._remembered.get(bearer)  # type: ignore[arg-type]
+        if credential is None or credential.expires_at > time.time():
+            return credential
+        return None
+
     def _check(self, bearer: bytes) -> Credential:
         valid = self._keys.valid
-        # Both comparisons always run, so that the time tells nothing of which key was meant.
+        # All comparisons always run, so that the time does not tell which key matched.
         if sum(hmac.compare_digest(bearer, key.encode()) for key in valid):
             return Credential(bearer, FULL, float("inf"))
         if len(bearer) > _MAX_TOKEN_BYTES or bearer.count(b".") != 2:
@@ -124,9 +111,9 @@ class Credentials:
         reason = ""
         for key in valid:
             try:
-                verified = verify(bearer.decode("latin-1"), key, self._instance)
+                verified = verify(Token(bearer.decode("latin-1")), key, self._instance)
             except TokenError as error:
-                # What is wrong beside the signature is what the caller can mend.
+                # The first reason counts: it is what the caller can fix.
                 reason = reason or str(error)
                 continue
             return Credential(bearer, verified.grant, verified.expires_at)

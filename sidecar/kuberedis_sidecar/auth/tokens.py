@@ -12,24 +12,22 @@ from typing import Any
 
 import jwt
 
-from kuberedis_sidecar.auth.acl import AclError, Grant, Scope, parse_rule
+from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule
+from kuberedis_sidecar.errors import TokenError
 
 ALGORITHM = "HS256"
 
-# A token that outlives any rotation of its key would be a second key; a century is a slip of the pen.
-# The last second of the year 9999; what is later is no time.
+# The last second of the year 9999; a later expiry is a mistake.
 _LATEST = 253402300799
 
+# A token that outlives every rotation of its key would be a second key.
 MAX_TTL_SECONDS = 366 * 24 * 3600
-
-
-class TokenError(ValueError):
-    """The token is refused; the text says why and holds nothing of the token or the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A token that is valid now: what it grants, and until when (seconds since the epoch)."""
+    """What a valid token grants, and when it expires (seconds since the epoch)."""
 
     grant: Grant
     expires_at: float
@@ -37,7 +35,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a token says, and each reason why it would be refused (none: it would be accepted)."""
+    """The content of a token, and each reason why it would be refused; without problems it would be accepted."""
 
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
@@ -54,18 +52,18 @@ _REASONS: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
 )
 
 
-def mint(key: str, instance: str, *, ttl_seconds: int, scope: str = "write", acl: str | None = None) -> str:
+def mint(key: InstanceKey, instance: str, *, ttl_seconds: int, scope: str = "write", acl: str | None = None) -> Token:
     """Sign a token.
 
     Args:
-        key: The instance's key.
-        instance: The instance's name, which becomes the audience.
-        ttl_seconds: How long the token is valid from now on, 1 to 31,622,400 (366 days).
+        key: Key of the instance.
+        instance: Name of the instance, which becomes the audience.
+        ttl_seconds: Seconds for which the token is valid, 1 to 31,622,400 (366 days).
         scope: ``read``, ``write`` or ``admin``.
-        acl: A Redis ACL rule that narrows the scope, such as ``~user:* +@read``.
+        acl: Redis ACL rule that narrows the scope, such as ``~user:* +@read``.
 
     Raises:
-        ValueError: An argument does not fit; the text says what to give.
+        ValueError: An argument does not fit; the text says what to give (`TokenError` for the scope or the rule).
     """
     if not 0 < ttl_seconds <= MAX_TTL_SECONDS:
         raise ValueError(f"the time to live must be 1 to {MAX_TTL_SECONDS} seconds")
@@ -73,15 +71,12 @@ def mint(key: str, instance: str, *, ttl_seconds: int, scope: str = "write", acl
     claims: dict[str, Any] = {"aud": instance, "iat": now, "exp": now + ttl_seconds, "scope": scope}
     if acl is not None:
         claims["acl"] = acl
-    try:
-        _grant(claims)
-    except TokenError as error:
-        raise ValueError(str(error)) from None
-    return jwt.encode(claims, key, algorithm=ALGORITHM)
+    _grant(claims)
+    return Token(jwt.encode(claims, key, algorithm=ALGORITHM))
 
 
-def verify(token: str, key: str, instance: str) -> Verified:
-    """Check a token against a key.
+def verify(token: Token, key: InstanceKey, instance: str) -> Verified:
+    """Check a token of an instance against its key.
 
     Raises:
         TokenError: It is not valid now for this instance.
@@ -98,13 +93,14 @@ def verify(token: str, key: str, instance: str) -> Verified:
     return Verified(_grant(claims), expires_at)
 
 
-def explain(token: str, key: str | None, instance: str | None, now: float) -> Explanation:
-    """Say what a token holds and whether it would be accepted at the time `now` (seconds since the epoch).
+def explain(token: Token, key: InstanceKey | None, instance: str | None, now: float) -> Explanation:
+    """The content of a token, and whether it would be accepted.
 
     Args:
-        token: The token's text.
-        key: The instance's key; without it the signature is not judged.
-        instance: The instance's name; without it the audience is not judged.
+        token: Text of the token.
+        key: Key of the instance; without it the signature is not checked.
+        instance: Name of the instance; without it the audience is not checked.
+        now: Time of the check, in seconds since the epoch.
     """
     try:
         decoded = jwt.decode_complete(token, options={"verify_signature": False})
@@ -173,7 +169,4 @@ def _grant(claims: Mapping[str, Any]) -> Grant:
         return Grant(Scope(scope))
     if not isinstance(acl, str):
         raise TokenError("the acl claim must be text, a Redis ACL rule such as '~user:* +@read'")
-    try:
-        return Grant(Scope(scope), parse_rule(acl))
-    except AclError as error:
-        raise TokenError(str(error)) from None
+    return Grant(Scope(scope), parse_rule(acl))

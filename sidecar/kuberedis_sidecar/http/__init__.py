@@ -1,1 +1,1 @@
-"""HTTP: from bytes to requests and from responses to bytes, on the fast path and through Sanic."""
+"""HTTP: bytes to requests and responses to bytes, on the fast path and through Sanic."""

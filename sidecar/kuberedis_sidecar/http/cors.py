@@ -8,12 +8,12 @@ _EXPOSED = "Retry-After, Upstash-Sync-Token, X-Request-Id"
 
 
 def allowed(origin: str, origins: frozenset[str]) -> bool:
-    """Whether pages of `origin` may call."""
+    """Whether pages of `origin` may send requests."""
     return bool(origin) and (origin in origins or "*" in origins)
 
 
 def headers(origin: str, origins: frozenset[str]) -> dict[str, str]:
-    """The fields that let a page of `origin` read an answer; none when it may not, or when no browser asks."""
+    """The header fields that allow a page of `origin` to read a response; none when CORS is off."""
     if not origins:
         return {}
     if not allowed(origin, origins):
@@ -21,11 +21,15 @@ def headers(origin: str, origins: frozenset[str]) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
 
 
-def preflight(wanted_headers: str) -> Response:
-    """The answer to a preflight request from an origin that is allowed; `headers` come on top."""
+def preflight(requested_headers: str) -> Response:
+    """The response to a preflight request from an allowed origin, without `headers`.
+
+    Args:
+        requested_headers: Value of ``Access-Control-Request-Headers``.
+    """
     fields = (
         ("Access-Control-Allow-Methods", "DELETE, GET, HEAD, POST, PUT"),
-        ("Access-Control-Allow-Headers", wanted_headers or "Authorization, Content-Type"),
+        ("Access-Control-Allow-Headers", requested_headers or "Authorization, Content-Type"),
         ("Access-Control-Max-Age", "86400"),
     )
     return Response(204, b"", headers=fields)

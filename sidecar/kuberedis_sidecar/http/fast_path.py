@@ -1,8 +1,8 @@
-"""The short way into the gateway.
+"""The fast path for requests.
 
-Sanic parses HTTP in Python, which costs more than everything else together. Here a complete and plain request that finds its connection
-idle is read by llhttp, sent to Redis, and answered from the reply's callback, with no task and no future between. Whatever is not plain
-goes to Sanic unchanged, byte for byte; so does everything that the short way would have to word an error for.
+Sanic parses HTTP in Python, which costs more than everything else together. Here a complete and simple request on an idle connection is
+parsed by llhttp, sent to Redis, and its response written from the callback of the replies, without a task or a future. Every other
+request goes to Sanic unchanged, byte for byte, and so does one whose response is an error of the gateway.
 """
 
 from __future__ import annotations
@@ -20,29 +20,41 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Plan, Request, Response
+from kuberedis_sidecar.errors import RedisUnavailable
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_head import HeadReader, new_request_id
 from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
 from kuberedis_sidecar.http.strict_parser import StrictHttp
-from kuberedis_sidecar.redis.connection import RedisUnavailable
 
 if TYPE_CHECKING:
-    from kuberedis_sidecar.gateway import Gateway
+    from kuberedis_sidecar.gateway.gateway import Gateway
     from kuberedis_sidecar.http.sanic_app import GatewayApp
 
-# A body that comes in several segments is put together here up to this size; a larger one is Sanic's to receive.
+# A body that arrives in several segments is assembled here up to this size; Sanic receives a larger one.
 _MAX_BODY_BYTES = 48 * 1024
 
 
 class GatewayProtocol(HttpProtocol):
-    """One client's connection."""
+    """The connection of one client."""
 
     HTTP_CLASS = StrictHttp
-    __slots__ = ("_awaited", "_busy", "_descriptor", "_free", "_gateway", "_heads", "_large", "_method", "_plan", "_request_id", "_started")
+    __slots__ = (
+        "_busy",
+        "_descriptor",
+        "_expected_bytes",
+        "_free",
+        "_gateway",
+        "_heads",
+        "_large",
+        "_method",
+        "_plan",
+        "_request_id",
+        "_started",
+    )
 
     app: GatewayApp
-    # What the answer to the request in flight needs; set when one begins.
+    # What the response to the request in flight needs; set when the request is sent.
     _gateway: Gateway
     _plan: Plan
     _method: str
@@ -55,20 +67,20 @@ class GatewayProtocol(HttpProtocol):
         super().__init__(**kwargs)
         self._heads = HeadReader()
         self._busy = False
-        self._awaited = 0
-        # Whether it is known that neither Sanic nor an earlier request has a claim on what comes next.
+        self._expected_bytes = 0
+        # Whether it is certain that the next bytes begin a request, and that nothing else is in progress.
         self._free = False
 
     def data_received(self, data: bytes) -> None:
         if self._free:
-            if not self._short(data):
+            if not self._serve(data):
                 self._to_sanic(data)
         elif self._busy:
-            # Sanic gets it when the answer to the request before has been written.
-            self._keep(data)
-        elif self._awaited:
+            # Sanic gets it once the response to the previous request has been written.
+            self._buffer(data)
+        elif self._expected_bytes:
             self._continue(data)
-        elif self.recv_buffer or not self._idle() or not self._short(data):
+        elif self.recv_buffer or not self._idle() or not self._serve(data):
             self._to_sanic(data)
 
     def connection_made(self, transport: Any) -> None:
@@ -80,8 +92,8 @@ class GatewayProtocol(HttpProtocol):
         super().pause_writing()  # type: ignore[no-untyped-call]
 
     def check_timeouts(self) -> None:
-        if self._awaited and monotonic() - self._time > self.request_timeout:
-            self._awaited = 0
+        if self._expected_bytes and monotonic() - self._time > self.request_timeout:
+            self._expected_bytes = 0
             self._data_received.set()
         super().check_timeouts()  # type: ignore[no-untyped-call]
 
@@ -94,47 +106,51 @@ class GatewayProtocol(HttpProtocol):
         http = getattr(self, "_http", None)
         return http is not None and http.stage is Stage.IDLE and not http.request_body and http.keep_alive and self._can_write.is_set()
 
-    def _short(self, data: bytes) -> bool:
-        """Serve a request the short way; False when it is not one for it."""
-        plain = self._heads.read(data)
-        if plain is None:
+    def _serve(self, data: bytes) -> bool:
+        """Serve a request on the fast path; False if it is not one for it."""
+        parsed = self._heads.read(data)
+        if parsed is None:
             return False
-        method, path, query, head, end = plain
+        method, path, query, head, end = parsed
         missing = end + head.content_length - len(data)
         if missing:
-            return self._await(data, missing, head.content_length)
+            return self._wait_for_body(data, missing, head.content_length)
         found = self.app.instances.resolve(path)
         if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
         if head.content_length and head.content_length > gateway.settings.max_body_bytes:
             return False
-        way = gateway.shortcut(Request(method, below, query, data[end:], head.fields), head.bearer)
-        if way is None:
+        planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options), head.bearer)
+        if planned is None:
             return False
-        plan, link = way
+        plan, connection = planned
         self._gateway, self._plan, self._method = gateway, plan, method
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
+        connection.send(plan.commands, self._respond, plan.raw)
+        gateway.executor.requests += 1
         self._free = False
         self._busy = True
-        gateway.requests += 1
-        link.send(plan.packed, plan.count, self._answer, plan.raw)
         return True
 
-    def _answer(self, got: Any) -> None:
-        """Take Redis' replies, or why there are none, and write the answer."""
+    def _respond(self, result: Any) -> None:
+        """Encode and write the response.
+
+        Args:
+            result: `Result` of the commands of the plan.
+        """
         gateway, plan = self._gateway, self._plan
-        gateway.requests -= 1
+        gateway.executor.requests -= 1
         try:
-            response = error(503, str(got)) if isinstance(got, RedisUnavailable) else plan.respond(got)
-        except Exception as fault:  # noqa: BLE001
-            # The client waits; it must not learn of our fault by a timeout.
-            response = internal_error(fault)
+            response = error(503, str(result)) if isinstance(result, RedisUnavailable) else plan.encode(result)
+        except Exception as exception:  # noqa: BLE001
+            # The client must get a response to a bug as well, and not run into its timeout.
+            response = internal_error(exception)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
         self._time = now = monotonic()
-        gateway.finished(plan.route, self._method, response.status, now - self._started, self._request_id)
+        gateway.record(plan.route, self._method, response.status, now - self._started, self._request_id)
         transport = self.transport
         if transport is None or transport.is_closing():
             self._busy = False
@@ -146,20 +162,20 @@ class GatewayProtocol(HttpProtocol):
         self._done()
 
     def _write(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write at once if nothing waits before it; uvloop would hold it back until all replies of this turn have been worded."""
+        """Write at once if nothing is buffered; uvloop would wait until all replies of this turn of the event loop are encoded."""
         if transport.get_write_buffer_size():
             transport.write(data)
             return
         try:
             sent = os.write(self._descriptor, data)
         except OSError:
-            # Full or broken: the transport knows what to do.
+            # Full or broken: the transport handles both.
             sent = 0
         if sent < len(data):
             transport.write(data[sent:])
 
     def _done(self) -> None:
-        """Turn to what comes next on the connection."""
+        """Continue with the next request on the connection."""
         self._busy = False
         if self.recv_buffer:
             self._data_received.set()
@@ -169,9 +185,9 @@ class GatewayProtocol(HttpProtocol):
             self._free = self._can_write.is_set()
 
     async def _send_pieces(self, response: Response, pieces: Iterator[bytes]) -> None:
-        """Send a large answer as fast as the client reads it, and let others have their turns between."""
+        """Send a large response as fast as the client reads it, with a turn of the event loop for others after each piece."""
         gateway = self._gateway
-        gateway.requests += 1
+        gateway.executor.requests += 1
         try:
             await self._send(serialize_head(response, self._request_id, gateway.sync_token()))
             for piece in pieces:
@@ -180,7 +196,7 @@ class GatewayProtocol(HttpProtocol):
         except RequestCancelled:
             pass
         finally:
-            gateway.requests -= 1
+            gateway.executor.requests -= 1
             self._done()
 
     async def _send(self, data: bytes) -> None:
@@ -189,36 +205,36 @@ class GatewayProtocol(HttpProtocol):
             raise RequestCancelled
         await self.send(data)  # type: ignore[no-untyped-call]
 
-    def _await(self, data: bytes, missing: int, content_length: int) -> bool:
-        """Wait for the rest of a body that is not too large; False when that is Sanic's to do."""
+    def _wait_for_body(self, data: bytes, missing: int, content_length: int) -> bool:
+        """Wait for the rest of a body; False if it is Sanic that has to receive it."""
         if missing < 0 or content_length > _MAX_BODY_BYTES:
             return False
         self._time = monotonic()
         self._free = False
-        self._awaited = len(data) + missing
-        self._keep(data)
+        self._expected_bytes = len(data) + missing
+        self._buffer(data)
         return True
 
-    def _keep(self, data: bytes) -> None:
+    def _buffer(self, data: bytes) -> None:
         self.recv_buffer += data
         if len(self.recv_buffer) >= self.app.config.REQUEST_BUFFER_SIZE and self.transport is not None:
             self.transport.pause_reading()
 
     def _continue(self, data: bytes) -> None:
-        """Put a request together whose body comes in segments."""
+        """Assemble a request whose body arrives in several segments."""
         self.recv_buffer += data
-        if len(self.recv_buffer) < self._awaited:
+        if len(self.recv_buffer) < self._expected_bytes:
             return
-        self._awaited = 0
+        self._expected_bytes = 0
         whole = bytes(self.recv_buffer)
         self.recv_buffer.clear()
-        if not self._short(whole):
+        if not self._serve(whole):
             self._to_sanic(whole)
 
     def _to_sanic(self, data: bytes) -> None:
         self._free = False
-        http, began = self.http, self._time
+        http, started = self.http, self._time
         super().data_received(data)
         if http is not None and http.stage is Stage.REQUEST:
-            # The time for a request's head runs from its first byte, or a client that dribbles would never run out of it.
-            self._time = began
+            # The time limit of a head starts at its first byte; otherwise a client that sends byte by byte would never exceed it.
+            self._time = started

@@ -1,20 +1,21 @@
-"""Which instance a request is for: gateways by base path."""
+"""The instances of a server: gateways by base path."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kuberedis_sidecar.gateway import Gateway
+from kuberedis_sidecar.errors import BasePathTaken
+from kuberedis_sidecar.gateway.gateway import Gateway
 
 
-class Instances:
-    """The gateways that one server serves; a sidecar has one, local mode has many."""
+class InstanceRegistry:
+    """The gateways of one server: a sidecar has one, local mode any number."""
 
     def __init__(self) -> None:
         self._by_base: dict[bytes, Gateway] = {}
         self._depths: tuple[int, ...] = ()
         self._only: tuple[bytes, Gateway] | None = None
-        """The one gateway and its base path with a slash, in a sidecar: nothing has to be looked up there."""
+        """Base path, with a slash, and gateway when there is only one, as in a sidecar: then no lookup is needed."""
 
     def __iter__(self) -> Iterator[Gateway]:
         return iter(list(self._by_base.values()))
@@ -23,29 +24,29 @@ class Instances:
         return len(self._by_base)
 
     def add(self, gateway: Gateway) -> None:
-        """Serve a gateway under its base path.
+        """Register a gateway under its base path.
 
         Raises:
-            ValueError: Another has this base path.
+            BasePathTaken: Another gateway has this base path.
         """
         base = gateway.settings.base_path.encode()
         if base in self._by_base:
-            raise ValueError(f"the base path {gateway.settings.base_path} is taken by instance {self._by_base[base].settings.instance}")
+            raise BasePathTaken(f"the base path {gateway.settings.base_path} is taken by instance {self._by_base[base].settings.instance}")
         self._by_base[base] = gateway
         self._index()
 
-    def take(self, base_path: str) -> Gateway:
-        """Stop serving a base path; its gateway.
+    def remove(self, base_path: str) -> Gateway:
+        """Unregister a base path and return its gateway.
 
         Raises:
-            KeyError: There is none.
+            KeyError: There is no such base path.
         """
         gateway = self._by_base.pop(base_path.encode())
         self._index()
         return gateway
 
     def resolve(self, path: bytes) -> tuple[Gateway, bytes] | None:
-        """The gateway for a raw path and what of the path lies below its base path."""
+        """The gateway for a raw path, and the part of the path below its base path; None if there is none."""
         if self._only is not None:
             base, gateway = self._only
             if path.startswith(base):

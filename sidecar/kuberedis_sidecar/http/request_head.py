@@ -1,4 +1,4 @@
-"""The head of an HTTP/1.1 request: what the gateway reads of its header fields, and llhttp's judgement whether it is a plain one."""
+"""The head of an HTTP/1.1 request: the header fields that the gateway reads, and whether the fast path can serve the request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import httptools
 
-from kuberedis_sidecar.api.model import BYTES, Fields
+from kuberedis_sidecar.api.model import BYTES, RequestOptions
 
 MAX_HEAD_BYTES = 8192
 
-# What every parser reads alike. Anything else in a request line is Sanic's to judge.
+# What every parser reads in the same way. Other request lines go to Sanic.
 _REQUEST_LINE = re.compile(
     rb"(GET|POST|PUT|DELETE) "
     rb"(/[A-Za-z0-9_.~%:@!$&'()*+,;=-][A-Za-z0-9_.~%:@!$&'()*+,;=/-]*)"
@@ -24,9 +24,9 @@ _METHODS = {method.encode(): method for method in ("DELETE", "GET", "POST", "PUT
 _VISIBLE = re.compile(rb"[!-~]{1,128}")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
-# A request with one of these wants more than a reply of Redis, or may be read in more than one way.
-_NOT_PLAIN = frozenset((b"expect", b"origin", b"transfer-encoding", b"upgrade", b"trailer", b"te"))
-_ONCE = frozenset(
+# A request with one of these needs more than a reply of Redis, or may be read in more than one way.
+_SANIC_ONLY = frozenset((b"expect", b"origin", b"transfer-encoding", b"upgrade", b"trailer", b"te"))
+_AT_MOST_ONCE = frozenset(
     (
         b"accept",
         b"authorization",
@@ -46,37 +46,40 @@ _id_serial = itertools.count(1)
 
 
 class Head:
-    """What the gateway reads of a request's header fields."""
+    """The header fields of a request that the gateway reads.
 
-    __slots__ = ("bearer", "content_length", "fields", "origin", "request_id")
+    Args:
+        fields: Names in lower case and values, in order; of a repeated name the first value counts.
+    """
+
+    __slots__ = ("bearer", "content_length", "options", "origin", "request_id")
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
-        """Args: fields: Names in lower case and values, in the order they came; of a repeated one the first counts."""
-        found: dict[bytes, bytes] = {}
+        first: dict[bytes, bytes] = {}
         for name, value in fields:
-            found.setdefault(name, value.strip())
-        get = found.get
+            first.setdefault(name, value.strip())
+        get = first.get
         self.bearer = _bearer(get(b"authorization"))
-        self.fields = Fields(
+        self.options = RequestOptions(
             sends_bytes=get(b"content-type", b"").partition(b";")[0].strip().lower() == _BYTES,
             wants_bytes=_BYTES in get(b"accept", b"").lower(),
             base64=get(b"upstash-encoding", b"").lower() == b"base64",
             format=get(b"upstash-response-format", b"json").decode("latin-1").lower(),
         )
         self.origin = get(b"origin", b"").decode("latin-1")
-        self.request_id = _sane_id(get(b"x-request-id"))
+        self.request_id = _valid_id(get(b"x-request-id"))
         length = get(b"content-length", b"0")
         self.content_length = int(length) if _LENGTH.fullmatch(length) else -1
 
 
-PlainHead: TypeAlias = "tuple[str, bytes, bytes, Head, int]"
-"""Method, raw path, raw query, header fields, and where the body begins."""
+RequestHead: TypeAlias = "tuple[str, bytes, bytes, Head, int]"
+"""Method, raw path, raw query, header fields, and offset of the body."""
 
 
 class HeadReader:
-    """Reads the plain heads of one connection.
+    """Reads the heads of one connection for the fast path.
 
-    A client repeats its header fields to the byte from request to request, so the last ones are remembered with what they said.
+    A client repeats its header fields byte for byte from request to request, so the last ones are remembered with their meaning.
     """
 
     __slots__ = ("_fields", "_head")
@@ -85,8 +88,8 @@ class HeadReader:
         self._fields = b""
         self._head: Head | None = None
 
-    def read(self, data: bytes) -> PlainHead | None:
-        """The head at the start of `data`; None unless it is complete and plain."""
+    def read(self, data: bytes) -> RequestHead | None:
+        """The head at the start of `data`; None if it is incomplete, or not for the fast path."""
         line = _REQUEST_LINE.match(data)
         if line is None:
             return None
@@ -104,7 +107,7 @@ class HeadReader:
 
 
 def new_request_id() -> bytes:
-    """An id for a request that brought none, unique over processes."""
+    """An id for a request without one, unique across processes."""
     return b"%b-%x" % (_id_prefix, next(_id_serial))
 
 
@@ -131,7 +134,7 @@ def _parse(data: bytes) -> Head | None:
         return None
     names = [name for name, _ in collector.fields]
     unique = set(names)
-    if not collector.complete or unique & _NOT_PLAIN or any(names.count(name) > 1 for name in unique & _ONCE):
+    if not collector.complete or unique & _SANIC_ONLY or any(names.count(name) > 1 for name in unique & _AT_MOST_ONCE):
         return None
     for name, value in collector.fields:
         if name == b"connection" and value.strip().lower() != b"keep-alive":
@@ -152,5 +155,5 @@ def _bearer(value: bytes | None) -> bytes | None:
     return value
 
 
-def _sane_id(value: bytes | None) -> bytes | None:
+def _valid_id(value: bytes | None) -> bytes | None:
     return value if value is not None and _VISIBLE.fullmatch(value) else None

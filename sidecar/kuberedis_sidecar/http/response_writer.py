@@ -1,4 +1,4 @@
-"""Responses as header fields and bytes, the same for both ways into the gateway."""
+"""Responses as bytes, for the fast path."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _ANY = b"%b" + _FIELDS
 
 
 def serialize_head(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
-    """The head of a response whose body follows in chunks (RFC 9112, section 7.1)."""
+    """The head of a response with a chunked body (RFC 9112, section 7.1)."""
     head = _CHUNKED % (_STATUS_LINES[response.status], response.content_type.encode(), request_id, sync_token)
     return b"%b%b\r\n" % (head, _fields(response))
 
 
 def chunk(piece: bytes) -> bytes:
-    """A piece of a chunked body; an empty one ends it."""
+    """A chunk of a body; an empty one ends the body."""
     return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
 def serialize(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
-    """The bytes of a response on a connection that stays open."""
+    """A response on a connection that stays open."""
     body = response.body
     if response.status == 200 and response.content_type is JSON and not response.headers:
         return _OK_JSON % (len(body), request_id, sync_token, body)

@@ -1,7 +1,7 @@
-"""The whole way into the gateway: Sanic's part.
+"""The Sanic application, which serves every request that the fast path does not.
 
-Sanic reads the request and writes the answer. Below an instance's base path its router is not asked: routes are found in the raw
-target, because a key may hold any byte, an encoded slash included.
+Sanic parses the request and writes the response. Below the base path of an instance its router is not used: routes are found in the raw
+target, because a key may contain any byte, an encoded slash included.
 """
 
 from __future__ import annotations
@@ -21,38 +21,41 @@ from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import EVENTS, Request, Response
 from kuberedis_sidecar.auth.authenticator import Credential
-from kuberedis_sidecar.gateway import Gateway, TooMany
+from kuberedis_sidecar.errors import BadURL, BodyTooLarge, TooManyRequests
+from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http import cors
-from kuberedis_sidecar.http.instance_registry import Instances
+from kuberedis_sidecar.http.instance_registry import InstanceRegistry
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_head import Head, new_request_id
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry import metrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
-# A body may take this many times what Redis may take to answer.
+# The time limit of a body, in time limits of a reply of Redis.
 _BODY_TIMEOUTS = 6
-# Longer than the idle time of the load balancers in front, so that it is they who close a connection and never lose a request to it.
+# Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
 _KEEP_ALIVE_SECONDS = 620
-# A body over the limit is still read, and dropped, up to here, so that the client gets to read the 413 and not a broken pipe.
+# A body over the limit is read and dropped up to this size, so that the client reads the 413 instead of getting a broken pipe.
 _MAX_DROPPED_BYTES = 256 * 1024 * 1024
 
 _TOO_LARGE = "ERR max request size exceeded. Limit: {} bytes, Actual: {} bytes"
 _EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-class BodyTooLarge(Exception):
-    """The body is over the limit."""
-
-
 class GatewayApp(Sanic[Any, Any]):
-    """The Sanic application that serves instances, and the health and metrics of the process."""
+    """Serves instances, and the health and metrics of the process.
+
+    Args:
+        name: Name of the application, unique in the process.
+        tracing: Destination of spans; None for none.
+        head_seconds: Seconds that a client may take to send the head of a request.
+    """
 
     __slots__ = ("active", "draining", "instances", "tracing")
 
     def __init__(self, name: str, tracing: Tracing | None, head_seconds: float) -> None:
         super().__init__(name, configure_logging=False)
-        self.instances = Instances()
+        self.instances = InstanceRegistry()
         self.tracing = tracing
         self.active = 0
         self.draining = False
@@ -66,10 +69,10 @@ class GatewayApp(Sanic[Any, Any]):
         )
         for path, handler in (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics)):
             self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
-        self.error_handler.add(Exception, _malformed)
+        self.error_handler.add(Exception, _error_response)
 
     async def handle_request(self, request: SanicRequest) -> None:
-        """Answer a request; one that is for no instance is Sanic's to route."""
+        """Serve a request; Sanic routes it if it is not for an instance."""
         self.active += 1
         try:
             await self._handle(request)
@@ -89,73 +92,73 @@ class GatewayApp(Sanic[Any, Any]):
         started = perf_counter()
         gateway, below = found
         method = request.method
-        with gateway.traced(method, path.decode("latin-1"), request.headers) as trace:
-            route, answer = await self._answer(request, gateway, below, query, head)
-            status = answer.status if isinstance(answer, Response) else 200
+        with gateway.trace(method, path.decode("latin-1"), request.headers) as trace:
+            route, response = await self._respond(request, gateway, below, query, head)
+            status = response.status if isinstance(response, Response) else 200
             trace(route, status)
             fields = {"x-request-id": request_id.decode(), "upstash-sync-token": gateway.sync_token().decode()}
             fields |= cors.headers(head.origin, gateway.settings.cors_origins)
             try:
-                if isinstance(answer, Response):
-                    await self._send(request, answer, fields)
+                if isinstance(response, Response):
+                    await self._send(request, response, fields)
                 else:
-                    await self._stream(request, answer, fields)
+                    await self._stream(request, response, fields)
             finally:
-                gateway.finished(route, method, status, perf_counter() - started, request_id)
+                gateway.record(route, method, status, perf_counter() - started, request_id)
 
-    async def _answer(
+    async def _respond(
         self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
     ) -> tuple[str, Response | Subscription]:
         if request.method == "OPTIONS" and cors.allowed(head.origin, gateway.settings.cors_origins):
             return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
-        asked = Request(request.method, path, query, b"", head.fields)
+        incoming = Request(request.method, path, query, b"", head.options)
         try:
-            # Nobody without a credential makes the gateway take a body.
-            admitted = gateway.admit(asked, url.token(query) or head.bearer)
-            if not isinstance(admitted, Credential):
-                return admitted
-            asked.body = await _body(request, gateway)
-        except url.BadTarget as bad:
+            # No body is read without a credential.
+            credential = gateway.authenticate(incoming, url.token(query) or head.bearer)
+            if not isinstance(credential, Credential):
+                return credential
+            incoming.body = await _body(request, gateway)
+        except BadURL as bad:
             return "invalid", error(400, str(bad))
         except BodyTooLarge as large:
             return "invalid", error(413, str(large))
         except TimeoutError:
             _close_after(request)
             return "invalid", error(408, "the body did not come in time")
-        except TooMany as limit:
+        except TooManyRequests as limit:
             return "invalid", error(429, str(limit))
         try:
-            return await gateway.answer(asked, admitted)
+            return await gateway.handle(incoming, credential)
         finally:
-            gateway.body_bytes -= len(asked.body)
+            gateway.bodies.release(len(incoming.body))
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
-        return _written(Response(200, b'{"status":"ok"}'), {})
+        return _to_sanic(Response(200, b'{"status":"ok"}'), {})
 
     async def _readyz(self, _: SanicRequest) -> HTTPResponse:
         if self.draining:
-            return _written(error(503, "shutting down"), {})
-        reasons = await asyncio.gather(*(gateway.unready() for gateway in self.instances))
+            return _to_sanic(error(503, "shutting down"), {})
+        reasons = await asyncio.gather(*(gateway.not_ready_reason() for gateway in self.instances))
         problems = {gateway.settings.instance: reason for gateway, reason in zip(self.instances, reasons, strict=True) if reason}
         if problems:
-            return _written(error(503, "; ".join(f"{name}: {reason}" for name, reason in problems.items())), {})
-        return _written(Response(200, b'{"status":"ready"}'), {})
+            return _to_sanic(error(503, "; ".join(f"{name}: {reason}" for name, reason in problems.items())), {})
+        return _to_sanic(Response(200, b'{"status":"ready"}'), {})
 
     async def _metrics(self, _: SanicRequest) -> HTTPResponse:
         snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
-        return _written(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
+        return _to_sanic(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
 
-    async def _send(self, request: SanicRequest, answer: Response, fields: Mapping[str, str]) -> None:
+    async def _send(self, request: SanicRequest, response: Response, fields: Mapping[str, str]) -> None:
         if self.draining:
             _close_after(request)
-        if answer.pieces is not None and request.version == "1.0":
-            answer = replace(answer, body=b"".join(answer.pieces), pieces=None)
-        response = await request.respond(_written(answer, fields))
-        if answer.pieces is not None and request.method != "HEAD":
-            for piece in answer.pieces:
+        if response.pieces is not None and request.version == "1.0":
+            response = replace(response, body=b"".join(response.pieces), pieces=None)
+        stream = await request.respond(_to_sanic(response, fields))
+        if response.pieces is not None and request.method != "HEAD":
+            for piece in response.pieces:
                 await asyncio.sleep(0)
-                await response.send(piece)
-        await response.send(end_stream=True)
+                await stream.send(piece)
+        await stream.send(end_stream=True)
 
     async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str]) -> None:
         try:
@@ -169,8 +172,8 @@ class GatewayApp(Sanic[Any, Any]):
             subscription.close()
 
 
-def _written(answer: Response, fields: Mapping[str, str]) -> HTTPResponse:
-    return HTTPResponse(answer.body, answer.status, {**fields, **dict(answer.headers)}, answer.content_type)
+def _to_sanic(response: Response, fields: Mapping[str, str]) -> HTTPResponse:
+    return HTTPResponse(response.body, response.status, {**fields, **dict(response.headers)}, response.content_type)
 
 
 def _target(raw: bytes) -> tuple[bytes, bytes]:
@@ -183,18 +186,18 @@ def _target(raw: bytes) -> tuple[bytes, bytes]:
 
 
 async def _body(request: SanicRequest, gateway: Gateway) -> bytes:
-    """The request's body; what it has of `Gateway.body_bytes` is the caller's to give back.
+    """The body of a request; the caller releases its size from `Gateway.bodies`.
 
     Raises:
-        BodyTooLarge: It is over `limit` bytes, told as soon as its length is known and after it was read and dropped.
-        TimeoutError: It did not come in time.
-        TooMany: Too many bodies are held at once.
+        BodyTooLarge: It is over the limit; raised after it was read and dropped, or at once if the client waits for 100 (Continue).
+        TimeoutError: It did not arrive in time.
+        TooManyRequests: Too many bodies are in memory.
     """
     limit = gateway.settings.max_body_bytes
     stream: Any = request.stream
     if stream is None or not stream.request_body:
         return b""
-    # The limit is kept here, in words that say so; Sanic's would close the connection before the client could read them.
+    # The limit is checked here; Sanic would close the connection before the client could read the response.
     stream.request_max_size = _MAX_DROPPED_BYTES
     chunks: list[bytes] = []
     size = stream.request_bytes_left or 0
@@ -208,12 +211,12 @@ async def _body(request: SanicRequest, gateway: Gateway) -> bytes:
                 kept += len(chunk)
                 size = max(size, kept)
                 if size <= limit:
-                    gateway.take_body(len(chunk))
+                    gateway.bodies.reserve(len(chunk))
                     chunks.append(chunk)
         if size > limit:
             raise BodyTooLarge(_TOO_LARGE.format(limit, size))
     except BaseException:
-        gateway.body_bytes -= sum(map(len, chunks))
+        gateway.bodies.release(sum(map(len, chunks)))
         raise
     return b"".join(chunks)
 
@@ -224,14 +227,14 @@ def _close_after(request: SanicRequest) -> None:
         stream.keep_alive = False
 
 
-def _malformed(_: SanicRequest, exception: Exception) -> HTTPResponse:
-    """A request that Sanic could not read, or a fault of ours, in the one form of errors."""
+def _error_response(_: SanicRequest, exception: Exception) -> HTTPResponse:
+    """The response to a request that Sanic could not parse, or to a bug of the gateway, as JSON like every error."""
     if isinstance(exception, SanicException) and exception.status_code < 500:
-        answer = error(exception.status_code, str(exception))
+        response = error(exception.status_code, str(exception))
     elif isinstance(exception, ServiceUnavailable):
-        answer = error(503, "shutting down")
+        response = error(503, "shutting down")
     else:
-        answer = internal_error(exception)
+        response = internal_error(exception)
     if isinstance(exception, MethodNotAllowed):
-        answer.headers = (("Allow", "GET, HEAD"),)
-    return _written(answer, {"x-request-id": new_request_id().decode()})
+        response.headers = (("Allow", "GET, HEAD"),)
+    return _to_sanic(response, {"x-request-id": new_request_id().decode()})

@@ -1,7 +1,7 @@
-"""Sanic's HTTP/1.1 with llhttp's judgement on top.
+"""Sanic's HTTP/1.1, which accepts only what llhttp accepts as well.
 
-Sanic's own parser takes heads that other parsers read in another way (a space before a colon, a bare line feed, digits of other scripts).
-Behind a proxy such a difference lets one request be read as two, so whatever llhttp refuses is 400 and the end of the connection.
+Sanic's own parser accepts heads that other parsers read differently (a space before a colon, a bare line feed, digits of other scripts).
+Behind a proxy such a difference allows request smuggling, so whatever llhttp refuses is answered with 400 and closes the connection.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class StrictHttp(Http):
         """
         await super().http1_request_header()  # type: ignore[no-untyped-call]
         if not _well_formed(self.request.head) or self.request._parsed_url.path is None:  # noqa: SLF001
-            # Where a body would end is unknown, so none is read.
+            # It is unknown where its body ends, so none is read.
             self.request_body = None
             raise BadRequest("malformed request")
         self.keep_alive = _persists(self.request.version, self.request.headers.getall("connection", []))
 
     def respond(self, response: BaseHTTPResponse) -> BaseHTTPResponse:
-        """Begin an answer; one that comes before the client was told to send its body does without the body and ends the connection."""
+        """Begin a response. If the client still waits for 100 (Continue), its body is not read and the connection is closed."""
         if self.expecting_continue:
             self.expecting_continue = False
             self.request_body = None
@@ -59,7 +59,7 @@ class StrictHttp(Http):
         return await super().read()
 
     def create_empty_request(self) -> None:
-        """Make the request that an error is answered to, where none could be read."""
+        """Make the request for an error response when none could be parsed."""
         try:
             super().create_empty_request()
         except SanicException:
@@ -77,17 +77,17 @@ class StrictHttp(Http):
 
 
 def _persists(version: str, values: list[str]) -> bool:
-    """Whether the connection stays open after the answer (RFC 9112, section 9.3)."""
+    """Whether the connection stays open after the response (RFC 9112, section 9.3)."""
     options = {option.strip().lower() for value in values for option in value.split(",")}
     return "close" not in options and (version != "1.0" or "keep-alive" in options)
 
 
-class _Anything:
-    """Callbacks are not wanted; llhttp's verdict is."""
+class _NoCallbacks:
+    """Only whether llhttp raises is of interest."""
 
 
 def _well_formed(head: bytes) -> bool:
-    parser = httptools.HttpRequestParser(_Anything())
+    parser = httptools.HttpRequestParser(_NoCallbacks())
     try:
         parser.feed_data(head + b"\r\n\r\n")
     except httptools.HttpParserUpgrade:

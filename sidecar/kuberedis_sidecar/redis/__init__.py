@@ -1,1 +1,1 @@
-"""Connections to Redis: RESP, shared connections by grant, and the settings of the pod's own server."""
+"""Redis: RESP, shared connections by grant, and the server of the pod."""

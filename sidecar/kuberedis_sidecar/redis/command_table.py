@@ -1,7 +1,7 @@
-"""What the gateway must know of a Redis command before it sends it.
+"""What the gateway must know of a Redis command before it sends it: the kind of connection that the command needs.
 
-Only what the shared connection forces on it: whether the command may travel there. What a caller may do is not decided here but by
-Redis' ACLs. The facts come from Redis' own COMMAND table, so that a newer Redis or Valkey brings its new blocking commands along.
+What a caller may do is not decided here but by Redis' ACLs. The facts come from Redis' own COMMAND table, so that new blocking commands
+of a newer Redis or Valkey are known. Pure: nothing here sends a command.
 """
 
 from __future__ import annotations
@@ -11,36 +11,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
-class Way(enum.IntEnum):
-    """Which way a command takes to Redis."""
+class Dispatch(enum.IntEnum):
+    """The kind of connection that a command is sent on."""
 
     SHARED = 0
-    """On the multiplexed connection of its grant."""
-    BLOCKING = 1
-    """May wait on the server's side: on a connection of its own."""
+    """The multiplexed connection of its grant."""
+    DEDICATED = 1
+    """A connection of its own, because the command may block."""
     REFUSED = 2
-    """Changes the state of the connection that it arrives on, so that it makes no sense without one."""
+    """None: the command changes the state of its connection, which is meaningless without one."""
 
 
-# Redis flags none of these in a way that tells them from harmless neighbours, so they are named:
+# Redis has no flag that tells these from harmless commands, so they are listed:
 # each changes what later commands on the connection mean, or turns it into a stream.
-REFUSED = frozenset(
+_REFUSED = frozenset(
     """
     ASKING AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSUBSCRIBE PSYNC PUNSUBSCRIBE QUIT READONLY READWRITE REPLCONF RESET
     SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE SYNC UNSUBSCRIBE UNWATCH WATCH
     """.split()
 )
 
-# Blocking only with this word among their arguments; without it they answer at once and stay on the shared connection.
-_BLOCK_WORD = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
+# Blocking only with this argument; without it they reply at once.
+_BLOCK_OPTION = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
 
-# What is assumed until Redis has told its own table.
+# Assumed until the table of this Redis is known.
 _KNOWN_BLOCKING = frozenset("BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN WAIT WAITAOF XREAD XREADGROUP".split())
 
-# Their scripts are looked at before they are sent.
+# Their arguments are rewritten before they are sent (see `Scripts`).
 _SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO SCRIPT".split())
 
-# Spellings remembered in other letter cases; a client that sends every mixture of cases must not fill the memory.
+# A client that sends every mixture of letter cases must not fill the memory.
 _MAX_SPELLINGS = 4096
 
 
@@ -48,18 +48,18 @@ _MAX_SPELLINGS = 4096
 class CommandTable:
     """The commands of one Redis.
 
-    ``shared`` answers in one lookup for most; a name that is missing there is asked of ``way``.
+    For most commands a lookup in `shared` is enough; for others, `dispatch` decides.
     """
 
     blocking: frozenset[str] = _KNOWN_BLOCKING
     names: frozenset[str] = frozenset()
-    """Every command and ``command|subcommand`` of this Redis, in lower case; empty until it is known."""
+    """Every ``command`` and ``command|subcommand`` of this Redis, in lower case; empty until the table is known."""
     shared: set[object] = field(default_factory=set)
-    """Names, as clients spell them, that are known to go the shared way whatever their arguments."""
+    """Names, as clients spell them, that are `Dispatch.SHARED` and sent as they are, whatever their arguments."""
 
     @classmethod
     def from_reply(cls, reply: Sequence[Sequence[object]]) -> CommandTable:
-        """Make the table from the reply of COMMAND (https://redis.io/docs/latest/commands/command/)."""
+        """Read the table from the reply of COMMAND (https://redis.io/docs/latest/commands/command/)."""
         names: set[str] = set()
         blocking: set[str] = set()
         for entry in reply:
@@ -68,30 +68,31 @@ class CommandTable:
             if "blocking" in flags:
                 blocking.add(name.upper())
             if len(entry) > 9:
-                names.update(_text(_sequence(sub)[0]) for sub in _sequence(entry[9]))
+                names.update(_text(_sequence(subcommand)[0]) for subcommand in _sequence(entry[9]))
         table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names))
         for name in names:
-            table.way([name])
-            table.way([name.upper()])
+            table.dispatch([name])
+            table.dispatch([name.upper()])
         return table
 
-    def way(self, command: Sequence[object]) -> Way:
-        """Which way `command` takes: a name and its arguments, each bytes, text or a number."""
-        first = command[0]
-        name = _text(first).upper()
-        if name in REFUSED:
-            return Way.REFUSED
+    def dispatch(self, command: Sequence[object]) -> Dispatch:
+        """The kind of connection for `command`: a name and its arguments, each bytes, text or a number."""
+        spelling = command[0]
+        name = command_name(command)
+        if name in _REFUSED:
+            return Dispatch.REFUSED
         if name in self.blocking:
-            word = _BLOCK_WORD.get(name)
-            if word is None or any(_text(argument).upper() == word for argument in command[1:]):
-                return Way.BLOCKING
+            option = _BLOCK_OPTION.get(name)
+            if option is None or any(_text(argument).upper() == option for argument in command[1:]):
+                return Dispatch.DEDICATED
         elif name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
-            self.shared.add(first)
-        return Way.SHARED
+            self.shared.add(spelling)
+        return Dispatch.SHARED
 
-    def present(self, names: Sequence[str]) -> list[str]:
-        """Those of `names` that this Redis has: an ACL rule that names a command which does not exist is refused."""
-        return [name for name in names if name in self.names]
+
+def command_name(command: Sequence[object]) -> str:
+    """The name of a command, in upper case."""
+    return _text(command[0]).upper()
 
 
 def _text(value: object) -> str:

@@ -1,68 +1,59 @@
-"""One connection to Redis: bytes out in one write a turn of the event loop, replies back in order to whoever asked."""
+"""One connection to Redis: commands leave in one write a turn of the event loop, replies go to their callers in order."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, cast
 
-import hiredis
-
-from kuberedis_sidecar.api.model import ErrorReply, Pack
-from kuberedis_sidecar.redis.resp import ReplyReader
+from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable
+from kuberedis_sidecar.redis.replies import Command, Replies
+from kuberedis_sidecar.redis.resp import ReplyReader, pack
 from kuberedis_sidecar.settings import RedisAddress
-
-pack: Pack = hiredis.pack_command
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 
+Result: TypeAlias = Replies | RedisUnavailable
+"""The replies to commands, or why there are none. With `raw`, the bytes of each reply in place of its value."""
 
-class RedisUnavailable(Exception):
-    """Redis cannot be asked, or did not answer; the text says which, and whether a command may have been carried out."""
+OnResult: TypeAlias = Callable[[Any], None]
+"""Takes a `Result`."""
 
-
-class TimedOut(RedisUnavailable):
-    """No answer within the time for a request."""
-
-
-Done = Callable[[Any], None]
-"""Takes the replies as a list, or the `RedisUnavailable` that took their place."""
-
-_UNKNOWN = "the connection to Redis broke before the answer came; the command may have been carried out"
-_LATE = "Redis did not answer in time; the command may be carried out yet"
+_UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the command may have been carried out"
+_TIMED_OUT = "Redis did not answer in time; the command may be carried out yet"
 _CLOSED = "the connection to Redis is closed"
 
 
-def settle(answer: asyncio.Future[Any]) -> Done:
-    """A `Done` that gives what it takes to a future, unless whoever waited for it has gone."""
+def set_result(future: asyncio.Future[Any]) -> OnResult:
+    """A callback that sets the result of a future, unless whoever awaited it has gone."""
 
-    def done(got: Any) -> None:
-        if not answer.done():
-            answer.set_result(got)
+    def on_result(result: Any) -> None:
+        if not future.done():
+            future.set_result(result)
 
-    return done
+    return on_result
 
 
 class Batch:
-    """Commands that were sent together and the replies that have come so far."""
+    """Commands that were sent together, and their replies so far."""
 
-    __slots__ = ("count", "deadline", "done", "raw", "replies")
+    __slots__ = ("count", "deadline", "on_result", "raw", "replies")
 
-    def __init__(self, count: int, done: Done, deadline: float, raw: bool) -> None:
+    def __init__(self, count: int, on_result: OnResult, deadline: float, raw: bool) -> None:
         self.count = count
-        self.done: Done | None = done
+        self.on_result: OnResult | None = on_result
         self.deadline = deadline
         self.raw = raw
         self.replies: list[Any] = []
 
 
 class Connection(asyncio.Protocol):
-    """A connection that many callers share, or one caller has to itself.
+    """A connection that many callers share, or that one caller has to itself.
 
     Attributes:
-        on_push: Takes replies that nobody asked for (Pub/Sub, MONITOR).
+        on_push: Called with each reply that answers no command (Pub/Sub, MONITOR).
         on_lost: Called once when the connection is gone.
     """
 
@@ -72,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._reader = ReplyReader()
         self._pending: deque[Batch] = deque()
         self._out: list[bytes] = []
-        self._captures = 0
+        self._raw_batches = 0
         self.on_push: Callable[[Any], None] | None = None
         self.on_lost: Callable[[], None] | None = None
 
@@ -81,7 +72,7 @@ class Connection(asyncio.Protocol):
         """Connect.
 
         Raises:
-            OSError: Nobody listens there (`TimeoutError` included).
+            OSError: Nothing listens there (`TimeoutError` included).
         """
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
@@ -92,7 +83,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def in_flight(self) -> int:
-        """Batches that wait for replies."""
+        """Number of batches without their replies."""
         return len(self._pending)
 
     @property
@@ -100,41 +91,41 @@ class Connection(asyncio.Protocol):
         """Whether nothing can be sent any more."""
         return self._transport is None or self._transport.is_closing()
 
-    def send(self, packed: bytes, count: int, done: Done, deadline: float, raw: bool = False) -> None:
-        """Send commands.
+    def send(self, commands: Sequence[Command], on_result: OnResult, deadline: float, raw: bool = False) -> None:
+        """Send commands, one or more.
 
         Args:
-            packed: The commands in RESP.
-            count: How many replies they bring, 1 or more.
-            done: Called with the replies, or with the `RedisUnavailable` in their place; exactly once, never from within this call.
-            deadline: When, by the event loop's clock, an answer is given up (see `expire`).
-            raw: Give the replies' bytes instead of their values.
+            commands: Commands whose text can be encoded in UTF-8.
+            on_result: Called with the `Result`; exactly once, never from within this call.
+            deadline: Time of the event loop's clock after which `expire` gives up the commands.
+            raw: Pass the bytes of the replies in place of their values.
         """
+        packed = pack(commands)
         if self._transport is None:
-            self._loop.call_soon(done, RedisUnavailable(_CLOSED))
+            self._loop.call_soon(on_result, RedisUnavailable(_CLOSED))
             return
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)
-        self._pending.append(Batch(count, done, deadline, raw))
-        self._captures += raw
+        self._pending.append(Batch(len(commands), on_result, deadline, raw))
+        self._raw_batches += raw
 
-    async def call(self, *commands: tuple[Any, ...], seconds: float = 5.0) -> list[Any]:
-        """Send commands and wait for their replies; an error reply is raised.
+    async def call(self, *commands: Command, seconds: float = 5.0) -> list[Any]:
+        """Send commands and wait for their replies.
 
         Raises:
-            RedisUnavailable: There was no answer.
-            ErrorReply: One of the commands failed; the first failure is raised.
+            RedisUnavailable: There was no reply.
+            ErrorReply: A command failed; of several, the first failure.
         """
-        answer: asyncio.Future[Any] = self._loop.create_future()
+        result: asyncio.Future[Any] = self._loop.create_future()
         if self.closed:
             raise RedisUnavailable(_CLOSED)
-        self.send(b"".join(map(pack, commands)), len(commands), settle(answer), self._loop.time() + seconds)
+        self.send(commands, set_result(result), self._loop.time() + seconds)
         try:
             async with asyncio.timeout(seconds):
-                replies = await answer
+                replies = await result
         except TimeoutError:
-            raise TimedOut(_LATE) from None
+            raise RedisTimeout(_TIMED_OUT) from None
         if isinstance(replies, RedisUnavailable):
             raise replies
         for reply in replies:
@@ -143,24 +134,24 @@ class Connection(asyncio.Protocol):
         return list(replies)
 
     def expire(self, now: float) -> None:
-        """Give up on batches whose time is over; their replies, should they come, are dropped in their place."""
+        """Give up batches whose deadline has passed; replies that come later are dropped."""
         for batch in self._pending:
             if batch.deadline > now:
                 return
-            self._finish(batch, TimedOut(_LATE))
+            self._finish(batch, RedisTimeout(_TIMED_OUT))
 
-    def write(self, packed: bytes) -> None:
-        """Send commands whose replies are not awaited but pushed: SUBSCRIBE and MONITOR answer for as long as they like."""
+    def write(self, *commands: Command) -> None:
+        """Send commands whose replies come as pushes: SUBSCRIBE and MONITOR reply for as long as they last."""
         if self._transport is not None:
-            self._transport.write(packed)
+            self._transport.write(pack(commands))
 
     def close(self) -> None:
-        """Close at once; what waits is told that its outcome is unknown."""
+        """Close at once; the outcome of what is in flight is unknown."""
         if self._transport is not None:
             self._transport.abort()
 
     def pause(self) -> None:
-        """Stop reading until `resume`; Redis holds back what it has, up to its own limit for such clients."""
+        """Stop reading until `resume`; Redis buffers what it has, up to its own limit for such clients."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
@@ -174,31 +165,31 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._captures:
+        if self._raw_batches:
             for reply, raw in self._reader.feed_captured(data):
-                self._take(raw if self._pending and self._pending[0].raw else reply)
+                self._receive(raw if self._pending and self._pending[0].raw else reply)
             return
         pending = self._pending
         replies = self._reader.feed(data)
-        at, end = 0, len(replies)
-        while at < end:
+        start, end = 0, len(replies)
+        while start < end:
             if not pending:
-                self._push(replies[at])
-                at += 1
+                self._push(replies[start])
+                start += 1
                 continue
             batch = pending[0]
             missing = batch.count - len(batch.replies)
-            batch.replies += replies[at : at + missing]
-            at += missing
-            if at <= end:
+            batch.replies += replies[start : start + missing]
+            start += missing
+            if start <= end:
                 pending.popleft()
                 self._finish(batch, batch.replies)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
-        broken = RedisUnavailable(_UNKNOWN)
+        unknown = RedisUnavailable(_UNKNOWN_OUTCOME)
         while self._pending:
-            self._finish(self._pending.popleft(), broken)
+            self._finish(self._pending.popleft(), unknown)
         if self.on_lost is not None:
             self.on_lost()
 
@@ -207,28 +198,26 @@ class Connection(asyncio.Protocol):
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
 
-    def _take(self, reply: Any) -> None:
+    def _receive(self, reply: Any) -> None:
         if not self._pending:
             self._push(reply)
             return
-        self._collect(self._pending[0], reply)
-
-    def _collect(self, batch: Batch, reply: Any) -> None:
+        batch = self._pending[0]
         batch.replies.append(reply)
         if len(batch.replies) == batch.count:
             self._pending.popleft()
-            self._captures -= batch.raw
+            self._raw_batches -= batch.raw
             self._finish(batch, batch.replies)
 
     def _push(self, reply: Any) -> None:
         if self.on_push is not None:
             self.on_push(reply)
 
-    def _finish(self, batch: Batch, outcome: Any) -> None:
-        done, batch.done = batch.done, None
-        if done is not None:
+    def _finish(self, batch: Batch, result: Result) -> None:
+        on_result, batch.on_result = batch.on_result, None
+        if on_result is not None:
             try:
-                done(outcome)
+                on_result(result)
             except Exception as error:  # noqa: BLE001
-                # One caller's failure must not cost its neighbours on the connection their replies.
-                self._loop.call_exception_handler({"message": "wording a reply failed", "exception": error})
+                # The failure of one caller must not cost its neighbours on the connection their replies.
+                self._loop.call_exception_handler({"message": "encoding a reply failed", "exception": error})

@@ -1,7 +1,7 @@
-"""The links of one instance: the administrator's, and one for each distinct grant that is in use.
+"""The shared connections of an instance, one for each distinct grant in use, and the ACL users that they log in as.
 
-A grant's link is logged in as an ACL user made for it, on the very connection that then becomes it; so a Redis that restarted and
-forgot its users gets them again at the next login. At most N grants are alive; the one least recently used makes room.
+The ACL user of a grant is made on the very connection that then serves the grant; so a Redis that restarted and lost its users gets them
+again at the next login. At most N grants are alive; a new one replaces the one least recently used.
 """
 
 from __future__ import annotations
@@ -9,142 +9,151 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from kuberedis_core.logging import log
-from kuberedis_sidecar.api.model import ErrorReply
-from kuberedis_sidecar.auth.acl import Grant, user_rules
-from kuberedis_sidecar.auth.authenticator import Credential
+from kuberedis_sidecar.auth.acl import AclUser, Grant, user_rules
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.redis.command_table import CommandTable
-from kuberedis_sidecar.redis.connection import Connection, RedisUnavailable
-from kuberedis_sidecar.redis.shared_connection import Link, LinkState, Login
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.endpoints import Endpoint
+from kuberedis_sidecar.redis.login import administrator_login, grant_login
+from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 
 _USER_PREFIX = "kuberedis:"
-_RETIRE_POLL_SECONDS = 0.1
+_IDLE_POLL_SECONDS = 0.1
 
 
-class Links:
-    """Connections to one Redis, by grant.
+class ConnectionRegistry:
+    """Connections to the primary of an instance, by grant.
 
     Args:
-        settings: Where Redis listens, its administrator's password file, and the limits.
-        on_table: Called with the command table at each login of the administrator.
+        endpoint: Address of the primary.
+        administrator: Connection of the administrator to the primary, which calls `prepare` at each login.
+        settings: Password file and limits.
     """
 
-    def __init__(self, settings: Settings, on_table: Callable[[CommandTable], None]) -> None:
+    def __init__(self, endpoint: Endpoint, administrator: SharedConnection, settings: Settings) -> None:
+        self._endpoint = endpoint
+        self.administrator = administrator
         self._settings = settings
-        self._on_table = on_table
         self._table = CommandTable()
         self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
         self._serial = itertools.count(1)
-        self._by_grant: dict[Grant, Link] = {}
+        self._by_grant: dict[Grant, SharedConnection] = {}
         self._retiring: set[asyncio.Task[None]] = set()
-        self._administrator_ready = asyncio.Event()
-        self.administrator = self._link(self._login_administrator, "default")
+        self._prepared = asyncio.Event()
 
     @property
     def grants(self) -> int:
-        """How many grants are alive."""
+        """Number of grants that are alive."""
         return len(self._by_grant)
 
     @property
     def in_flight(self) -> int:
-        """Batches of commands that wait for replies, over all links."""
-        return sum(link.in_flight for link in self._by_grant.values())
+        """Number of batches of commands without their replies, over all connections."""
+        return sum(connection.in_flight for connection in self._by_grant.values())
 
-    def shared(self, credential: Credential) -> Link | None:
-        """The link that other credentials of the same grant use, now this one's as well; None when there is none."""
-        credential.link = self._by_grant.get(credential.grant)
-        return credential.link
+    def find(self, grant: Grant) -> SharedConnection | None:
+        """The connection of a grant, whatever its state; None if there is none."""
+        return self._by_grant.get(grant)
 
-    async def of(self, credential: Credential) -> Link:
-        """The credential's link, made if need be; its first attempt to connect has ended."""
-        link = credential.link
-        if link is None or link.retired or link.state is LinkState.CLOSED:
-            link = self._by_grant.get(credential.grant) or self._make(credential.grant)
-            credential.link = link
-        link.used = asyncio.get_running_loop().time()
-        if link.state is LinkState.CONNECTING:
-            await link.settled()
-        return link
+    async def get(self, grant: Grant) -> SharedConnection:
+        """The connection of a grant, made if there is none, once it is up.
+
+        Raises:
+            Unauthorized: Redis refused the rules of the grant.
+            RedisUnavailable: The connection is down.
+        """
+        connection = self._by_grant.get(grant) or self._make(grant)
+        connection.used = asyncio.get_running_loop().time()
+        if connection.state is ConnectionState.CONNECTING:
+            await connection.settled()
+        if connection.state is not ConnectionState.UP:
+            if connection.refusal is not None and "ACL SETUSER" in str(connection.refusal):
+                raise Unauthorized(f"Redis refused the token's acl claim: {connection.refusal}")
+            raise connection.unavailable()
+        return connection
+
+    async def prepare(self, connection: Connection) -> CommandTable:
+        """Prepare Redis for logins of grants.
+
+        Reads its command table, and deletes the ACL users of a sidecar that is gone.
+
+        Args:
+            connection: A new connection of the administrator.
+
+        Raises:
+            RedisUnavailable, ErrorReply: A command failed.
+        """
+        [reply] = await connection.call(("COMMAND",))
+        self._table = CommandTable.from_reply(reply)
+        await self._delete_abandoned(connection)
+        self._prepared.set()
+        return self._table
 
     async def close(self) -> None:
-        """Close every connection."""
-        links = [*self._by_grant.values(), self.administrator]
+        """Close every connection of a grant."""
+        connections = list(self._by_grant.values())
         self._by_grant.clear()
         for task in self._retiring:
             task.cancel()
-        await asyncio.gather(*(link.close() for link in links), *self._retiring, return_exceptions=True)
+        await asyncio.gather(*(connection.close() for connection in connections), *self._retiring, return_exceptions=True)
 
-    def _link(self, login: Login, user: str) -> Link:
-        return Link(self._settings.redis, login, self._settings.request_timeout_seconds, user)
-
-    def _make(self, grant: Grant) -> Link:
+    def _make(self, grant: Grant) -> SharedConnection:
         while len(self._by_grant) >= self._settings.max_grants:
             oldest = min(self._by_grant, key=lambda known: self._by_grant[known].used)
-            retired = self._by_grant.pop(oldest)
-            retired.retired = True
-            self._retire(retired)
-        user, password = f"{self._user_prefix}{next(self._serial)}", secrets.token_urlsafe(24)
-        link = self._link(lambda connection: self._login_grant(connection, grant, user, password), user)
-        self._by_grant[grant] = link
-        return link
+            self._retire(self._by_grant.pop(oldest))
+        user, password = AclUser(f"{self._user_prefix}{next(self._serial)}"), secrets.token_urlsafe(24)
 
-    def _retire(self, link: Link) -> None:
-        # Requests that found this link before keep it until they have their replies; new ones make another.
-        task = asyncio.get_running_loop().create_task(self._end(link))
+        async def login(connection: Connection) -> None:
+            await self._log_in(connection, grant, user, password)
+
+        connection = SharedConnection(self._endpoint, login, self._settings.request_timeout_seconds, user)
+        self._by_grant[grant] = connection
+        return connection
+
+    def _retire(self, connection: SharedConnection) -> None:
+        # Requests that have it keep it until they have their replies; later ones make a new one.
+        task = asyncio.get_running_loop().create_task(self._close_when_idle(connection))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    async def _end(self, link: Link) -> None:
-        while not link.idle:  # noqa: ASYNC110
-            await asyncio.sleep(_RETIRE_POLL_SECONDS)
-        await link.close()
-        await self._delete_users([link.user])
+    async def _close_when_idle(self, connection: SharedConnection) -> None:
+        while not connection.idle:  # noqa: ASYNC110
+            await asyncio.sleep(_IDLE_POLL_SECONDS)
+        await connection.close()
+        await self._delete_users([connection.user])
 
-    async def _login_administrator(self, connection: Connection) -> None:
-        *_, reply = await connection.call(*_auth(self._settings.redis_password_file), ("COMMAND",))
-        self._table = CommandTable.from_reply(reply)
-        self._on_table(self._table)
-        await self._delete_abandoned(connection)
-        self._administrator_ready.set()
-
-    async def _login_grant(self, connection: Connection, grant: Grant, user: str, password: str) -> None:
+    async def _log_in(self, connection: Connection, grant: Grant, user: AclUser, password: str) -> None:
         try:
             async with asyncio.timeout(self._settings.request_timeout_seconds):
-                # The rules take commands away by name, so they need the names of this Redis.
-                await self._administrator_ready.wait()
+                # The rules remove commands by name, so they need the names of this Redis.
+                await self._prepared.wait()
         except TimeoutError:
             raise self.administrator.unavailable() from None
-        rules = user_rules(grant, self._table)
-        await connection.call(
-            *_auth(self._settings.redis_password_file),
-            ("ACL", "SETUSER", user, "reset", "on", f">{password}", *rules),
-            ("AUTH", user, password),
-        )
+        login = grant_login(user, password, user_rules(grant, self._table.names))
+        await connection.call(*administrator_login(self._settings.redis_password_file), *login)
 
     async def _delete_abandoned(self, connection: Connection) -> None:
-        """Delete users of a sidecar that is gone: those of our kind that no client is logged in as."""
+        """Delete the ACL users that a sidecar made and no client is logged in as, except this sidecar's own."""
         users, clients = await connection.call(("ACL", "USERS"), ("CLIENT", "LIST"))
-        ours = {user.decode() for user in users if user.startswith(_USER_PREFIX.encode())}
-        alive = {word[5:].decode() for word in clients.split() if word.startswith(b"user=")}
-        abandoned = [user for user in ours - alive if not user.startswith(self._user_prefix)]
+        made = {user.decode() for user in users if user.startswith(_USER_PREFIX.encode())}
+        abandoned = [AclUser(user) for user in made - _logged_in(clients) if not user.startswith(self._user_prefix)]
         if abandoned:
             await connection.call(("ACL", "DELUSER", *abandoned))
 
-    async def _delete_users(self, users: Sequence[str]) -> None:
+    async def _delete_users(self, users: Sequence[AclUser]) -> None:
         try:
             async with asyncio.timeout(self._settings.request_timeout_seconds):
                 await self.administrator.call(("ACL", "DELUSER", *users))
         except (TimeoutError, RedisUnavailable, ErrorReply) as error:
-            # A Redis that restarts forgets them by itself; one that stays gets another try at the next login.
+            # A Redis that restarts loses them anyway; otherwise the next login of an administrator deletes them.
             log.debug("acl_users_left", reason=str(error) or type(error).__name__)
 
 
-def _auth(password_file: Path | None) -> list[tuple[Any, ...]]:
-    if password_file is None:
-        return []
-    return [("AUTH", "default", password_file.read_text(encoding="utf-8").rstrip("\r\n"))]
+def _logged_in(clients: Any) -> set[str]:
+    """The users in the reply of CLIENT LIST."""
+    return {field[5:].decode() for field in clients.split() if field.startswith(b"user=")}

@@ -1,6 +1,6 @@
-"""Settings of Redis that change while it runs: a file of a mounted ConfigMap, applied by CONFIG SET whenever the file changes.
+"""Settings that are applied to a running Redis: a file of a mounted ConfigMap, applied by CONFIG SET whenever the file changes.
 
-The one rule: what Redis refuses is reported and keeps nothing else from being applied.
+A setting that Redis refuses is logged and does not prevent others from being applied.
 """
 
 from __future__ import annotations
@@ -11,35 +11,34 @@ import orjson
 
 from kuberedis_core.logging import log
 from kuberedis_core.redis_info import parse_info
-from kuberedis_sidecar.api.model import ErrorReply
-from kuberedis_sidecar.redis.connection import RedisUnavailable
-from kuberedis_sidecar.redis.shared_connection import Link
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
+from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
-# When Redis keeps its data by snapshots, and where.
+# Settings of snapshots (RDB).
 _SNAPSHOTS = frozenset({"save", "dbfilename"})
 
 
-class RedisSettings:
+class LiveConfig:
     """The settings in one file, a JSON object of text such as ``{"maxmemory": "536870912"}``.
 
     Args:
-        path: The file; names and values are those of CONFIG SET (https://redis.io/docs/latest/commands/config-set/).
-        instance: The instance's name, for the log.
+        path: File; names and values are those of CONFIG SET (https://redis.io/docs/latest/commands/config-set/).
+        instance: Name of the instance, for the log.
     """
 
     def __init__(self, path: Path, instance: str) -> None:
         self._path = path
         self._instance = instance
-        # A Redis that is started again has the settings of its start, so what it was given counts for one connection.
+        # A Redis that restarts loses them, so they count as applied for one connection only.
         self._applied: tuple[bytes, int] | None = None
         self._problem = ""
         self.refused = 0
-        """How many settings of the file Redis refused."""
+        """Number of settings in the file that Redis refused."""
 
-    async def follow(self, administrator: Link) -> None:
-        """Apply the file if it changed, or Redis was connected to anew, since it was last applied.
+    async def apply(self, administrator: SharedConnection) -> None:
+        """Apply the file, unless neither it nor the connection has changed since it was last applied.
 
-        When Redis is away or loading, or has yet to write all its data to a new append-only file, the next call tries again.
+        When Redis is unavailable or loading, or is still writing its data to a new append-only file, the next call tries again.
         """
         connection = administrator.connects
         try:
@@ -67,14 +66,14 @@ class RedisSettings:
             log.error("redis_settings_unusable", instance=self._instance, reason=problem, consequence="Redis keeps the settings it has")
 
 
-async def _apply(settings: dict[str, str], administrator: Link) -> dict[str, str] | None:
-    """What Redis refused, and why; None if it is not ready for all of them."""
+async def _apply(settings: dict[str, str], administrator: SharedConnection) -> dict[str, str] | None:
+    """The settings that Redis refused, with its reasons; None if it is not ready for all of them."""
     refused: dict[str, str] = {}
     for name, value in _in_order(settings):
-        if name in _SNAPSHOTS and _appends(settings):
+        if name in _SNAPSHOTS and _uses_aof(settings):
             if "appendonly" in refused:
                 continue
-            if await _is_being_rewritten(administrator):
+            if await _is_rewriting_aof(administrator):
                 return None
         try:
             await administrator.call(("CONFIG", "SET", name, value))
@@ -85,18 +84,18 @@ async def _apply(settings: dict[str, str], administrator: Link) -> dict[str, str
     return refused
 
 
-def _appends(settings: dict[str, str]) -> bool:
+def _uses_aof(settings: dict[str, str]) -> bool:
     return settings.get("appendonly") == "yes"
 
 
 def _in_order(settings: dict[str, str]) -> list[tuple[str, str]]:
-    # The new way of keeping the data begins before the old one ends.
-    last = _SNAPSHOTS if _appends(settings) else {"appendonly"}
+    # Persistence switches without a gap: the append-only file begins before snapshots end, and ends after they begin.
+    last = _SNAPSHOTS if _uses_aof(settings) else {"appendonly"}
     return sorted(settings.items(), key=lambda setting: setting[0] in last)
 
 
-async def _is_being_rewritten(administrator: Link) -> bool:
-    """Whether the append-only file may lack data, because all of it is being written, or waits to be."""
+async def _is_rewriting_aof(administrator: SharedConnection) -> bool:
+    """Whether the append-only file may lack data, because a rewrite is running or scheduled."""
     [text] = await administrator.call(("INFO", "persistence"))
     info = parse_info(text.decode())
     return info["aof_rewrite_in_progress"] == "1" or info["aof_rewrite_scheduled"] == "1"

@@ -1,4 +1,4 @@
-"""A link: one connection to Redis that many requests share, kept alive.
+"""A connection to Redis that many requests share and that is kept up.
 
 A command whose outcome is unknown is an error to its caller and is never sent twice. While there is no connection, commands fail at once.
 """
@@ -7,106 +7,110 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
+from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.logging import log
-from kuberedis_sidecar.api.model import ErrorReply
-from kuberedis_sidecar.redis.connection import Connection, Done, RedisUnavailable
-from kuberedis_sidecar.settings import RedisAddress
+from kuberedis_sidecar.auth.acl import AclUser
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
+from kuberedis_sidecar.redis.connection import Connection, OnResult
+from kuberedis_sidecar.redis.endpoints import Endpoint
+from kuberedis_sidecar.redis.replies import Command
 
-_FIRST_PAUSE_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 1.0
-_WATCH_SECONDS = 0.25
+DEFAULT_USER = AclUser("default")
 
-Login = Callable[[Connection], Awaitable[None]]
+_FIRST_BACKOFF_SECONDS = 0.05
+_LONGEST_BACKOFF_SECONDS = 1.0
+_EXPIRE_SECONDS = 0.25
+
+Login: TypeAlias = Callable[[Connection], Awaitable[None]]
 
 
-async def _closed(_: Connection) -> None:
+async def _refuse_login(_: Connection) -> None:
     raise RedisUnavailable("the connection to Redis is closed")
 
 
-class LinkState(enum.Enum):
+class ConnectionState(enum.Enum):
     """Whether commands can be sent."""
 
     CONNECTING = "connecting"
     """For the first time: commands may wait for it."""
     UP = "up"
     DOWN = "down"
-    """Lost or refused; it is tried again."""
+    """Lost or refused; connecting is tried again and again."""
     CLOSED = "closed"
 
 
-class Link:
-    """One login's shared connection.
+class SharedConnection:
+    """The shared connection of one ACL user.
 
     Args:
-        address: Where Redis listens.
-        login: Run on each new connection before any command; raises `ErrorReply` when Redis refuses it.
+        endpoint: Address to connect to; when it moves, the connection follows.
+        login: Called with each new connection before any command is sent on it; raises `ErrorReply` when Redis refuses.
         timeout: Seconds that a command may take.
-        user: The ACL user that `login` logs in as.
+        user: ACL user that `login` authenticates.
     """
 
-    def __init__(self, address: RedisAddress, login: Login, timeout: float, user: str = "default") -> None:
+    def __init__(self, endpoint: Endpoint, login: Login, timeout: float, user: AclUser = DEFAULT_USER) -> None:
         self.user = user
-        self._address = address
+        self._endpoint = endpoint
         self._login = login
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
         self._settled = asyncio.Event()
         self._lost = asyncio.Event()
-        self.state = LinkState.CONNECTING
+        self.state = ConnectionState.CONNECTING
         self.refusal: ErrorReply | None = None
-        """Redis' reply to the last login, when it was an error."""
-        self.retired = False
-        """Whether it made room for another: whoever holds it may finish, nobody else begins."""
+        """The reply to the last login, when it was an error."""
         self.connects = 0
-        """How often it has been up."""
+        """Number of times that it has been up."""
         self.used = 0.0
-        """When it was last used, by the event loop's clock."""
+        """Time of its last use, by the event loop's clock."""
         self.leases = 0
-        """Callers that wait for this link, or hold connections of their own with its login."""
+        """Number of callers that wait for it, or have a connection of their own with its login."""
+        self._expiry: asyncio.TimerHandle | None = None
+        endpoint.add_listener(self._reconnect)
         self._task = self._loop.create_task(self._keep_up())
-        self._watch: asyncio.TimerHandle | None = None
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits on it and no connection of its login is in use."""
+        """Whether no command is in flight and no caller holds it."""
         return self.leases == 0 and self.in_flight == 0
 
     @property
     def in_flight(self) -> int:
-        """Batches of commands that wait for replies."""
+        """Number of batches of commands without their replies."""
         return self._connection.in_flight if self._connection is not None else 0
 
-    def send(self, packed: bytes, count: int, done: Done, raw: bool = False) -> None:
-        """Send commands; see `Connection.send`. Without a connection, `done` gets a `RedisUnavailable` soon."""
+    def send(self, commands: Sequence[Command], on_result: OnResult, raw: bool = False) -> None:
+        """Send commands; see `Connection.send`. Without a connection the result is a `RedisUnavailable`."""
         connection = self._connection
-        if connection is None or self.state is not LinkState.UP:
-            self._loop.call_soon(done, self.unavailable())
+        if connection is None or self.state is not ConnectionState.UP:
+            self._loop.call_soon(on_result, self.unavailable())
             return
         self.used = now = self._loop.time()
-        connection.send(packed, count, done, now + self._timeout, raw)
-        if self._watch is None:
-            self._watch = self._loop.call_later(_WATCH_SECONDS, self._expire)
+        connection.send(commands, on_result, now + self._timeout, raw)
+        if self._expiry is None:
+            self._expiry = self._loop.call_later(_EXPIRE_SECONDS, self._expire)
 
-    async def call(self, *commands: tuple[Any, ...]) -> list[Any]:
+    async def call(self, *commands: Command) -> list[Any]:
         """Send commands and wait for their replies; see `Connection.call`."""
-        if self.state is LinkState.CONNECTING:
+        if self.state is ConnectionState.CONNECTING:
             await self.settled()
-        if self._connection is None or self.state is not LinkState.UP:
+        if self._connection is None or self.state is not ConnectionState.UP:
             raise self.unavailable()
         return await self._connection.call(*commands, seconds=self._timeout)
 
     async def open(self) -> Connection:
-        """A connection of the caller's own with the same login; the caller closes it.
+        """A new connection with the same login, which the caller has to close.
 
         Raises:
-            OSError, RedisUnavailable, ErrorReply: There is none to be had.
+            OSError, RedisUnavailable, ErrorReply: Connecting or the login failed.
         """
-        connection = await Connection.open(self._address)
+        connection = await Connection.open(self._endpoint.address)
         try:
             await self._login(connection)
         except BaseException:
@@ -115,13 +119,13 @@ class Link:
         return connection
 
     async def settled(self) -> None:
-        """Wait until the first attempt to connect has ended, one way or the other; the link is not idle meanwhile."""
+        """Wait until the first attempt to connect has succeeded or failed."""
         with self.leased():
             await self._settled.wait()
 
     @contextmanager
     def leased(self) -> Iterator[None]:
-        """Keep the link from being idle."""
+        """Keep the connection from being idle."""
         self.leases += 1
         try:
             yield
@@ -133,41 +137,54 @@ class Link:
         return RedisUnavailable(f"Redis refused the login: {self.refusal}" if self.refusal else "Redis cannot be reached")
 
     async def close(self) -> None:
-        """Close; what waits is told that its outcome is unknown."""
-        self.state = LinkState.CLOSED
+        """Close; the outcome of what is in flight is unknown."""
+        if self.state is not ConnectionState.CLOSED:
+            self._endpoint.remove_listener(self._reconnect)
+        self.state = ConnectionState.CLOSED
         self._settled.set()
         self._task.cancel()
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._connection is not None:
             self._connection.close()
         await asyncio.gather(self._task, return_exceptions=True)
-        # A closed link leaves no cycle: links come and go with grants, and cycles wait long for the collector.
+        # A closed connection leaves no reference cycle: they come and go with grants, and cycles stay until the collector runs.
         if self._connection is not None:
             self._connection.on_lost = None
         self._connection = None
-        self._login = _closed
+        self._login = _refuse_login
+
+    def _reconnect(self) -> None:
+        """Leave the connection, or the attempt to connect, to the previous address."""
+        self._task.cancel()
+        if self._connection is not None:
+            self._connection.on_lost = None
+            self._connection.close()
+            self._connection = None
+        if self.state is ConnectionState.UP:
+            self.state = ConnectionState.DOWN
+        self._task = self._loop.create_task(self._keep_up())
 
     async def _keep_up(self) -> None:
-        pause = _FIRST_PAUSE_SECONDS
+        failures = 0
         while True:
             if await self._connect():
-                pause = _FIRST_PAUSE_SECONDS
+                failures = 0
                 await self._lost.wait()
-                self._down()
+                self._set_down()
             else:
+                failures += 1
                 self._settled.set()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(backoff_seconds(failures, first=_FIRST_BACKOFF_SECONDS, longest=_LONGEST_BACKOFF_SECONDS))
 
     async def _connect(self) -> bool:
         try:
             connection = await self.open()
         except (OSError, RedisUnavailable, ErrorReply) as error:
             self.refusal = error if isinstance(error, ErrorReply) else None
-            if self.state is not LinkState.DOWN:
-                log.warning("redis_unavailable", address=str(self._address), reason=str(error) or type(error).__name__)
-            self.state = LinkState.DOWN
+            if self.state is not ConnectionState.DOWN:
+                log.warning("redis_unavailable", address=str(self._endpoint.address), reason=str(error) or type(error).__name__)
+            self.state = ConnectionState.DOWN
             return False
         self._lost.clear()
         connection.on_lost = self._lost.set
@@ -176,18 +193,18 @@ class Link:
         self._connection = connection
         self.connects += 1
         self.refusal = None
-        self.state = LinkState.UP
+        self.state = ConnectionState.UP
         self._settled.set()
         return True
 
-    def _down(self) -> None:
+    def _set_down(self) -> None:
         self._connection = None
-        if self.state is LinkState.UP:
-            self.state = LinkState.DOWN
-            log.warning("redis_connection_lost", address=str(self._address))
+        if self.state is ConnectionState.UP:
+            self.state = ConnectionState.DOWN
+            log.warning("redis_connection_lost", address=str(self._endpoint.address))
 
     def _expire(self) -> None:
-        self._watch = None
+        self._expiry = None
         if self._connection is not None and self._connection.in_flight:
             self._connection.expire(self._loop.time())
-            self._watch = self._loop.call_later(_WATCH_SECONDS, self._expire)
+            self._expiry = self._loop.call_later(_EXPIRE_SECONDS, self._expire)

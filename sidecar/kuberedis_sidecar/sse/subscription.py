@@ -1,7 +1,7 @@
 """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) from SUBSCRIBE, PSUBSCRIBE and MONITOR.
 
-Each stream has a connection to Redis of its own, so PUBLISH and PUBSUB count its subscriber as one. A client that stops reading makes
-the stream stop reading from Redis, which closes the connection at its own limit (client-output-buffer-limit pubsub).
+Each stream has its own connection to Redis, so PUBLISH and PUBSUB count it as one subscriber. When a client stops reading, the stream
+stops reading from Redis, which closes the connection at its own limit (client-output-buffer-limit pubsub).
 """
 
 from __future__ import annotations
@@ -13,17 +13,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from kuberedis_sidecar.api.error_responses import error_reply
-from kuberedis_sidecar.api.model import ErrorReply, Response, Stream
-from kuberedis_sidecar.redis.connection import Connection, RedisUnavailable, pack
-from kuberedis_sidecar.redis.shared_connection import Link
+from kuberedis_sidecar.api.model import Response, Stream
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
 _HEARTBEAT = b": keep-alive\n\n"
-_MAX_WAITING_BYTES = 512 * 1024
+_MAX_BUFFERED_BYTES = 512 * 1024
 
 
 @dataclass(slots=True)
 class Limits:
-    """How a stream is kept: seconds between heartbeats, when its credential ends (seconds since the epoch), what ends it early."""
+    """The limits of a stream.
+
+    Attributes:
+        heartbeat_seconds: Seconds between heartbeats.
+        expires_at: Expiry of its credential, in seconds since the epoch.
+        draining: Set when the gateway shuts down, which ends the stream.
+        timeout_seconds: Seconds that Redis may take to confirm it.
+    """
 
     heartbeat_seconds: float
     expires_at: float
@@ -32,42 +40,42 @@ class Limits:
 
 
 class Subscription:
-    """One stream of events. `close` must be called however it ends.
+    """One stream of events. `close` has to be called, however it ends.
 
     Args:
-        stream: What to subscribe to.
-        link: Whose login the connection gets.
-        limits: How long and how it is kept.
-        on_close: Called once.
+        stream: Command that starts it.
+        shared: Shared connection, whose login its own connection gets.
+        limits: Limits of the stream.
+        on_close: Called once when it is closed.
     """
 
-    def __init__(self, stream: Stream, link: Link, limits: Limits, on_close: Callable[[], None]) -> None:
+    def __init__(self, stream: Stream, shared: SharedConnection, limits: Limits, on_close: Callable[[], None]) -> None:
         self.route = stream.route
         self._stream = stream
-        self._link = link
+        self._shared = shared
         self._limits = limits
         self._on_close = on_close
         self._connection: Connection | None = None
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
+        self._buffer: list[bytes] = []
+        self._buffered_bytes = 0
         self._refusal: ErrorReply | None = None
         self._wake = asyncio.Event()
         self._ended = ""
         self._closed = False
 
-    async def begin(self) -> Response | None:
-        """Subscribe; the answer to give instead when Redis refuses.
+    async def start(self) -> Response | None:
+        """Subscribe; the error response if Redis refuses.
 
         Raises:
-            RedisUnavailable: There is no connection to be had.
+            RedisUnavailable: Connecting failed, or Redis did not reply.
         """
         try:
-            self._connection = connection = await self._link.open()
+            self._connection = connection = await self._shared.open()
         except (OSError, ErrorReply) as problem:
             raise RedisUnavailable(f"no connection to Redis to subscribe with: {problem or type(problem).__name__}") from None
         connection.on_push = self._push
         connection.on_lost = lambda: self.end("Redis closed the connection")
-        connection.write(pack(self._stream.command))
+        connection.write(self._stream.command)
         try:
             async with asyncio.timeout(self._limits.timeout_seconds):
                 await self._wake.wait()
@@ -76,28 +84,28 @@ class Subscription:
         return None if self._refusal is None else error_reply(str(self._refusal))
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        """The stream's bytes, heartbeats included, up to and with a last event that says why it ended."""
+        """The bytes of the stream, heartbeats included; the last event says why it ended."""
         draining = asyncio.ensure_future(self._limits.draining.wait())
         draining.add_done_callback(lambda _: self.end("shutdown"))
         try:
             while True:
-                while self._waiting:
+                while self._buffer:
                     yield self._next()
                 if self._ended:
                     yield b"event: close\ndata: %b\n\n" % self._ended.encode()
                     return
-                if not await self._woken():
+                if not await self._wait():
                     yield _HEARTBEAT
         finally:
             draining.cancel()
 
     def end(self, reason: str) -> None:
-        """Let the stream end with an event that says why."""
+        """End the stream with an event that says why."""
         self._ended = self._ended or reason
         self._wake.set()
 
     def close(self) -> None:
-        """Give up the connection to Redis, and with it the subscription."""
+        """Close the connection to Redis, which ends the subscription."""
         if self._closed:
             return
         self._closed = True
@@ -106,8 +114,8 @@ class Subscription:
             self._connection.close()
         self._on_close()
 
-    async def _woken(self) -> bool:
-        """Wait for something to send; False when a heartbeat is due first."""
+    async def _wait(self) -> bool:
+        """Wait for something to send; False if a heartbeat is due first."""
         self._wake.clear()
         left = self._limits.expires_at - time.time()
         try:
@@ -121,12 +129,12 @@ class Subscription:
         return True
 
     def _next(self) -> bytes:
-        # All that waits goes out in one write.
-        chunk = b"".join(self._waiting)
-        self._waiting.clear()
-        if self._waiting_bytes >= _MAX_WAITING_BYTES and self._connection is not None:
+        # Everything in the buffer leaves in one write.
+        chunk = b"".join(self._buffer)
+        self._buffer.clear()
+        if self._buffered_bytes >= _MAX_BUFFERED_BYTES and self._connection is not None:
             self._connection.resume()
-        self._waiting_bytes = 0
+        self._buffered_bytes = 0
         return chunk
 
     def _push(self, reply: Any) -> None:
@@ -134,18 +142,18 @@ class Subscription:
             self._refusal = reply
             self.end(str(reply))
             return
-        event = b"data: %b\n\n" % event_line(reply)
-        self._waiting.append(event)
-        self._waiting_bytes += len(event)
+        event = b"data: %b\n\n" % encode_push(reply)
+        self._buffer.append(event)
+        self._buffered_bytes += len(event)
         self._wake.set()
-        if self._waiting_bytes >= _MAX_WAITING_BYTES and self._connection is not None:
+        if self._buffered_bytes >= _MAX_BUFFERED_BYTES and self._connection is not None:
             self._connection.pause()
 
 
-def event_line(reply: Any) -> bytes:
-    """A push of Redis as the text of one data line: its parts with commas between them, or MONITOR's line.
+def encode_push(reply: Any) -> bytes:
+    """A push of Redis as the text of one data line: its elements, separated by commas, or the line of MONITOR.
 
-    A line break would end the event, and what follows could forge another one; it is written as the two characters of its escape.
+    A line break would end the event, and what follows it could forge another event; so it becomes the two characters of its escape.
     """
     if reply == b"OK":
         return b'"OK"'

@@ -1,4 +1,4 @@
-"""The access log: one JSON object a request on standard output, with the route and never the path."""
+"""The access log: a JSON object for each request on standard output, with the route and never the path."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import structlog
 _FLUSH_SECONDS = 0.1
 
 
-class _Held:
-    """A stream whose lines wait for `AccessLog` to flush them; those of other loggers on the same stream take them along, in order."""
+class _Unflushed:
+    """A stream that only `AccessLog` flushes; when another logger flushes the same stream, the lines stay in order."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.write = stream.write
 
     def flush(self) -> None:
-        """Not yet."""
+        """Do nothing."""
 
 
 class _RequestLogger(structlog.BoundLoggerBase):
@@ -28,22 +28,22 @@ class _RequestLogger(structlog.BoundLoggerBase):
 
 
 class AccessLog:
-    """One line a request. Lines leave together, a tenth of a second late at most: a write a request would cost more than the request.
+    """Writes a line for each request. Lines are flushed together within a tenth of a second: a write each would cost more than the request.
 
     Args:
-        instance: The instance's name, for each line.
+        instance: Name of the instance, for each line.
     """
 
     def __init__(self, instance: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._stream = sys.stdout.buffer
         self._flushing = False
-        logger = structlog.BytesLogger(_Held(self._stream))  # type: ignore[arg-type]
+        logger = structlog.BytesLogger(_Unflushed(self._stream))  # type: ignore[arg-type]
         processors: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(orjson.dumps)]
         self._log: _RequestLogger = structlog.wrap_logger(logger, processors, _RequestLogger).bind(level="info", instance=instance)
 
     def write(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
-        """Log an answer. The line has the route and not the path, which can hold keys and values."""
+        """Log a response. The line has the route and not the path, which may contain keys and values."""
         self._log.request(
             method=method,
             route=route,

@@ -1,6 +1,6 @@
 """Metrics in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
-Requests are counted in plain dictionaries, because that is all the hot path can afford; they become metric families when scraped.
+Requests are counted in plain dictionaries, which is what the hot path can afford; they become metric families when scraped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-# Field of INFO, metric, what it is, whether it only grows.
+# Field of INFO, name of the metric, its help, and whether it is a counter.
 _INFO: tuple[tuple[str, str, str, bool], ...] = (
     ("used_memory", "redis_memory_used_bytes", "Bytes that Redis has allocated", False),
     ("maxmemory", "redis_memory_max_bytes", "Redis' maxmemory in bytes, 0 for none", False),
@@ -38,7 +38,7 @@ class _Series:
 
 
 class RequestMetrics:
-    """Requests of one instance by route, method and status, with their durations."""
+    """The requests of one instance and their durations, by route, method and status."""
 
     __slots__ = ("_series",)
 
@@ -46,7 +46,7 @@ class RequestMetrics:
         self._series: dict[tuple[str, str, int], _Series] = {}
 
     def observe(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that took `seconds`."""
+        """Count a request of `seconds`."""
         key = (route, method, status)
         series = self._series.get(key)
         if series is None:
@@ -57,25 +57,25 @@ class RequestMetrics:
         series.seconds += seconds
 
     def rows(self) -> Iterator[tuple[str, str, int, list[int], float]]:
-        """Route, method, status, requests in each bucket (not cumulated), and seconds in all."""
+        """Route, method, status, requests in each bucket (not cumulative), and the sum of seconds."""
         for (route, method, status), series in self._series.items():
             yield route, method, status, series.buckets, series.seconds
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """One instance at the moment of a scrape."""
+    """The state of one instance at a scrape."""
 
     instance: str
     requests: RequestMetrics
-    link_up: bool
+    redis_up: bool
     in_flight: int
     grants: int
     blocking: int
     subscribers: int
     refused_settings: int
     info: Mapping[str, str]
-    """The fields of Redis' INFO; empty when it could not be asked."""
+    """The fields of Redis' INFO; empty when there was no reply."""
 
 
 def render(snapshots: Iterable[Snapshot]) -> bytes:
@@ -107,16 +107,16 @@ class _Collector:
                 known, sum_seconds = merged.get((route, method), ([0] * len(buckets), 0.0))
                 merged[route, method] = [a + b for a, b in zip(known, buckets, strict=True)], sum_seconds + seconds
             for (route, method), (buckets, seconds) in merged.items():
-                duration.add_metric([snapshot.instance, route, method], list(_cumulated(buckets)), sum_value=seconds)
+                duration.add_metric([snapshot.instance, route, method], list(_cumulative(buckets)), sum_value=seconds)
         yield total
         yield duration
 
     def _gateway(self) -> Iterator[Metric]:
         gauges = (
-            ("kuberedis_redis_up", "Whether the gateway's link to Redis is up", lambda s: int(s.link_up)),
-            ("kuberedis_commands_in_flight", "Commands sent to Redis that wait for replies", lambda s: s.in_flight),
-            ("kuberedis_grants", "Distinct grants alive, each with a connection to Redis", lambda s: s.grants),
-            ("kuberedis_blocking_connections", "Connections held by commands that may block", lambda s: s.blocking),
+            ("kuberedis_redis_up", "Whether the gateway is connected to Redis", lambda s: int(s.redis_up)),
+            ("kuberedis_commands_in_flight", "Batches of commands sent to Redis that wait for replies", lambda s: s.in_flight),
+            ("kuberedis_grants", "Distinct grants in use, each with a connection to Redis", lambda s: s.grants),
+            ("kuberedis_blocking_connections", "Connections in use by commands that may block", lambda s: s.blocking),
             ("kuberedis_subscribers", "Open event streams", lambda s: s.subscribers),
             ("kuberedis_redis_settings_refused", "Settings of the settings file that Redis refused", lambda s: s.refused_settings),
         )
@@ -127,15 +127,15 @@ class _Collector:
             yield family
 
     def _redis(self) -> Iterator[Metric]:
-        for field, name, text, grows in _INFO:
-            kind = CounterMetricFamily if grows else GaugeMetricFamily
+        for field, name, text, is_counter in _INFO:
+            kind = CounterMetricFamily if is_counter else GaugeMetricFamily
             family = kind(f"kuberedis_{name}", text, labels=["instance"])
             for snapshot in self._snapshots:
                 if field in snapshot.info:
                     family.add_metric([snapshot.instance], float(snapshot.info[field]))
             yield family
         keys = GaugeMetricFamily("kuberedis_redis_keys", "Keys in the database", labels=["instance"])
-        role = GaugeMetricFamily("kuberedis_redis_role", "1 for the role that Redis has", labels=["instance", "role"])
+        role = GaugeMetricFamily("kuberedis_redis_role", "1 for the role of the Redis server", labels=["instance", "role"])
         for snapshot in self._snapshots:
             if snapshot.info:
                 keys.add_metric([snapshot.instance], _keys(snapshot.info.get("db0", "")))
@@ -144,7 +144,7 @@ class _Collector:
         yield role
 
 
-def _cumulated(buckets: list[int]) -> Iterator[tuple[str, float]]:
+def _cumulative(buckets: list[int]) -> Iterator[tuple[str, float]]:
     total = 0
     for bound, count in zip((*map(str, _BUCKETS), "+Inf"), buckets, strict=True):
         total += count

@@ -1,17 +1,18 @@
 """Traces over OTLP, when ``OTEL_EXPORTER_OTLP_ENDPOINT`` is set; names as in OpenTelemetry's semantic conventions for HTTP and databases.
 
-OpenTelemetry is imported here only when it is wanted: it costs memory and time that an idle sidecar should not pay.
+OpenTelemetry is imported only when tracing is on, because of the memory and start time that it costs.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kuberedis_sidecar import VERSION
-from kuberedis_sidecar.api.model import Plan
+from kuberedis_sidecar.redis.command_table import command_name
+from kuberedis_sidecar.redis.replies import Command
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -24,7 +25,7 @@ class Tracing:
     """The tracer of this process.
 
     Args:
-        service: The service's name, unless ``OTEL_SERVICE_NAME`` gives another.
+        service: Name of the service, unless ``OTEL_SERVICE_NAME`` is set.
     """
 
     def __init__(self, service: str) -> None:
@@ -42,7 +43,7 @@ class Tracing:
 
     @contextmanager
     def request(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Span]:
-        """The span of a request, a child of its ``traceparent`` if it has one. `path` must be without the query, which may hold a token."""
+        """The span of a request, a child of its ``traceparent`` if it has one. `path` has no query, which may contain a token."""
         from opentelemetry.trace import SpanKind
 
         attributes = {"http.request.method": method, "url.path": path, "url.scheme": "http"}
@@ -50,8 +51,8 @@ class Tracing:
         with self._tracer.start_as_current_span(method, context, SpanKind.SERVER, attributes) as span:
             yield span
 
-    def answered(self, span: Span, method: str, route: str, status: int) -> None:
-        """Complete a request's span."""
+    def set_response(self, span: Span, method: str, route: str, status: int) -> None:
+        """Add the route and the status to the span of a request."""
         from opentelemetry.trace import StatusCode
 
         span.update_name(f"{method} {route}")
@@ -61,26 +62,25 @@ class Tracing:
             span.set_status(StatusCode.ERROR)
 
     @contextmanager
-    def redis(self, plan: Plan) -> Iterator[None]:
-        """The span of a call to Redis, a child of the request's."""
+    def redis(self, commands: Sequence[Command]) -> Iterator[None]:
+        """The span of commands that are sent to Redis together, a child of the request's span."""
         from opentelemetry.trace import SpanKind
 
-        # The first command's name stands in the third line of RESP.
-        first = plan.packed.split(b"\r\n", 3)[2].decode(errors="replace").upper()
-        operation = first if plan.count == 1 else "MULTI" if first == "MULTI" else "PIPELINE"
+        first = command_name(commands[0])
+        operation = first if len(commands) == 1 else "MULTI" if first == "MULTI" else "PIPELINE"
         attributes: dict[str, Any] = {"db.system.name": "redis", "db.operation.name": operation}
-        if plan.count > 1:
-            attributes["db.operation.batch.size"] = plan.count - 2 if operation == "MULTI" else plan.count
+        if len(commands) > 1:
+            attributes["db.operation.batch.size"] = len(commands) - 2 if operation == "MULTI" else len(commands)
         with self._tracer.start_as_current_span(operation, kind=SpanKind.CLIENT, attributes=attributes):
             yield
 
     def close(self) -> None:
-        """Send what is still held back, as far as it goes in a moment: a collector that is away must not hold up the exit."""
-        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
-        sending.start()
-        sending.join(_CLOSE_SECONDS)
+        """Send the spans that are buffered, for a second at most: a collector that does not reply must not delay the exit."""
+        sender = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sender.start()
+        sender.join(_CLOSE_SECONDS)
 
 
-def wanted(environ: Mapping[str, str]) -> bool:
+def tracing_enabled(environ: Mapping[str, str]) -> bool:
     """Whether the environment names a collector."""
     return any(environ.get(name) for name in _ENDPOINTS)

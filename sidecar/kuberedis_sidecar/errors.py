@@ -1,0 +1,88 @@
+"""The exceptions of the sidecar, in one tree.
+
+    SidecarError
+    ├── UnusableKey          the mounted Secret has no usable key
+    ├── BasePathTaken        two instances of one server want the same base path
+    ├── TokenError           a token is refused
+    │   └── AclError         its acl claim is not a rule that narrows a scope
+    ├── Unauthorized         401: the credential of a request is refused
+    ├── BadRequest           400: the request has to be written differently
+    │   ├── BadURL           a malformed escape in the path or the query
+    │   ├── BadBody          the body is not what the endpoint takes
+    │   └── BadCommand       a command that is never sent to Redis
+    ├── BodyTooLarge         413: the body is over the limit
+    ├── TooManyRequests      429: a limit of concurrency is reached
+    └── RedisError
+        ├── ErrorReply       an error that Redis replied with
+        └── RedisUnavailable 503: Redis cannot be reached, or did not reply
+            └── RedisTimeout it did not reply in time
+
+The text of each is written for the client or the operator who reads it, and never contains a secret. A setting that does not fit is
+a `kuberedis_core.environment.SettingsError`.
+"""
+
+from __future__ import annotations
+
+
+class SidecarError(Exception):
+    """Any error of the sidecar."""
+
+
+class UnusableKey(SidecarError, ValueError):
+    """The mounted Secret has no usable key; the text names the file and never its content."""
+
+
+class BasePathTaken(SidecarError, ValueError):
+    """Another instance of the server has this base path."""
+
+
+class TokenError(SidecarError, ValueError):
+    """A token is refused; the text says why and contains nothing of the token or the key."""
+
+
+class AclError(TokenError):
+    """An acl claim is refused; the text says what is wrong with it."""
+
+
+class Unauthorized(SidecarError):
+    """The credential of a request is refused; the text says why and contains nothing of it."""
+
+
+class BadRequest(SidecarError):
+    """A request has to be written differently; the text says how."""
+
+
+class BadURL(BadRequest):
+    """The path or the query has a percent sign that is not followed by two hexadecimal digits."""
+
+
+class BadBody(BadRequest):
+    """The body does not fit the endpoint; the text says what to send."""
+
+
+class BadCommand(BadRequest):
+    """A command that is never sent to Redis; the text is its error."""
+
+
+class BodyTooLarge(SidecarError):
+    """The body of a request is over the limit."""
+
+
+class TooManyRequests(SidecarError):
+    """A limit of concurrency is reached; the text names it."""
+
+
+class RedisError(SidecarError):
+    """A command has no result."""
+
+
+class ErrorReply(RedisError):
+    """An error that Redis replied with; the text is Redis' own, without the leading minus."""
+
+
+class RedisUnavailable(RedisError):
+    """Redis cannot be reached or did not reply; the text says which, and whether a command may have been executed."""
+
+
+class RedisTimeout(RedisUnavailable):
+    """No reply within the time limit of a request."""

@@ -1,0 +1,1 @@
+"""The gateway of one instance: authentication, execution of plans, subscriptions, documents and metrics."""

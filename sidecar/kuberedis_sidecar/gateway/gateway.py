@@ -1,0 +1,199 @@
+"""The gateway of one instance: connects authentication, the endpoints and Redis.
+
+The HTTP side calls it in one of two ways: the fast path with `fast_path_plan`, Sanic with `authenticate` and `handle`. Both get the same
+`Response` for the same request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from kuberedis_sidecar.api import router
+from kuberedis_sidecar.api.error_responses import error
+from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
+from kuberedis_sidecar.api.scripts import Scripts
+from kuberedis_sidecar.auth.authenticator import Authenticator, Credential
+from kuberedis_sidecar.errors import RedisUnavailable, TooManyRequests, Unauthorized
+from kuberedis_sidecar.gateway.body_budget import BodyBudget
+from kuberedis_sidecar.gateway.documents import Documents
+from kuberedis_sidecar.gateway.executor import Executor
+from kuberedis_sidecar.gateway.subscriptions import Subscriptions
+from kuberedis_sidecar.redis.command_table import CommandTable
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.endpoints import Endpoint
+from kuberedis_sidecar.redis.local_server import LocalServer
+from kuberedis_sidecar.redis.login import administrator_login
+from kuberedis_sidecar.redis.resp import parse_elements
+from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
+from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.sse.subscription import Subscription
+from kuberedis_sidecar.telemetry.access_log import AccessLog
+from kuberedis_sidecar.telemetry.metrics import RequestMetrics, Snapshot
+from kuberedis_sidecar.telemetry.tracing import Tracing
+
+_FILE_POLL_SECONDS = 1.0
+
+# Bodies of the largest size that may be in memory at once.
+_MAX_BODIES = 16
+
+
+class Gateway:
+    """The gateway of one instance, to be made in a running event loop.
+
+    Args:
+        settings: Settings of the instance.
+        tracing: Destination of spans; None for none.
+
+    Raises:
+        UnusableKey: The instance has no usable key.
+    """
+
+    def __init__(self, settings: Settings, tracing: Tracing | None) -> None:
+        self.settings = settings
+        self.authenticator = Authenticator(settings.instance, settings.auth_dir)
+        self.metrics = RequestMetrics()
+        self.tracing = tracing
+        self.draining = asyncio.Event()
+        self.bodies = BodyBudget(_MAX_BODIES * settings.max_body_bytes)
+        logged = settings.access_log and settings.log_level in ("debug", "info")
+        self._access_log = AccessLog(settings.instance) if logged else None
+        self._max_requests = settings.max_requests
+        self._fast_path = settings.fast_path and tracing is None
+        self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
+        self._sync_prefix = secrets.token_hex(4).encode()
+        self._sync_serial = itertools.count(1)
+        documents = Documents(settings.instance, settings.base_path)
+        self.context = Context(
+            instance=settings.instance,
+            table=CommandTable(),
+            scripts=Scripts(),
+            parse_elements=parse_elements,
+            max_pipeline_commands=settings.max_pipeline_commands,
+            document=documents.document,
+            page=documents.page,
+        )
+        # The pod's own server is the primary, so one connection of the administrator serves both.
+        endpoint = Endpoint(settings.redis)
+        self._administrator = SharedConnection(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
+        self.local_server = LocalServer(self._administrator, settings)
+        self.connections = ConnectionRegistry(endpoint, self._administrator, settings)
+        self.executor = Executor(self.connections, settings, tracing, self.draining)
+        self.subscriptions = Subscriptions(self.connections, settings, self.draining)
+        self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
+
+    def drain(self) -> None:
+        """End streams and blocking commands, and leave the fast path, so that Sanic closes connections after their responses."""
+        self._fast_path = False
+        self.draining.set()
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        self._file_watch.cancel()
+        await asyncio.gather(self._file_watch, return_exceptions=True)
+        await asyncio.gather(self.connections.close(), self._administrator.close())
+
+    def fast_path_plan(self, request: Request, bearer: bytes | None) -> tuple[Plan, SharedConnection] | None:
+        """The plan for a request, and the connection to send it on, if both are available without waiting.
+
+        None in every other case, failures included: then Sanic handles the request. It makes error responses, traces requests, and
+        closes the client's connection when the gateway is draining.
+        """
+        credential = self.authenticator.find(bearer)
+        if credential is None or self.executor.requests >= self._max_requests or not self._fast_path:
+            return None
+        connection = self.connections.find(credential.grant)
+        if connection is None or connection.state is not ConnectionState.UP:
+            return None
+        plan = router.translate(request, self.context)
+        if type(plan) is not Plan or plan.blocking:
+            return None
+        return plan, connection
+
+    def authenticate(self, request: Request, bearer: bytes | None) -> Credential | tuple[str, Response]:
+        """Authenticate a request before its body is read: its credential, or the route and response if it ends here."""
+        response = router.public(request, self.context)
+        if response is not None:
+            return request.path.decode(), response
+        if not bearer:
+            return "unauthorized", self._unauthorized("send Authorization: Bearer KEY-OR-TOKEN")
+        try:
+            return self.authenticator.check(bearer)
+        except Unauthorized as refusal:
+            return "unauthorized", self._unauthorized(str(refusal))
+
+    async def handle(self, request: Request, credential: Credential) -> tuple[str, Response | Subscription]:
+        """The response to a request, and the name of its route (for metrics and traces)."""
+        plan = router.translate(request, self.context)
+        if isinstance(plan, Response):
+            return "invalid", plan
+        try:
+            if isinstance(plan, Stream):
+                return plan.route, await self.subscriptions.open(plan, credential)
+            return plan.route, await self.executor.execute(plan, credential.grant)
+        except RedisUnavailable as problem:
+            return plan.route, error(503, str(problem))
+        except Unauthorized as refusal:
+            return plan.route, self._unauthorized(str(refusal))
+        except TooManyRequests as limit:
+            return plan.route, error(429, str(limit))
+
+    def sync_token(self) -> bytes:
+        """The next value of ``Upstash-Sync-Token``. With one Redis every read sees every earlier write, so it only has to change."""
+        return b"%b-%x" % (self._sync_prefix, next(self._sync_serial))
+
+    def record(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
+        """Count and log a response."""
+        self.metrics.observe(route, method, status, seconds)
+        if self._access_log is not None:
+            self._access_log.write(route, method, status, seconds, request_id)
+
+    @contextmanager
+    def trace(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
+        """Trace a request, if tracing is on; the value takes the route and the status once they are known."""
+        if self.tracing is None:
+            yield lambda _route, _status: None
+            return
+        tracing = self.tracing
+        with tracing.request(method, path, headers) as span:
+            yield lambda route, status: tracing.set_response(span, method, route, status)
+
+    async def not_ready_reason(self) -> str | None:
+        """Why a request would not be served now; None if it would."""
+        return await self.local_server.not_ready_reason()
+
+    async def snapshot(self) -> Snapshot:
+        """The state of this instance for its metrics, with the fields of Redis' INFO."""
+        info = await self.local_server.info()
+        return Snapshot(
+            instance=self.settings.instance,
+            requests=self.metrics,
+            redis_up=self.local_server.up,
+            in_flight=self.connections.in_flight,
+            grants=self.connections.grants,
+            blocking=self.executor.blocking,
+            subscribers=len(self.subscriptions),
+            refused_settings=self.local_server.refused_settings,
+            info=info,
+        )
+
+    def _unauthorized(self, reason: str) -> Response:
+        return error(401, f"WRONGPASS invalid or missing auth token: {reason}", self._challenge)
+
+    async def _log_in_administrator(self, connection: Connection) -> None:
+        login = administrator_login(self.settings.redis_password_file)
+        if login:
+            await connection.call(*login)
+        self.context.table = await self.connections.prepare(connection)
+
+    async def _watch_files(self) -> None:
+        # The kubelet replaces mounted files by a symbolic link, which change notifications do not follow reliably.
+        while True:
+            await asyncio.sleep(_FILE_POLL_SECONDS)
+            if self.authenticator.reload():
+                self.subscriptions.end_revoked(self.authenticator)
+            await self.local_server.apply_live_config()

@@ -1,0 +1,65 @@
+"""The Redis server of the pod: its readiness, its INFO and its live settings.
+
+What belongs to the instance's primary, commands and the ACL users of grants, is in ``connection_registry``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from kuberedis_core.redis_info import parse_info
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
+from kuberedis_sidecar.redis.live_config import LiveConfig
+from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
+from kuberedis_sidecar.settings import Settings
+
+_PROBE_SECONDS = 1.0
+_INFO_SECONDS = 2.0
+
+
+class LocalServer:
+    """The Redis server of the pod.
+
+    Args:
+        administrator: Connection of the administrator to this server.
+        settings: Name of the instance, and its file of live settings.
+    """
+
+    def __init__(self, administrator: SharedConnection, settings: Settings) -> None:
+        self._administrator = administrator
+        self._live_config = LiveConfig(settings.redis_settings_file, settings.instance) if settings.redis_settings_file else None
+
+    @property
+    def up(self) -> bool:
+        """Whether there is a connection to it."""
+        return self._administrator.state is ConnectionState.UP
+
+    @property
+    def refused_settings(self) -> int:
+        """Number of live settings that it refused."""
+        return self._live_config.refused if self._live_config is not None else 0
+
+    async def not_ready_reason(self) -> str | None:
+        """Why it does not serve commands; None if it does."""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                await self._administrator.call(("PING",))
+        except TimeoutError:
+            return "Redis does not answer"
+        except (RedisUnavailable, ErrorReply) as problem:
+            return str(problem)
+        return None
+
+    async def info(self) -> dict[str, str]:
+        """The fields of INFO; empty when there was no reply."""
+        try:
+            async with asyncio.timeout(_INFO_SECONDS):
+                (reply,) = await self._administrator.call(("INFO",))
+        except (TimeoutError, RedisUnavailable, ErrorReply):
+            return {}
+        return parse_info(reply.decode(errors="replace"))
+
+    async def apply_live_config(self) -> None:
+        """Apply the live settings if their file, or the server, is not the one that they were last applied to."""
+        if self._live_config is not None:
+            await self._live_config.apply(self._administrator)
