@@ -1,5 +1,6 @@
 """The `kuberedis` command: its options and help. What a command does is in modules that are imported when it runs."""
 
+import sys
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
-from kuberedis_cli.errors import fail
+from kuberedis_cli.errors import CommandError, LocalModeError, UsageError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.token.commands import token_app
@@ -23,12 +24,21 @@ _CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "proxy", "install", "uni
 
 def main() -> None:
     """Entry point of the console script `kuberedis`."""
-    app(prog_name="kuberedis")
+    _run("kuberedis")
 
 
 def kubectl_plugin() -> None:
     """Entry point of `kubectl-kuberedis`, which kubectl runs as `kubectl kuberedis`."""
-    app(prog_name=PLUGIN)
+    _run(PLUGIN)
+
+
+def _run(program: str) -> None:
+    try:
+        app(prog_name=program)
+    except CommandError as error:
+        for problem in error.problems:
+            typer.echo(f"kuberedis: {problem}", err=True)
+        sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:
@@ -50,7 +60,7 @@ def kuberedis(
     """Redis over HTTP: run it on this machine or in a cluster, and mint the tokens that reach it."""
     access = Access(namespace, context, kubeconfig)
     if access.given and context_.invoked_subcommand == "local":
-        fail("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig", exit_code=2)
+        raise UsageError("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig")
     defaults = {option: value for option, value in asdict(access).items() if value is not None}
     context_.default_map = {**dict.fromkeys(_CLUSTER_COMMANDS, defaults), "token": {"mint": defaults}}
 
@@ -85,10 +95,10 @@ def local(
     Manifests are watched: one that is changed, added to a folder or deleted takes effect at once. Ctrl-C stops all.
     """
     if ephemeral and data_dir is not None:
-        fail("--ephemeral keeps nothing, so it has no --data-dir; leave one of them out", exit_code=2)
+        raise UsageError("--ephemeral keeps nothing, so it has no --data-dir; leave one of them out")
 
     from kuberedis_cli.local.events import Error
-    from kuberedis_cli.local.local_mode import LocalModeError, Options, run_local
+    from kuberedis_cli.local.local_mode import Options, run_local
     from kuberedis_cli.local.manifest_sources import BuiltIn, ManifestFiles
     from kuberedis_cli.local.reporter import JsonLines, reporter_for
 
@@ -100,4 +110,4 @@ def local(
         if isinstance(reporter, JsonLines):
             for problem in error.problems:
                 reporter.emit(Error(problem))
-        fail(*error.problems)
+        raise

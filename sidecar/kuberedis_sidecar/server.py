@@ -73,6 +73,18 @@ class Server:
             await gateway.close()
             raise
 
+    async def replace(self, settings: Settings) -> None:
+        """Serve an instance with other settings under the same base path. Its streams end; new requests are served at once.
+
+        Raises:
+            ValueError: It has no usable key.
+        """
+        gateway = Gateway(settings, self._tracing)
+        before = self._app.instances.take(settings.base_path)
+        self._app.instances.add(gateway)
+        before.drain()
+        await before.close()
+
     async def remove(self, base_path: str) -> None:
         """Stop serving an instance. Its streams end; requests that wait for its Redis get 503."""
         gateway = self._app.instances.remove(base_path)

@@ -98,7 +98,7 @@ def test_a_name_that_no_instance_can_have_is_not_asked_for(name: str, tmp_path: 
 @pytest.mark.parametrize("option", ["--grace", "--timeout"])
 def test_a_length_of_time_that_is_none_is_refused_before_anything_is_asked(option: str, tmp_path: Path) -> None:
     done = kuberedis("rotate", "cache", option, "soon", cwd=tmp_path)
-    assert refusal(done, 2) == f"{option} 'soon' is not a length of time; write seconds, or for example 15m, 1h or 7d"
+    assert refusal(done, 2) == f"{option} 'soon' is not a duration; write seconds, or for example 15m, 1h or 7d"
 
 
 def test_a_key_cannot_come_from_a_cluster_and_from_a_file(tmp_path: Path) -> None:

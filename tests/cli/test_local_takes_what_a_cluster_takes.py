@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_cli.local.manifests import ManifestError, parse
+from kuberedis_cli.errors import ManifestError
+from kuberedis_cli.local.manifests import parse
 from tests.cli.manifest_files import manifest
 from tests.manifests import bad, good
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 FAULT = """
-from kuberedis_cli.local import log_to_standard_error
-from kuberedis_sidecar.logs import log
+from kuberedis_cli.local.local_mode import log_to_standard_error
+from kuberedis_core.logging import log
 
 def use(key):
     raise ZeroDivisionError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_cli.local.valkey import find_binary
+from kuberedis_cli.local.redis_server import find_binary
 from tests.cli.command import kuberedis, redis
 from tests.cli.conftest import StartLocal
 

@@ -17,7 +17,7 @@ from kubernetes.client import (
     V1PodStatus,
 )
 
-from kuberedis_cli.cluster.redis_stats import Figures, parse
+from kuberedis_cli.cluster.redis_stats import RedisStats, parse
 from kuberedis_cli.cluster.rotate import validity
 from kuberedis_cli.cluster.status import report
 
@@ -113,7 +113,7 @@ def test_the_last_events_come_in_order_whatever_wrote_their_time() -> None:
 
 def test_figures_are_read_from_the_metrics_of_the_sidecar() -> None:
     figures = parse(PAGE)
-    assert figures == Figures(
+    assert figures == RedisStats(
         memory_used_bytes=2**20,
         memory_max_bytes=None,
         keys=7,
@@ -126,7 +126,7 @@ def test_figures_are_read_from_the_metrics_of_the_sidecar() -> None:
 
 
 def test_there_is_no_hit_rate_before_the_first_lookup() -> None:
-    assert Figures(None, None, None, None, keyspace_hits=0, keyspace_misses=0, refused_settings=0).hit_rate is None
+    assert RedisStats(None, None, None, None, keyspace_hits=0, keyspace_misses=0, refused_settings=0).hit_rate is None
 
 
 @pytest.mark.parametrize(

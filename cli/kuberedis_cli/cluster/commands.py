@@ -8,7 +8,7 @@ import typer
 
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
 from kuberedis_cli.durations import parse_seconds
-from kuberedis_cli.errors import fail
+from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import Output
 
 if TYPE_CHECKING:
@@ -24,20 +24,22 @@ _PANEL = "In a cluster"
 
 @contextmanager
 def cluster_of(access: Access) -> "Iterator[Cluster]":
-    """The cluster that the options name. Whatever it refuses ends the command with one line."""
+    """The cluster that the options name.
+
+    Raises:
+        CommandError: Its packages are not installed, or a request fails.
+    """
     try:
         from kuberedis_cli.cluster.connection import connected
-        from kuberedis_cli.cluster.errors import ClusterError
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package.startswith("kuberedis"):
             raise
-        fail(f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'")
-    try:
-        with connected(access) as cluster:
-            yield cluster
-    except ClusterError as problem:
-        fail(str(problem))
+        raise CommandError(
+            f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'"
+        ) from None
+    with connected(access) as cluster:
+        yield cluster
 
 
 @cluster_app.command("list", rich_help_panel=_PANEL)
@@ -116,9 +118,9 @@ def rotate(
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.rotate import rotate
-        from kuberedis_cli.output.console import Steps
+        from kuberedis_cli.output.console import Progress
 
-        rotate(cluster, name, grace_seconds, limit_seconds, Steps(output))
+        rotate(cluster, name, grace_seconds, limit_seconds, Progress(output))
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
@@ -135,9 +137,9 @@ def proxy(
     access = Access(namespace, context, kubeconfig)
     with cluster_of(access) as cluster:
         from kuberedis_cli.cluster import proxy
-        from kuberedis_cli.output.console import Steps
+        from kuberedis_cli.output.console import Progress
 
-        proxy.run(cluster, access, name, port, str(context_.find_root().info_name), Steps(output))
+        proxy.run(cluster, access, name, port, str(context_.find_root().info_name), Progress(output))
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
@@ -153,9 +155,9 @@ def install(
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import install
-        from kuberedis_cli.output.console import Steps
+        from kuberedis_cli.output.console import Progress
 
-        install(cluster, Steps(output), wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
+        install(cluster, Progress(output), wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
@@ -174,13 +176,13 @@ def uninstall(
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import uninstall
-        from kuberedis_cli.output.console import Steps
+        from kuberedis_cli.output.console import Progress
 
-        uninstall(cluster, Steps(output), wait=wait, limit_seconds=limit_seconds, delete_instances=delete_instances)
+        uninstall(cluster, Progress(output), wait=wait, limit_seconds=limit_seconds, delete_instances=delete_instances)
 
 
 def _seconds(text: str, option: str) -> int:
     try:
         return parse_seconds(text, option)
     except ValueError as error:
-        fail(str(error), exit_code=2)
+        raise UsageError(str(error)) from None

@@ -1,4 +1,4 @@
-"""The way into a cluster: a kubeconfig, found as kubectl finds it, or the service account of the pod that this runs in."""
+"""The connection to a cluster: by a kubeconfig, found as kubectl finds it, or as the service account of the pod that this runs in."""
 
 import logging
 import os
@@ -17,16 +17,18 @@ from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME
 from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 from urllib3.exceptions import InsecureRequestWarning
 
-from kuberedis_cli.cluster.errors import ClusterError, explained
+from kuberedis_cli.cluster.api_errors import as_cluster_errors
 from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.errors import ClusterError
+from kuberedis_core.one_line import one_line
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
-class _PatientClient(ApiClient):
-    """The generated client waits for ever unless each call says how long."""
+class _TimeoutClient(ApiClient):
+    """The generated client has no timeout unless each call has one."""
 
     def call_api(
         self,
@@ -37,13 +39,13 @@ class _PatientClient(ApiClient):
         post_params: Any = None,
         _request_timeout: Any = None,
     ) -> RESTResponse:
-        patience = _request_timeout or (CONNECT_SECONDS, READ_SECONDS)
-        return super().call_api(method, url, header_params, body, post_params, patience)
+        timeout = _request_timeout or (CONNECT_SECONDS, READ_SECONDS)
+        return super().call_api(method, url, header_params, body, post_params, timeout)
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster, and the namespace of it that is meant."""
+    """A client of a cluster, and the namespace that commands use."""
 
     api: ApiClient
     namespace: str
@@ -51,20 +53,21 @@ class Cluster:
 
 @contextmanager
 def connected(access: Access) -> Iterator[Cluster]:
-    """The cluster that `access` names; nothing is asked of it yet.
+    """The cluster that `access` names; no request is made yet.
 
-    Raises ClusterError for a kubeconfig that cannot be used and, from the body, for every request that fails.
+    Raises:
+        ClusterError: The kubeconfig cannot be used, or a request in the body fails.
     """
     configuration = Configuration()
     configuration.retries = 1
     namespace = _configure(configuration, access)
-    urllib3.disable_warnings(InsecureRequestWarning)  # whose kubeconfig does not verify the server said so there
-    with explained(configuration.host), _PatientClient(configuration) as api:
+    urllib3.disable_warnings(InsecureRequestWarning)  # a kubeconfig that does not verify the server says so itself
+    with as_cluster_errors(configuration.host), _TimeoutClient(configuration) as api:
         yield Cluster(api, access.namespace or namespace)
 
 
 def _configure(configuration: Configuration, access: Access) -> str:
-    """Load credentials; gives the namespace of the context."""
+    """Load credentials. Returns the namespace of the context."""
     paths = str(access.kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION)
     is_there = any(Path(path).expanduser().is_file() for path in paths.split(os.pathsep) if path)
     try:
@@ -74,7 +77,7 @@ def _configure(configuration: Configuration, access: Access) -> str:
             load_incluster_config(configuration)
             return _POD_NAMESPACE.read_text(encoding="utf-8").strip()
     except (ConfigException, OSError, yaml.YAMLError) as error:
-        problem = " ".join(str(error).split()).rstrip(".")
+        problem = one_line(str(error)).rstrip(".")
         raise ClusterError(f"the kubeconfig {paths} cannot be used: {problem}") from None
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ClusterError(f"the kubeconfig {paths} cannot be used: it has another form than `kubectl config` writes") from None
@@ -82,7 +85,7 @@ def _configure(configuration: Configuration, access: Access) -> str:
 
 
 def _load(configuration: Configuration, paths: str, context: str | None) -> str:
-    """Load the named context, or the current one, of the kubeconfig files; gives its namespace."""
+    """Load the named context, or the current one, of the kubeconfig files. Returns its namespace."""
     files = KubeConfigMerger(paths)
     config = files.config.value
     wanted = context or config.get("current-context")
@@ -90,7 +93,7 @@ def _load(configuration: Configuration, paths: str, context: str | None) -> str:
     if wanted not in known:
         problem = f"has no context {context!r}" if context else "has no current context"
         raise ClusterError(f"the kubeconfig {paths} {problem}; name one with --context (it has {', '.join(known) or 'none'})")
-    # Tools that log in write to standard error what they want; the loader logs that they failed, and goes on without credentials.
+    # Login tools write their messages to standard error; the loader logs that they failed, and goes on without credentials.
     logging.basicConfig(format="kuberedis: %(message)s", level=logging.ERROR)
     loader = KubeConfigLoader(files.config, wanted, config_base_path=None, config_persister=files.save_changes)
     loader.load_and_set(configuration)

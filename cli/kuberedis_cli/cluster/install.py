@@ -5,44 +5,45 @@ what they own; the custom resource last.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster import packaged
+from kuberedis_cli.cluster.api_errors import is_unknown_kind
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import ClusterError, is_unknown_path
-from kuberedis_cli.cluster.instances import Body, Instances
-from kuberedis_cli.cluster.manifests_client import Manifest, Objects, objects_of, title
+from kuberedis_cli.cluster.instances import Instances
+from kuberedis_cli.cluster.manifests_client import ManifestsClient, manifests_client, title
 from kuberedis_cli.cluster.waiting import wait_until
-from kuberedis_cli.output.console import Steps
+from kuberedis_cli.errors import ClusterError
+from kuberedis_cli.output.console import Progress
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import claim_name
 
 _ESTABLISHED_SECONDS = 30
 _NAMED = 5
 """So many instances are named in a message."""
 
-Found = dict[str, Any] | None
+Found = Body | None
 """An object as it is in the cluster; None when it is not there."""
 
 
-def install(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int, force: bool) -> None:
+def install(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: int, force: bool) -> None:
     """Apply the packaged manifests, and with `wait` stay until the operator is available.
 
     Raises ClusterError when something is in the way, or the limit passes.
     """
-    with objects_of(cluster) as objects:
+    with manifests_client(cluster) as client:
         for manifest in packaged.custom_resource():
-            _apply(objects, manifest, steps, force=force)
-            _await(objects, manifest, "served", is_established, _ESTABLISHED_SECONDS, steps)
+            _apply(client, manifest, progress, force=force)
+            _await(client, manifest, "served", is_established, _ESTABLISHED_SECONDS, progress)
         for manifest in packaged.operator():
-            _apply(objects, manifest, steps, force=force)
+            _apply(client, manifest, progress, force=force)
         for deployment in _deployments() if wait else ():
-            _await(objects, deployment, "available", is_available, limit_seconds, steps)
-            steps.tell("available", f"{title(deployment)} is available", **_members(deployment))
+            _await(client, deployment, "available", is_available, limit_seconds, progress)
+            progress.report("available", f"{title(deployment)} is available", **_members(deployment))
 
 
-def uninstall(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int, delete_instances: bool) -> None:
+def uninstall(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: int, delete_instances: bool) -> None:
     """Delete what the packaged manifests describe, and with `wait` stay until it is gone.
 
     Raises ClusterError when there are instances that `delete_instances` does not give up, or the limit passes.
@@ -54,18 +55,18 @@ def uninstall(cluster: Cluster, steps: Steps, *, wait: bool, limit_seconds: int,
             " Delete first, or add --delete-instances;"
             " volumes of deletionPolicy Retain, the default, stay in both cases"
         )
-    with objects_of(cluster) as objects:
+    with manifests_client(cluster) as client:
         for manifest in _deployments():
-            _delete(objects, manifest, steps)
-            _await(objects, manifest, "gone", is_gone, limit_seconds, steps)
-        _delete_instances(cluster, instances, limit_seconds, steps)
+            _delete(client, manifest, progress)
+            _await(client, manifest, "gone", is_gone, limit_seconds, progress)
+        _delete_instances(cluster, instances, limit_seconds, progress)
         rest = [*reversed(packaged.operator()), *packaged.custom_resource()]
         for manifest in rest:
-            _delete(objects, manifest, steps)
+            _delete(client, manifest, progress)
         for manifest in rest if wait else ():
-            _await(objects, manifest, "gone", is_gone, limit_seconds, steps)
+            _await(client, manifest, "gone", is_gone, limit_seconds, progress)
     for instance in instances:
-        _tell_of_volume(instance, steps)
+        _report_volume(instance, progress)
 
 
 def is_established(found: Found) -> bool:
@@ -93,55 +94,57 @@ def _has_condition(found: Found, type_: str) -> bool:
     return any(condition["type"] == type_ and condition["status"] == "True" for condition in conditions)
 
 
-def _deployments() -> list[Manifest]:
+def _deployments() -> list[Body]:
     return [manifest for manifest in packaged.operator() if manifest["kind"] == "Deployment"]
 
 
-def _apply(objects: Objects, manifest: Manifest, steps: Steps, *, force: bool) -> None:
-    objects.apply(manifest, force=force)
-    steps.tell("applied", f"{title(manifest)} applied", **_members(manifest))
+def _apply(client: ManifestsClient, manifest: Body, progress: Progress, *, force: bool) -> None:
+    client.apply(manifest, force=force)
+    progress.report("applied", f"{title(manifest)} applied", **_members(manifest))
 
 
-def _delete(objects: Objects, manifest: Manifest, steps: Steps) -> None:
-    if objects.delete(manifest):
-        steps.tell("deleted", f"{title(manifest)} deleted", **_members(manifest))
+def _delete(client: ManifestsClient, manifest: Body, progress: Progress) -> None:
+    if client.delete(manifest):
+        progress.report("deleted", f"{title(manifest)} deleted", **_members(manifest))
 
 
-def _await(objects: Objects, manifest: Manifest, what: str, test: Callable[[Found], bool], limit_seconds: int, steps: Steps) -> None:
-    with steps.waiting_for(f"{title(manifest)} to be {what}"):
-        done = wait_until(lambda: test(objects.get(manifest)), limit_seconds)
+def _await(
+    client: ManifestsClient, manifest: Body, what: str, test: Callable[[Found], bool], limit_seconds: int, progress: Progress
+) -> None:
+    with progress.waiting_for(f"{title(manifest)} to be {what}"):
+        done = wait_until(lambda: test(client.get(manifest)), limit_seconds)
     if not done:
-        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; look with: {_look(manifest)}")
+        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; look with: {_describe_command(manifest)}")
 
 
 def _instances(cluster: Cluster) -> list[Body]:
     try:
         return Instances(cluster).everywhere()
     except ApiException as error:
-        if is_unknown_path(error):
+        if is_unknown_kind(error):
             return []
         raise
 
 
-def _delete_instances(cluster: Cluster, doomed: Sequence[Body], limit_seconds: int, steps: Steps) -> None:
+def _delete_instances(cluster: Cluster, doomed: Sequence[Body], limit_seconds: int, progress: Progress) -> None:
     instances = Instances(cluster)
     for instance in doomed:
         instances.delete(instance)
         namespace, name = instance["metadata"]["namespace"], instance["metadata"]["name"]
-        steps.tell("deleted", f"instance {namespace}/{name} deleted", kind=instance["kind"], namespace=namespace, name=name)
-    with steps.waiting_for("the instances to be gone"):
+        progress.report("deleted", f"instance {namespace}/{name} deleted", kind=instance["kind"], namespace=namespace, name=name)
+    with progress.waiting_for("the instances to be gone"):
         if doomed and not wait_until(lambda: not instances.everywhere(), limit_seconds):
             raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; look with: kubectl describe rhi -A")
 
 
-def _tell_of_volume(instance: Body, steps: Steps) -> None:
+def _report_volume(instance: Body, progress: Progress) -> None:
     """Say where the data of a deleted instance are."""
     namespace, name, spec = instance["metadata"]["namespace"], instance["metadata"]["name"], instance["spec"]
     claim = claim_name(name)
     if spec.get("persistence") == "none" or spec.get("deletionPolicy") == "Delete":
-        steps.tell("lost", f"the data of {namespace}/{name} are gone", namespace=namespace, name=name)
+        progress.report("lost", f"the data of {namespace}/{name} are gone", namespace=namespace, name=name)
     else:
-        steps.tell(
+        progress.report(
             "retained",
             f"the data of {namespace}/{name} stay: an instance applied again under that name finds them;"
             f" `kubectl delete pvc {claim} --namespace {namespace}` deletes them",
@@ -151,7 +154,7 @@ def _tell_of_volume(instance: Body, steps: Steps) -> None:
         )
 
 
-def _look(manifest: Manifest) -> str:
+def _describe_command(manifest: Body) -> str:
     """A command that shows why an object is as it is."""
     kind, metadata = manifest["kind"].lower(), manifest["metadata"]
     return f"kubectl describe {kind} {metadata['name']}" + (f" -n {metadata['namespace']}" if "namespace" in metadata else "")
@@ -164,6 +167,6 @@ def _are(instances: Sequence[Body]) -> str:
     return f"{'is 1 instance' if len(names) == 1 else f'are {len(names)} instances'} ({named})"
 
 
-def _members(manifest: Manifest) -> dict[str, str]:
+def _members(manifest: Body) -> dict[str, str]:
     metadata = manifest["metadata"]
     return {"kind": manifest["kind"], "name": metadata["name"], **({"namespace": metadata["namespace"]} if "namespace" in metadata else {})}

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import cast
 
 from kubernetes.client import CustomObjectsApi
 from kubernetes.client.exceptions import ApiException
 
+from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import ClusterError, is_absent
+from kuberedis_cli.errors import ClusterError
+from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
-
-Body = Mapping[str, Any]
 
 
 class Instances:
@@ -40,7 +40,7 @@ class Instances:
         try:
             return _body(self._api.get_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name))
         except ApiException as error:
-            if not is_absent(error):
+            if not is_not_found(error):
                 raise
         raise ClusterError(f"there is no instance {name!r} in namespace {self._namespace}{self._hint(name)}")
 
@@ -57,7 +57,7 @@ class Instances:
                 GROUP, VERSION, metadata["namespace"], PLURAL, metadata["name"], propagation_policy="Foreground"
             )
         except ApiException as error:
-            if not is_absent(error):
+            if not is_not_found(error):
                 raise
 
     def _hint(self, name: str) -> str:

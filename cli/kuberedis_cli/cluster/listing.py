@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.cluster.instances import Body, condition
-from kuberedis_cli.durations import age, parse_time
+from kuberedis_cli.cluster.instances import condition
+from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
+from kuberedis_core.body import Body
+from kuberedis_core.timestamps import parse_time
 
 _STYLES = {"True": "green", "False": "red"}
 

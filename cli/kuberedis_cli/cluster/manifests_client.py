@@ -1,9 +1,8 @@
-"""Objects of any kind in a cluster, as their manifests describe them: applied, looked at, deleted."""
+"""Objects of any kind in a cluster, as their manifests describe them: applied, read, deleted."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,24 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
+from kuberedis_cli.cluster.api_errors import is_conflict, is_not_found, is_unknown_kind, message
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import ClusterError, message
-
-Manifest = Mapping[str, Any]
+from kuberedis_cli.errors import ClusterError
+from kuberedis_core.body import Body
 
 FIELD_MANAGER = "kuberedis-install"
 
 
-class Objects:
-    """What manifests describe, in one cluster.
+class ManifestsClient:
+    """Applies, reads and deletes objects of one cluster by their manifests.
 
-    Every method raises what the Kubernetes client raises.
+    Every method raises the exceptions of the Kubernetes client.
     """
 
     def __init__(self, client: DynamicClient) -> None:
         self._client = client
 
-    def apply(self, manifest: Manifest, *, force: bool) -> None:
+    def apply(self, manifest: Body, *, force: bool) -> None:
         """Have it as the manifest says, by server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
 
         Raises ClusterError when somebody else has set one of its fields to another value; `force` sets it nevertheless.
@@ -36,20 +35,20 @@ class Objects:
         try:
             self._client.server_side_apply(
                 self._resource(manifest),
-                body=dict(manifest),
+                body=manifest,
                 name=manifest["metadata"]["name"],
                 namespace=manifest["metadata"].get("namespace"),
                 field_manager=FIELD_MANAGER,
                 force_conflicts=force,
             )
         except ApiException as error:
-            if error.status != HTTPStatus.CONFLICT:
+            if not is_conflict(error):
                 raise
             raise ClusterError(
                 f"{title(manifest)} was changed by somebody else; --force-conflicts takes it back ({message(error)})"
             ) from None
 
-    def get(self, manifest: Manifest) -> dict[str, Any] | None:
+    def get(self, manifest: Body) -> Body | None:
         """The object as it is; None when there is none, or its kind is unknown."""
         try:
             found = self._client.get(self._resource(manifest), manifest["metadata"]["name"], manifest["metadata"].get("namespace"))
@@ -57,10 +56,10 @@ class Objects:
             if _absent(error):
                 return None
             raise
-        answer: dict[str, Any] = found.to_dict()
-        return answer
+        body: Body = found.to_dict()
+        return body
 
-    def delete(self, manifest: Manifest) -> bool:
+    def delete(self, manifest: Body) -> bool:
         """Have it deleted, and what it owns before it; says whether there was one."""
         metadata = manifest["metadata"]
         try:
@@ -71,21 +70,21 @@ class Objects:
             raise
         return True
 
-    def _resource(self, manifest: Manifest) -> Any:
+    def _resource(self, manifest: Body) -> Any:
         return self._client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
 
 
 @contextmanager
-def objects_of(cluster: Cluster) -> Iterator[Objects]:
-    """The objects of a cluster. What kinds it knows is asked afresh, and kept in a private folder meanwhile."""
+def manifests_client(cluster: Cluster) -> Iterator[ManifestsClient]:
+    """A client of a cluster. The kinds that the cluster serves are discovered anew, and cached in a private folder."""
     with tempfile.TemporaryDirectory(prefix="kuberedis-") as folder:
-        yield Objects(DynamicClient(cluster.api, cache_file=str(Path(folder) / "kinds.json")))
+        yield ManifestsClient(DynamicClient(cluster.api, cache_file=str(Path(folder) / "kinds.json")))
 
 
-def title(manifest: Manifest) -> str:
+def title(manifest: Body) -> str:
     """Kind and name, for people."""
     return f"{manifest['kind']} {manifest['metadata']['name']}"
 
 
 def _absent(error: Exception) -> bool:
-    return isinstance(error, ResourceNotFoundError) or (isinstance(error, ApiException) and error.status == HTTPStatus.NOT_FOUND)
+    return isinstance(error, ResourceNotFoundError) or (isinstance(error, ApiException) and (is_not_found(error) or is_unknown_kind(error)))

@@ -1,25 +1,25 @@
-"""The options that say which cluster and namespace a command is about, named as kubectl names them.
+"""The options that name the cluster and namespace of a command, called as kubectl calls them.
 
 Nothing here imports the Kubernetes client, so that declaring them costs no time at start-up.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-PLUGIN = "kubectl kuberedis"
-"""The name that the command has for who runs it as a plugin of kubectl."""
+from kuberedis_core.crd.names import check_name
 
-_NAME = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+PLUGIN = "kubectl kuberedis"
+"""Name of the command when it runs as a plugin of kubectl."""
 
 
 def _checked_name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise typer.BadParameter(f"{value!r} is not a name of an instance, which has lower-case letters, digits and '-' only")
-    return value
+    try:
+        return check_name(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 InstanceName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="Name of the instance.")]
@@ -34,7 +34,7 @@ Kubeconfig = Annotated[
 
 @dataclass(frozen=True)
 class Access:
-    """Which cluster and namespace is meant, as far as it was said."""
+    """The options that name a cluster and a namespace; None where they are not given."""
 
     namespace: str | None
     context: str | None
@@ -42,7 +42,7 @@ class Access:
 
     @property
     def given(self) -> bool:
-        """Whether anything was said."""
+        """Whether any of them is given."""
         return any((self.namespace, self.context, self.kubeconfig))
 
     def arguments(self) -> list[str]:

@@ -18,19 +18,21 @@ from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.child_process import guarded
+from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import ClusterError, is_absent
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.options import Access
-from kuberedis_cli.output.console import Steps
+from kuberedis_cli.errors import ClusterError
+from kuberedis_cli.output.console import Progress
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.crd.ports import SIDECAR_PORT
+from kuberedis_core.environment import PREFIX
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
 _STOP_SECONDS = 5
 
 
-def run(cluster: Cluster, access: Access, name: str, port: int, program: str, steps: Steps) -> None:
+def run(cluster: Cluster, access: Access, name: str, port: int, program: str, progress: Progress) -> None:
     """Forward `port` (0: a free one) of 127.0.0.1 to the instance `name`, until Ctrl-C or SIGTERM.
 
     `program` is how the user calls this command, for the line that is told.
@@ -50,7 +52,7 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, st
         for local_port in _forwarded(child, said):
             url = f"http://127.0.0.1:{local_port}{path}"
             key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
-            steps.tell(
+            progress.report(
                 "ready",
                 f"{name} answers at {url} until Ctrl-C; try it:\n  {curl_line(url, key_command)}",
                 instance=name,
@@ -59,7 +61,7 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, st
             )
     if not received:
         raise ClusterError(_problem(said, port))
-    steps.tell("stopped", "stopped", instance=name, namespace=cluster.namespace)
+    progress.report("stopped", "stopped", instance=name, namespace=cluster.namespace)
 
 
 def curl_line(url: str, key_command: str) -> str:
@@ -74,7 +76,7 @@ def _pod(cluster: Cluster, name: str) -> V1Pod:
     try:
         return CoreV1Api(cluster.api).read_namespaced_pod(pod_name(name), cluster.namespace)
     except ApiException as error:
-        if not is_absent(error):
+        if not is_not_found(error):
             raise
     Instances(cluster).get(name)
     raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` says how far it is")
@@ -83,7 +85,7 @@ def _pod(cluster: Cluster, name: str) -> V1Pod:
 def _base_path(pod: V1Pod) -> str:
     """The path under which the sidecar serves. It holds also for an instance that has no Ingress, and so no URL."""
     containers = pod.spec.containers if pod.spec else ()
-    paths = [variable.value for container in containers for variable in container.env or () if variable.name == "KUBEREDIS_BASE_PATH"]
+    paths = [variable.value for container in containers for variable in container.env or () if variable.name == f"{PREFIX}BASE_PATH"]
     if not paths or not paths[0]:
         raise ClusterError(f"pod {pod.metadata.name if pod.metadata else ''} has no sidecar, so it is not an instance's")
     return paths[0]

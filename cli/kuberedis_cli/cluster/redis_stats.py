@@ -1,4 +1,4 @@
-"""What Redis says of itself, from the /metrics page of an instance's sidecar.
+"""Statistics of an instance's Redis, from the /metrics page of its sidecar.
 
 The page comes by port-forward and not by the API server's proxy: the kubelet connects inside the pod, where no NetworkPolicy stands
 in the way, and `status` needs no other permission than `proxy` does.
@@ -12,18 +12,16 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import portforward
 from prometheus_client.parser import text_string_to_metric_families
 
+from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
-from kuberedis_cli.cluster.errors import message
+from kuberedis_cli.errors import RedisStatsError
 from kuberedis_core.crd.ports import SIDECAR_PORT
-
-
-class FiguresError(Exception):
-    """The figures cannot be had; the text says why."""
+from kuberedis_core.one_line import one_line
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Redis at this moment. A number that it did not tell is None; sizes are in bytes."""
+class RedisStats:
+    """Redis at this moment. A number that is not on the page is None; sizes are in bytes."""
 
     memory_used_bytes: int | None
     memory_max_bytes: int | None
@@ -42,23 +40,24 @@ class Figures:
         return (self.keyspace_hits or 0) / lookups if lookups else None
 
 
-def fetch(cluster: Cluster, pod: str) -> Figures:
-    """Ask the sidecar in `pod`.
+def fetch(cluster: Cluster, pod: str) -> RedisStats:
+    """The statistics from the sidecar in `pod`.
 
-    Raises FiguresError.
+    Raises:
+        RedisStatsError: They cannot be read.
     """
     try:
         return parse(_page(cluster, pod))
     except ApiException as error:
-        raise FiguresError(_refusal(message(error))) from None
+        raise RedisStatsError(_refusal(message(error))) from None
     except (OSError, HTTPException, ValueError) as error:
-        raise FiguresError(f"the sidecar of {pod} does not answer ({' '.join(str(error).split())})") from None
+        raise RedisStatsError(f"the sidecar of {pod} does not answer ({one_line(str(error))})") from None
 
 
-def parse(page: str) -> Figures:
-    """The figures on a page in Prometheus' text format. Raises ValueError for another page."""
+def parse(page: str) -> RedisStats:
+    """The statistics on a page in Prometheus' text format. Raises ValueError for another page."""
     samples = {sample.name: int(sample.value) for family in text_string_to_metric_families(page) for sample in family.samples}
-    return Figures(
+    return RedisStats(
         memory_used_bytes=samples.get("kuberedis_redis_memory_used_bytes"),
         memory_max_bytes=samples.get("kuberedis_redis_memory_max_bytes"),
         keys=samples.get("kuberedis_redis_keys"),
@@ -76,10 +75,10 @@ def _page(cluster: Cluster, pod: str) -> str:
     connection.sock.settimeout(CONNECT_SECONDS)
     try:
         connection.request("GET", "/metrics")
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise HTTPException(f"status {answer.status}")
-        return answer.read().decode()
+        response = connection.getresponse()
+        if response.status != 200:
+            raise HTTPException(f"status {response.status}")
+        return response.read().decode()
     finally:
         connection.close()
         forward.close()

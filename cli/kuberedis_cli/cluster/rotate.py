@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import ClusterError
-from kuberedis_cli.cluster.instances import Body, Instances
+from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.waiting import wait_until
-from kuberedis_cli.durations import brief, parse_time
-from kuberedis_cli.output.console import Steps
+from kuberedis_cli.durations import brief
+from kuberedis_cli.errors import ClusterError
+from kuberedis_cli.output.console import Progress
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import ROTATE_KEY, ROTATE_KEY_GRACE, secret_name
+from kuberedis_core.timestamps import parse_time
 
 _ROUND = timedelta(seconds=10)
 """So that half an hour is still told as half an hour when the answer took a second."""
@@ -28,7 +30,7 @@ class Rotation:
     previous_key_expires_at: str | None
 
 
-def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds: int, steps: Steps) -> None:
+def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds: int, progress: Progress) -> None:
     """Have the key of the instance `name` replaced.
 
     Args:
@@ -47,7 +49,7 @@ def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds
     request = datetime.now(UTC).isoformat()
     grace = None if grace_seconds is None else f"{grace_seconds}s"
     instances.annotate(name, {ROTATE_KEY: request, ROTATE_KEY_GRACE: grace})
-    with steps.waiting_for(f"the new key of {name}"):
+    with progress.waiting_for(f"the new key of {name}"):
         rotation = wait_until(lambda: handled(instances.get(name), request), limit_seconds)
     if rotation is None:
         raise ClusterError(
@@ -56,7 +58,7 @@ def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds
         )
     if not rotation.rotated_at:
         raise ClusterError(f"{name} keeps its key: Secret {secret_name(name)} is not the operator's; write a new api_key into it yourself")
-    steps.tell(
+    progress.report(
         "rotated",
         f"{name} has a new key; {validity(rotation.previous_key_expires_at, datetime.now(UTC))}",
         instance=name,

@@ -2,29 +2,27 @@
 
 - `.kuberedis/lock` is held by the running `kuberedis local` and by its servers.
 - `.kuberedis/NAME/auth/api_key` is the instance key, readable by its owner only.
-- `.kuberedis/NAME/data/` has Redis' append-only files.
-- `.kuberedis/NAME/valkey.log` has what the server said since the last start.
+- `.kuberedis/NAME/data/` has Redis' files.
+- `.kuberedis/NAME/redis.conf` is the configuration of the server's last start.
+- `.kuberedis/NAME/valkey.log` is the log of the server since the last start of the command.
 """
 
 import fcntl
 import os
-import re
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuberedis_cli.errors import DataFolderError
+from kuberedis_core.crd.names import check_name
+from kuberedis_core.credentials import KEY_FILE, InstanceKey, new_key
+
 DEFAULT_DATA_FOLDER = Path(".kuberedis")
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 LEFTOVER_SECONDS = 10.0
 """How long the servers of a killed `kuberedis local` may take to write their data out and end."""
-
-
-class DataFolderError(Exception):
-    """The folder cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class InstanceFolder:
 
     @property
     def key_file(self) -> Path:
-        return self.auth / "api_key"
+        return self.auth / KEY_FILE
 
     @property
     def data(self) -> Path:
@@ -49,27 +47,37 @@ class InstanceFolder:
     def log(self) -> Path:
         return self.path / "valkey.log"
 
-    def prepare(self) -> str:
-        """Make the folders and, when there is none yet, a key of 256 random bits; gives the key."""
+    @property
+    def configuration(self) -> Path:
+        return self.path / "redis.conf"
+
+    def prepare(self) -> InstanceKey:
+        """Make the folders and, if there is none yet, the key.
+
+        Returns:
+            The key.
+        """
         for folder in (self.auth, self.data):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.key_file.exists():
-            unfinished = self.auth / ".api_key.new"
+            unfinished = self.auth / f".{KEY_FILE}.new"
             unfinished.unlink(missing_ok=True)
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
+                file.write(new_key() + "\n")
             unfinished.rename(self.key_file)
-        return self.key_file.read_text(encoding="utf-8").strip()
+        return InstanceKey(self.key_file.read_text(encoding="utf-8").strip())
 
 
 def instance_folder(data_folder: Path, name: str) -> InstanceFolder:
-    """Where the instance `name` keeps its files. Nothing is made or read.
+    """The folder of the instance `name`. Nothing is made or read.
 
-    Raises DataFolderError when `name` is no name of an instance, and so might lead out of the data folder.
+    Raises:
+        DataFolderError: No instance can have that name, so it might lead out of the data folder.
     """
-    if not _NAME.fullmatch(name):
-        raise DataFolderError(f"{name!r} is not a name of an instance, which has lower-case letters, digits and '-' only")
-    return InstanceFolder(data_folder / name)
+    try:
+        return InstanceFolder(data_folder / check_name(name))
+    except ValueError as error:
+        raise DataFolderError(str(error)) from None
 
 
 def instances_with_keys(data_folder: Path) -> list[str]:

@@ -20,13 +20,15 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from kuberedis_cli.local.data_folder import DataFolderError, InstanceFolder, instance_folder, locked
+from kuberedis_cli.errors import DataFolderError, LocalModeError, RedisServerError
+from kuberedis_cli.local.data_folder import instance_folder, locked
 from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
 from kuberedis_cli.local.manifest_sources import Source, Wanted
 from kuberedis_cli.local.manifests import LocalInstance
+from kuberedis_cli.local.redis_server import RedisServer, find_binary
 from kuberedis_cli.local.reporter import Reporter
+from kuberedis_cli.local.sidecar_settings import sidecar_settings
 from kuberedis_cli.local.supervised_instance import Access, Instance, Status
-from kuberedis_cli.local.valkey import Valkey, ValkeyError, find_binary
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
@@ -34,17 +36,6 @@ from kuberedis_sidecar.settings import Settings
 DRAIN_SECONDS = 3.0
 LONGEST_SOCKET_FOLDER = 60
 """A Unix socket's path holds some 100 bytes; with a temporary folder deeper than this, /tmp serves."""
-
-OWN_VARIABLES = frozenset({"KUBEREDIS_BASE_PATH", "KUBEREDIS_LISTEN", "KUBEREDIS_REDIS_PASSWORD_FILE"})
-"""Settings of a sidecar that local mode decides; the others, limits and CORS, it takes from its environment."""
-
-
-class LocalModeError(Exception):
-    """Local mode cannot run; each of the texts is one problem for the user to put right."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ def run_local(source: Source, options: Options, reporter: Reporter) -> None:
     Raises LocalModeError when it cannot begin.
     """
     if problems := (*source.missing(), *source.read().problems):
-        raise LocalModeError(problems)
+        raise LocalModeError(*problems)
     log_to_standard_error()
     with _folders(options) as folders, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(LocalMode(source, options, folders, reporter).run())
@@ -97,7 +88,7 @@ def _folders(options: Options) -> Iterator[Folders]:
         try:
             lock = stack.enter_context(locked(data))
         except DataFolderError as error:
-            raise LocalModeError([str(error)]) from None
+            raise LocalModeError(*error.problems) from None
         yield Folders(data, sockets, lock)
 
 
@@ -112,7 +103,7 @@ class LocalMode:
         self._gateway = Server(options.host, options.port)
         self._running: dict[str, Instance] = {}
         self._socket_names = count()
-        self._told: frozenset[str] = frozenset()
+        self._reported: frozenset[str] = frozenset()
         self._main: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -143,18 +134,19 @@ class LocalMode:
         try:
             await self._gateway.start()
         except OSError as error:
-            raise LocalModeError([_cannot_listen(self._options, error)]) from None
+            raise LocalModeError(_cannot_listen(self._options, error)) from None
 
     async def _begin(self) -> None:
         wanted = self._source.read()
-        self._tell(wanted)
+        self._report(wanted)
         if problems := [*wanted.problems, *await self._reconcile(wanted.instances)]:
-            raise LocalModeError(problems)
+            raise LocalModeError(*problems)
+        self._report(wanted)
 
     async def _follow(self) -> None:
         async for _ in self._source.changes():
             wanted = self._source.read()
-            self._tell(wanted, await self._reconcile(wanted.instances))
+            self._report(wanted, await self._reconcile(wanted.instances))
 
     def _emit(self, event: Event) -> None:
         try:
@@ -163,14 +155,15 @@ class LocalMode:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             self._stop()
 
-    def _tell(self, wanted: Wanted, problems: Iterable[str] = ()) -> None:
-        """Tell of what is new: a problem is an event when it appears, not on every turn that it lasts."""
-        news: dict[str, Event] = {text: Note(text) for text in wanted.notes}
-        news |= {text: Error(text) for text in (*wanted.problems, *problems)}
-        for text, event in news.items():
-            if text not in self._told:
+    def _report(self, wanted: Wanted, problems: Iterable[str] = ()) -> None:
+        """Emit what is new: a problem is an event when it appears, not on every turn that it lasts."""
+        refused = [problem for _, instance in sorted(self._running.items()) for problem in instance.problems]
+        events: dict[str, Event] = {text: Note(text) for text in wanted.notes}
+        events |= {text: Error(text) for text in (*wanted.problems, *problems, *refused)}
+        for text, event in events.items():
+            if text not in self._reported:
                 self._emit(event)
-        self._told = frozenset(news)
+        self._reported = frozenset(events)
 
     async def _reconcile(self, wanted: Mapping[str, LocalInstance]) -> list[str]:
         """One turn towards what is wanted; gives what went wrong."""
@@ -188,17 +181,20 @@ class LocalMode:
                 await self._running[name].follow(spec)
             else:
                 await self._start(name, spec)
-        except (ValkeyError, ValueError, OSError) as error:
+        except (RedisServerError, DataFolderError, ValueError, OSError) as error:
             return f"instance {name}: {error}"
         return None
 
     async def _start(self, name: str, spec: InstanceSpec) -> None:
         folder = instance_folder(self._folders.data, name)
         api_key = folder.prepare()
-        valkey = Valkey(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
-        settings = _settings(name, valkey, folder)
-        access = Access(settings, f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings.base_path}", api_key)
-        instance = Instance(name, spec, valkey, self._gateway, access, self._emit)
+        redis = RedisServer(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
+
+        def settings(spec: InstanceSpec) -> Settings:
+            return sidecar_settings(os.environ, name, spec, redis.url, folder)
+
+        url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings(spec).base_path}"
+        instance = Instance(name, spec, redis, self._gateway, Access(url, api_key, settings), self._emit)
         try:
             await instance.start()
         except BaseException:
@@ -233,19 +229,6 @@ def _on_ending_signal(stop: Callable[[], None]) -> None:
 
     for number in numbers:
         signal.signal(number, first)
-
-
-def _settings(name: str, valkey: Valkey, folder: InstanceFolder) -> Settings:
-    inherited = {key: value for key, value in os.environ.items() if key.startswith("KUBEREDIS_") and key not in OWN_VARIABLES}
-    return Settings.from_environ(
-        {
-            "KUBEREDIS_ACCESS_LOG": "false",
-            **inherited,
-            "KUBEREDIS_INSTANCE": name,
-            "KUBEREDIS_REDIS_URL": valkey.url,
-            "KUBEREDIS_AUTH_DIR": str(folder.auth.resolve()),
-        }
-    )
 
 
 def _host_in_url(host: str) -> str:

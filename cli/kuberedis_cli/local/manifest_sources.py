@@ -14,7 +14,8 @@ from typing import Protocol
 
 from watchfiles import awatch
 
-from kuberedis_cli.local.manifests import LocalInstance, ManifestError, ManifestFile, parse
+from kuberedis_cli.errors import ManifestError
+from kuberedis_cli.local.manifests import LocalInstance, ManifestFile, parse
 from kuberedis_core.crd.kind import API_VERSION, KIND
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})

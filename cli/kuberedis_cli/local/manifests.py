@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from kuberedis_cli.errors import ManifestError
 from kuberedis_core.crd.kind import API_VERSION, KIND
 from kuberedis_core.crd.manifest import Manifest, is_instance, read_manifest
 from kuberedis_core.crd.object_reader import InvalidSpec
@@ -19,10 +20,6 @@ from kuberedis_core.crd.spec import InstanceSpec
 
 FOLLOWED = frozenset("capacity maxmemory evictionPolicy persistence config limits".split())
 """Fields of a spec that say something about one process; the others are about a cluster."""
-
-
-class ManifestError(Exception):
-    """A manifest that cannot be used; the text is one line: the file, the field, what is wrong, what to write instead."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the commands for a cluster write: a console for people, and the steps of a longer task for people or programs."""
+"""The output of the commands for a cluster: a console for people, and the progress of a longer task for people or programs."""
 
 import json
 import sys
@@ -10,22 +10,22 @@ from rich.console import Console
 from kuberedis_cli.output.choice import Output
 
 _UNLIMITED = 10_000
-"""Columns of what is no terminal, so that nothing is wrapped or cut for the next program."""
+"""Columns where there is no terminal, so that nothing is wrapped or cut for the next program."""
 
 
 def console() -> Console:
-    """Standard output, as wide as it needs to be; square brackets in what it is given mean nothing."""
+    """Standard output, as wide as it needs to be; square brackets in a text are not markup."""
     return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _UNLIMITED)
 
 
-class Steps:
-    """Tells the steps of a task: as sentences, or each as a line of JSON with the member `event`."""
+class Progress:
+    """Reports the steps of a task: as sentences, or each as a line of JSON with the member `event`."""
 
     def __init__(self, output: Output) -> None:
         self._text = output.is_text()
 
-    def tell(self, event: str, sentence: str, **members: object) -> None:
-        """Tell of one step."""
+    def report(self, event: str, sentence: str, **members: object) -> None:
+        """Report one step."""
         if self._text:
             console().print(sentence, soft_wrap=True)
         else:
@@ -34,7 +34,7 @@ class Steps:
 
     @contextmanager
     def waiting_for(self, what: str) -> Iterator[None]:
-        """Show on a terminal that something is waited for; it leaves no trace."""
+        """Show on a terminal what the command waits for; nothing of it remains."""
         terminal = Console(stderr=True)
         if not terminal.is_terminal:
             yield

@@ -15,11 +15,11 @@ from typer.core import TyperGroup
 
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.durations import parse_seconds
-from kuberedis_cli.errors import fail
-from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, DataFolderError
+from kuberedis_cli.errors import CommandError
+from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
-from kuberedis_cli.token.key_source import KeySource, TwoSourcesError, text_of, usable
-from kuberedis_core.credentials import InstanceKey
+from kuberedis_cli.token.key_source import KeySource, text_of, usable
+from kuberedis_core.credentials import Token
 
 
 class MintUnlessNamed(TyperGroup):
@@ -79,18 +79,15 @@ def mint(
     Example: `kuberedis token my-cache --scope read --ttl 15m --key-prefix user:`
     """
     access = Access(namespace, context, kubeconfig)
-    try:
-        source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
-    except TwoSourcesError as error:
-        fail(str(error), exit_code=2)
+    source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
     from kuberedis_sidecar.auth import tokens
 
     try:
         rule = _rule(acl, key_prefix or [])
         seconds = parse_seconds(ttl, "--ttl")
-        token = tokens.mint(InstanceKey(source.key_of(name)), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
-    except (ValueError, DataFolderError) as error:
-        fail(str(error))
+        token = tokens.mint(source.key_of(name), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     typer.echo(token)
     if sys.stdout.isatty():
         typer.echo(f"({name}, {scope.value}{f', {rule}' if rule else ''}, valid for {seconds} seconds)", err=True)
@@ -113,11 +110,8 @@ def inspect(
     """
     from kuberedis_cli.token import report
 
-    try:
-        token = _token(token_file)
-        key = report.find_key(token, instance, data_dir) if key_file is None else usable(text_of(key_file))
-    except ValueError as error:
-        fail(str(error))
+    token = _token(token_file)
+    key = report.find_key(token, instance, data_dir) if key_file is None else usable(text_of(key_file))
     verdict = report.make(token, key, instance)
     if output.is_text():
         report.print_text(verdict)
@@ -135,11 +129,11 @@ def _rule(acl: str | None, prefixes: list[str]) -> str | None:
 def _escape(prefix: str) -> str:
     """A key prefix as a glob pattern of Redis that matches nothing else (https://redis.io/docs/latest/commands/keys/)."""
     if not prefix or any(character.isspace() for character in prefix):
-        raise ValueError(f"--key-prefix {prefix!r}: a prefix is at least one character long, and an ACL rule cannot hold white space")
+        raise CommandError(f"--key-prefix {prefix!r}: a prefix is at least one character long, and an ACL rule cannot hold white space")
     return re.sub(r"([*?\[\\])", r"\\\1", prefix)
 
 
-def _token(path: Path | None) -> str:
+def _token(path: Path | None) -> Token:
     if path is not None:
         text = text_of(path)
     else:
@@ -147,5 +141,5 @@ def _token(path: Path | None) -> str:
             typer.echo("Paste the token, then press Enter:", err=True)
         text = sys.stdin.readline().strip()
     if not text:
-        raise ValueError("no token; pass it on standard input, or name a file with --token-file")
-    return text.removeprefix("Bearer ")
+        raise CommandError("no token; pass it on standard input, or name a file with --token-file")
+    return Token(text.removeprefix("Bearer "))

@@ -1,4 +1,4 @@
-"""Where the key that signs a token comes from. The one place that decides, so that a token never is of another key than was meant."""
+"""The source of the key that signs a token. Decided here alone, so that no token is signed with another key than the user meant."""
 
 import sys
 from dataclasses import dataclass
@@ -6,18 +6,14 @@ from pathlib import Path
 
 from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.errors import KeyNotUsable, UsageError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, instance_folder, instances_with_keys
-
-MIN_KEY_LENGTH = 32
-
-
-class TwoSourcesError(Exception):
-    """More than one source was named; the text says which."""
+from kuberedis_core.credentials import InstanceKey, check_key
 
 
 @dataclass(frozen=True)
 class KeySource:
-    """What the options say of where the key is; nothing said is the data folder, or for the plugin of kubectl the cluster."""
+    """The options that name the source of the key; without any it is the data folder, or for the plugin of kubectl the cluster."""
 
     access: Access
     key_file: Path | None
@@ -33,12 +29,13 @@ class KeySource:
             *self.access.arguments()[:1],
         ]
         if len(named) > 1:
-            raise TwoSourcesError(f"{named[0]} and {named[1]} are two sources of one key; leave one of them out")
+            raise UsageError(f"{named[0]} and {named[1]} are two sources of one key; leave one of them out")
 
-    def key_of(self, name: str) -> str:
-        """The key of the instance `name`. A cluster that refuses it ends the command.
+    def key_of(self, name: str) -> InstanceKey:
+        """The key of the instance `name`.
 
-        Raises ValueError or DataFolderError when there is none; the text says what to do.
+        Raises:
+            CommandError: There is none, or it cannot be read.
         """
         folder = self.data_dir or DEFAULT_DATA_FOLDER
         key_file = instance_folder(folder, name).key_file
@@ -49,28 +46,37 @@ class KeySource:
         if self.access.given or (self.is_plugin and self.data_dir is None):
             return usable(_key_in_cluster(self.access, name))
         if not key_file.exists():
-            raise ValueError(_missing(folder, name))
+            raise KeyNotUsable(_missing(folder, name))
         return usable(text_of(key_file))
 
 
-def usable(key: str) -> str:
-    """The key, when it can be one. Raises ValueError otherwise."""
-    if len(key) < MIN_KEY_LENGTH:
-        raise ValueError(f"that is no instance key: it has {len(key)} characters, and a key has at least {MIN_KEY_LENGTH}")
-    return key
+def usable(text: str) -> InstanceKey:
+    """`text` itself if it can be the key of an instance.
+
+    Raises:
+        KeyNotUsable: It cannot.
+    """
+    try:
+        return check_key(text)
+    except ValueError as error:
+        raise KeyNotUsable(f"that is not the key of an instance, it has {len(text)} characters: {error}") from None
 
 
 def text_of(path: Path) -> str:
-    """What a file holds, less white space around it. Raises ValueError when it cannot be read."""
+    """The text of a file that holds a key or a token, without white space around it.
+
+    Raises:
+        KeyNotUsable: It cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
+        raise KeyNotUsable(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path}: not a key, which is text") from None
+        raise KeyNotUsable(f"{path}: not a key, which is text") from None
 
 
-def _key_in_cluster(access: Access, name: str) -> str:
+def _key_in_cluster(access: Access, name: str) -> InstanceKey:
     with cluster_of(access) as cluster:
         from kuberedis_cli.cluster.key import read_key
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.local.data_folder import DataFolderError, instance_folder
+from kuberedis_cli.errors import DataFolderError
+from kuberedis_cli.local.data_folder import instance_folder
 from kuberedis_core.credentials import InstanceKey, Token
 from kuberedis_sidecar.auth.acl import parse_rule
 from kuberedis_sidecar.auth.tokens import explain
@@ -46,16 +47,16 @@ class TokenReport:
     claims: Mapping[str, Any]
 
 
-def find_key(token: str, instance: str | None, data_dir: Path) -> str | None:
+def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey | None:
     """The key of the instance that the token is for, from the data folder; None when it is not there."""
     name = instance or explain(Token(token), None, None, time.time()).claims.get("aud")
     try:
-        return instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip()
+        return InstanceKey(instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip())
     except (DataFolderError, OSError):
         return None
 
 
-def make(token: str, key: str | None, instance: str | None) -> TokenReport:
+def make(token: Token, key: InstanceKey | None, instance: str | None) -> TokenReport:
     """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
     now = time.time()
     explanation = explain(Token(token), None if key is None else InstanceKey(key), instance, now)

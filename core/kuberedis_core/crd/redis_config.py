@@ -1,4 +1,7 @@
-"""The settings of a running Redis that follow from a spec, the same in a cluster and in local mode."""
+"""The settings of Redis that follow from a spec, the same in a cluster and in local mode.
+
+Every setting is in one of two groups: the live ones change in the running Redis by CONFIG SET, the others only when it starts.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from kuberedis_core.crd.redis_options import START_ONLY
 from kuberedis_core.crd.spec import InstanceSpec, Persistence
 
 SNAPSHOT = "dump.rdb"
-"""Where snapshots are with `persistence: rdb`."""
+"""File of the snapshots with `persistence: rdb`."""
 
 # A snapshot that somebody makes by hand is not what Redis starts from, unless snapshots are how it keeps its data.
 _BY_HAND = "snapshot.rdb"
@@ -19,6 +22,8 @@ PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
 }
 """The settings that follow from `spec.persistence`; CONFIG SET changes them."""
 
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
+
 
 def live_settings(spec: InstanceSpec) -> dict[str, str]:
     """The settings that CONFIG SET changes while Redis runs, by name."""
@@ -28,3 +33,16 @@ def live_settings(spec: InstanceSpec) -> dict[str, str]:
         **PERSISTENCE[spec.persistence],
         **{name: value for name, value in spec.config.items() if name not in START_ONLY},
     }
+
+
+def start_only_settings(spec: InstanceSpec) -> dict[str, str]:
+    """The settings of `spec.config` that only a start of Redis applies, by name."""
+    return {name: value for name, value in spec.config.items() if name in START_ONLY}
+
+
+def redis_conf(settings: Mapping[str, str]) -> str:
+    """The text of a redis.conf with these settings, whatever is in their values.
+
+    Source: https://redis.io/docs/latest/operate/oss_and_stack/management/config/ on quoting.
+    """
+    return "".join(f'{name} "{value.translate(_ESCAPES)}"\n' for name, value in settings.items())

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 
+from kuberedis_core.crd import redis_config
 from kuberedis_core.crd.ports import REDIS_PORT
-from kuberedis_core.crd.redis_config import live_settings
-from kuberedis_core.crd.redis_options import START_ONLY
+from kuberedis_core.crd.redis_config import live_settings, start_only_settings
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_operator.resources.paths import DATA_DIR
 
@@ -23,24 +23,18 @@ _START_ONLY = {
     # CONFIG SET may change dbfilename from the loopback address, so by the sidecar alone, which lets no caller use CONFIG.
     "enable-protected-configs": "local",
 }
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
 def start_only(spec: InstanceSpec) -> dict[str, str]:
     """The settings that only a restart changes."""
-    return {**_START_ONLY, **{name: value for name, value in spec.config.items() if name in START_ONLY}}
+    return {**_START_ONLY, **start_only_settings(spec)}
 
 
 def redis_conf(spec: InstanceSpec) -> str:
     """The file that Redis reads at its start."""
-    return "".join(f"{name} {_quoted(value)}\n" for name, value in sorted((start_only(spec) | live_settings(spec)).items()))
+    return redis_config.redis_conf(dict(sorted((start_only(spec) | live_settings(spec)).items())))
 
 
 def live_json(spec: InstanceSpec) -> str:
     """The file that the sidecar applies to the running Redis: an object of texts, in JSON."""
     return json.dumps(live_settings(spec), indent=2, sort_keys=True) + "\n"
-
-
-def _quoted(value: str) -> str:
-    """One argument of a line, whatever is in it; see https://redis.io/docs/latest/operate/oss_and_stack/management/config/ on quoting."""
-    return f'"{value.translate(_ESCAPES)}"'

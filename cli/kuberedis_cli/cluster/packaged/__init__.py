@@ -4,23 +4,24 @@ In the repository they are links beside this module; a wheel holds what the link
 """
 
 from importlib.resources import files
-from typing import Any
 
 import yaml
+
+from kuberedis_core.body import Body
 
 _FOLDER = files(__name__)
 
 
-def custom_resource() -> list[dict[str, Any]]:
+def custom_resource() -> list[Body]:
     """The CustomResourceDefinition."""
     return _documents("crd.yaml")
 
 
-def operator() -> list[dict[str, Any]]:
+def operator() -> list[Body]:
     """The operator and what it needs, in the order in which they are to be made."""
     return _documents("operator-deployment.yaml")
 
 
-def _documents(name: str) -> list[dict[str, Any]]:
+def _documents(name: str) -> list[Body]:
     text = (_FOLDER / name).read_text(encoding="utf-8")
     return [document for document in yaml.safe_load_all(text) if document is not None]

@@ -1,6 +1,6 @@
-"""`kuberedis status`: ask the cluster for all that the report tells.
+"""`kuberedis status`: the requests to the cluster.
 
-Only the instance itself must be readable; of anything else that is not, the report says so and goes on.
+Only the instance itself must be readable; whatever else is not becomes a note in the report.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,19 +9,20 @@ from typing import TypeVar
 from kubernetes.client import CoreV1Api, CoreV1Event, V1Pod
 from kubernetes.client.exceptions import ApiException
 
+from kuberedis_cli.cluster.api_errors import is_not_found, message
 from kuberedis_cli.cluster.connection import Cluster
-from kuberedis_cli.cluster.errors import is_absent, message
 from kuberedis_cli.cluster.instances import Instances
-from kuberedis_cli.cluster.redis_stats import Figures, FiguresError, fetch
+from kuberedis_cli.cluster.redis_stats import RedisStats, fetch
 from kuberedis_cli.cluster.status import report
 from kuberedis_cli.cluster.status.report import Report
+from kuberedis_cli.errors import RedisStatsError
 from kuberedis_core.crd.kind import KIND
 from kuberedis_core.crd.names import claim_name, pod_name
 
 T = TypeVar("T")
 
 _KINDS_OF_THAT_NAME = frozenset({KIND, "StatefulSet", "Ingress", "HTTPRoute", "NetworkPolicy"})
-"""What of the instance's own name belongs to it; any other object of that name is somebody else's."""
+"""Kinds whose object of the instance's own name belongs to it; an object of another kind does not."""
 
 
 def gather(cluster: Cluster, name: str) -> Report:
@@ -31,12 +32,12 @@ def gather(cluster: Cluster, name: str) -> Report:
     notes: list[str] = []
     pod = _known("the pod", lambda: _pod(core, cluster.namespace, name), notes)
     events = _known("events", lambda: list(_events(core, cluster.namespace, name)), notes)
-    return report.make(instance, pod, events or (), _figures(cluster, pod, notes), notes)
+    return report.make(instance, pod, events or (), _redis(cluster, pod, notes), notes)
 
 
-def _known(what: str, ask: Callable[[], T], notes: list[str]) -> T | None:
+def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
     try:
-        return ask()
+        return request()
     except ApiException as error:
         notes.append(f"{what}: {message(error)}")
         return None
@@ -46,7 +47,7 @@ def _pod(core: CoreV1Api, namespace: str, name: str) -> V1Pod | None:
     try:
         return core.read_namespaced_pod(pod_name(name), namespace)
     except ApiException as error:
-        if is_absent(error):
+        if is_not_found(error):
             return None
         raise
 
@@ -58,11 +59,11 @@ def _events(core: CoreV1Api, namespace: str, name: str) -> Iterable[CoreV1Event]
                 yield event
 
 
-def _figures(cluster: Cluster, pod: V1Pod | None, notes: list[str]) -> Figures | None:
+def _redis(cluster: Cluster, pod: V1Pod | None, notes: list[str]) -> RedisStats | None:
     if pod is None or pod.metadata is None or pod.metadata.name is None or pod.status is None or pod.status.phase != "Running":
         return None
     try:
         return fetch(cluster, pod.metadata.name)
-    except FiguresError as error:
+    except RedisStatsError as error:
         notes.append(f"memory, keys and clients: {error}")
         return None

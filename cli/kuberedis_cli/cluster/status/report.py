@@ -1,6 +1,6 @@
-"""What `kuberedis status` tells of an instance: the objects of the cluster in, a report out.
+"""The report of `kuberedis status`: objects of the cluster in, a report out.
 
-Pure: nothing here asks the cluster, or knows how the report is shown.
+Pure: nothing here makes a request, or knows how the report is shown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,11 @@ from typing import Any
 
 from kubernetes.client import CoreV1Event, V1ContainerState, V1ContainerStateTerminated, V1ContainerStatus, V1Pod
 
-from kuberedis_cli.cluster.instances import Body, condition
-from kuberedis_cli.cluster.redis_stats import Figures
+from kuberedis_cli.cluster.instances import condition
+from kuberedis_cli.cluster.redis_stats import RedisStats
+from kuberedis_core.body import Body
+from kuberedis_core.one_line import one_line
+from kuberedis_core.timestamps import format_time
 
 LAST_EVENTS = 8
 
@@ -64,7 +67,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Report:
-    """An instance on one screen. What could not be found out is None, and `notes` say why."""
+    """An instance on one screen. What is not known is None, and `notes` say why."""
 
     namespace: str
     name: str
@@ -77,21 +80,20 @@ class Report:
     paused: bool
     key_rotation: Mapping[str, str]
     conditions: tuple[Condition, ...]
-    figures: Figures | None
+    redis: RedisStats | None
     pod: Pod | None
     events: tuple[Event, ...]
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The report as members of a JSON object."""
-        report = asdict(self)
-        if self.figures is not None:
-            report["figures"]["hit_rate"] = self.figures.hit_rate
-        return report
+        members = asdict(self)
+        redis = members.pop("redis")
+        return {**members, "figures": None if self.redis is None else {**redis, "hit_rate": self.redis.hit_rate}}
 
 
-def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], figures: Figures | None, notes: Sequence[str]) -> Report:
-    """Put together what was found of an instance."""
+def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], redis: RedisStats | None, notes: Sequence[str]) -> Report:
+    """The report on an instance from what was found of it."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     return Report(
         namespace=metadata["namespace"],
@@ -105,7 +107,7 @@ def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], figur
         paused=bool(spec.get("paused")),
         key_rotation=status.get("keyRotation", {}),
         conditions=tuple(_conditions(status)),
-        figures=figures,
+        redis=redis,
         pod=None if pod is None else _pod(pod),
         events=_last(events),
         notes=tuple(notes),
@@ -175,7 +177,7 @@ def _event(event: CoreV1Event) -> Event:
         type=event.type or "",
         reason=event.reason or "",
         object=f"{about.kind}/{about.name}",
-        message=" ".join((event.message or "").split()),
+        message=one_line(event.message or ""),
         count=(event.series.count if event.series else event.count) or 1,
     )
 
@@ -187,4 +189,4 @@ def _moment(event: CoreV1Event) -> datetime:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else format_time(moment)

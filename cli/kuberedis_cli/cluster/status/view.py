@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.cluster.redis_stats import Figures
+from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_cli.cluster.rotate import validity
 from kuberedis_cli.cluster.status.report import Condition, Container, Pod, Report
-from kuberedis_cli.durations import age, parse_time
+from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.quantities import format_bytes
+from kuberedis_core.timestamps import parse_time
 
 _BAD = "red"
 _WANTED = frozenset({"Ready"})
@@ -63,8 +64,8 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
         since = age(parse_time(report.key_rotation["rotatedAt"]), now)
         yield "key", f"new since {since} ago; {validity(report.key_rotation.get('previousKeyExpiresAt'), now)}"
     yield "memory", _memory(report)
-    yield from _figures(report.figures)
-    if report.figures is not None and (refused := report.figures.refused_settings):
+    yield from _redis(report.redis)
+    if report.redis is not None and (refused := report.redis.refused_settings):
         log = f"kubectl -n {report.namespace} logs {pod_name(report.name)} -c sidecar"
         yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
     yield "pod", Text("there is none", style=_BAD) if report.pod is None else _pod(report.pod, now)
@@ -74,18 +75,18 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
 
 def _memory(report: Report) -> str:
     limit = f", container limit {report.memory_limit}" if report.memory_limit else ""
-    figures = report.figures
-    if figures is None or figures.memory_used_bytes is None:
+    redis = report.redis
+    if redis is None or redis.memory_used_bytes is None:
         return f"- of {report.maxmemory or '-'}{limit}"
-    used = format_bytes(figures.memory_used_bytes)
-    if not figures.memory_max_bytes:
+    used = format_bytes(redis.memory_used_bytes)
+    if not redis.memory_max_bytes:
         return f"{used}, no maxmemory{limit}"
-    part = figures.memory_used_bytes / figures.memory_max_bytes
-    return f"{used} of {format_bytes(figures.memory_max_bytes)} ({part:.0%}){limit}"
+    part = redis.memory_used_bytes / redis.memory_max_bytes
+    return f"{used} of {format_bytes(redis.memory_max_bytes)} ({part:.0%}){limit}"
 
 
-def _figures(figures: Figures | None) -> Iterator[tuple[str, str]]:
-    keys, clients, rate = (None, None, None) if figures is None else (figures.keys, figures.connected_clients, figures.hit_rate)
+def _redis(redis: RedisStats | None) -> Iterator[tuple[str, str]]:
+    keys, clients, rate = (None, None, None) if redis is None else (redis.keys, redis.connected_clients, redis.hit_rate)
     yield "keys", "-" if keys is None else f"{keys:,}"
     yield "clients", "-" if clients is None else str(clients)
     yield "hit rate", "-" if rate is None else f"{rate:.1%}"

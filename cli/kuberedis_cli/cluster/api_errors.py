@@ -1,6 +1,6 @@
-"""What can go wrong between here and a cluster, each put into one sentence that says what to do.
+"""How requests to the Kubernetes API fail: each failure as one sentence that says what to do.
 
-The one place that knows how the Kubernetes client fails: everything else lets its errors pass.
+The only module that knows the exceptions and status codes of the Kubernetes client; all others let them pass, or ask here.
 """
 
 import json
@@ -10,60 +10,63 @@ from http import HTTPStatus
 
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError, MaxRetryError
-from urllib3.exceptions import TimeoutError as NoAnswer
+from urllib3.exceptions import TimeoutError as RequestTimeout
 
+from kuberedis_cli.errors import ClusterError
 from kuberedis_core.crd.kind import GROUP, PLURAL
+from kuberedis_core.one_line import one_line
 
 NOT_INSTALLED = f"this cluster has no {PLURAL}.{GROUP}; `kuberedis install` installs it"
 
 
-class ClusterError(Exception):
-    """The cluster did not do what was asked; the text is one line."""
-
-
 @contextmanager
-def explained(host: str) -> Iterator[None]:
-    """Turn every way in which the API server at `host` fails a request into a ClusterError."""
+def as_cluster_errors(host: str) -> Iterator[None]:
+    """Turn every failure of a request to the API server at `host` into a `ClusterError`."""
     try:
         yield
     except ApiException as error:
-        raise ClusterError(_answer(error, host)) from None
+        raise ClusterError(_sentence(error, host)) from None
     except HTTPError as error:
         raise ClusterError(
             f"the API server {host} cannot be reached: {_cause(error)}; is the cluster up, and the kubeconfig right?"
         ) from None
 
 
-def is_absent(error: ApiException) -> bool:
-    """Whether the API server knows the kind of the object that was asked for, and there is no such object."""
+def is_not_found(error: ApiException) -> bool:
+    """Whether the API server knows the kind of the requested object, and there is no such object."""
     return error.status == HTTPStatus.NOT_FOUND and bool(_status(error))
 
 
-def is_unknown_path(error: ApiException) -> bool:
-    """Whether the API server does not know the kind of the object that was asked for."""
+def is_unknown_kind(error: ApiException) -> bool:
+    """Whether the API server does not know the kind of the requested object."""
     return error.status == HTTPStatus.NOT_FOUND and not _status(error)
 
 
-def _answer(error: ApiException, host: str) -> str:
+def is_conflict(error: ApiException) -> bool:
+    """Whether somebody else owns a field that the request sets, or has changed the object meanwhile."""
+    return bool(error.status == HTTPStatus.CONFLICT)
+
+
+def _sentence(error: ApiException, host: str) -> str:
     match error.status:
         case HTTPStatus.UNAUTHORIZED:
             return f"the API server {host} does not accept the credentials of the kubeconfig; log in again"
         case HTTPStatus.FORBIDDEN:
             return f"not allowed: {message(error)}"
-        case HTTPStatus.NOT_FOUND if is_unknown_path(error):
+        case HTTPStatus.NOT_FOUND if is_unknown_kind(error):
             return NOT_INSTALLED
         case _:
             return f"the API server {host} refuses: {message(error)}"
 
 
 def message(error: ApiException) -> str:
-    """What the API server said, on one line (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/)."""
+    """The message of the API server, on one line (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/)."""
     text = _status(error).get("message") or error.reason or f"status {error.status}"
-    return " ".join(str(text).split())
+    return one_line(str(text))
 
 
 def _status(error: ApiException) -> dict[str, object]:
-    """The Status object of an answer; empty when the path itself is unknown, to which it answers in plain text."""
+    """The Status object of a response; empty when the path itself is unknown, because that response is plain text."""
     try:
         body = json.loads(error.body or "")
     except ValueError:
@@ -72,11 +75,11 @@ def _status(error: ApiException) -> dict[str, object]:
 
 
 def _cause(error: HTTPError) -> str:
-    """What the system said, such as `Connection refused`: it is at the bottom of what the libraries say."""
+    """The error of the system, such as `Connection refused`, which is at the bottom of the chain of exceptions."""
     reason: BaseException | None = error.reason if isinstance(error, MaxRetryError) else error
     above = reason or error
     while reason is not None:
         if isinstance(reason, OSError) and reason.strerror:
             return reason.strerror
         reason = reason.__cause__ or reason.__context__
-    return "it does not answer" if isinstance(above, NoAnswer) else " ".join(str(above).split())
+    return "it does not answer" if isinstance(above, RequestTimeout) else one_line(str(above))

@@ -1,0 +1,41 @@
+"""The settings of the sidecar that serves an instance of local mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kuberedis_cli.local.data_folder import InstanceFolder
+from kuberedis_core.crd.spec import InstanceSpec
+from kuberedis_core.environment import PREFIX
+from kuberedis_sidecar.settings import Settings
+
+_OWN_VARIABLES = frozenset(PREFIX + name for name in ("BASE_PATH", "LISTEN", "REDIS_PASSWORD_FILE", "REDIS_SETTINGS_FILE"))
+"""Settings that local mode decides."""
+
+
+def sidecar_settings(environ: Mapping[str, str], name: str, spec: InstanceSpec, redis_url: str, folder: InstanceFolder) -> Settings:
+    """Settings of the sidecar of one instance.
+
+    `spec.limits` counts before the environment, which holds for all instances: a manifest has here the effect that it has in a cluster.
+
+    Args:
+        environ: Environment of this process.
+        name: Name of the instance.
+        spec: Its spec.
+        redis_url: Address of its server.
+        folder: Its part of the data folder.
+
+    Raises:
+        ValueError: A variable does not fit.
+    """
+    inherited = {variable: value for variable, value in environ.items() if variable.startswith(PREFIX) and variable not in _OWN_VARIABLES}
+    return Settings.from_environ(
+        {
+            f"{PREFIX}ACCESS_LOG": "false",
+            **inherited,
+            **spec.limits,
+            f"{PREFIX}INSTANCE": name,
+            f"{PREFIX}REDIS_URL": redis_url,
+            f"{PREFIX}AUTH_DIR": str(folder.auth.resolve()),
+        }
+    )
