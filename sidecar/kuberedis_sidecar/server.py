@@ -77,10 +77,10 @@ class Server:
         """Serve an instance with other settings under the same base path. Its streams end; new requests are served at once.
 
         Raises:
-            ValueError: It has no usable key.
+            UnusableKey: It has no usable key.
         """
         gateway = Gateway(settings, self._tracing)
-        before = self._app.instances.take(settings.base_path)
+        before = self._app.instances.remove(settings.base_path)
         self._app.instances.add(gateway)
         before.drain()
         await before.close()

@@ -49,7 +49,7 @@ class TokenReport:
 
 def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey | None:
     """The key of the instance that the token is for, from the data folder; None when it is not there."""
-    name = instance or explain(Token(token), None, None, time.time()).claims.get("aud")
+    name = instance or explain(token, None, None, time.time()).claims.get("aud")
     try:
         return InstanceKey(instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip())
     except (DataFolderError, OSError):
@@ -59,7 +59,7 @@ def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey 
 def make(token: Token, key: InstanceKey | None, instance: str | None) -> TokenReport:
     """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
     now = time.time()
-    explanation = explain(Token(token), None if key is None else InstanceKey(key), instance, now)
+    explanation = explain(token, key, instance, now)
     return TokenReport(
         accepted=not explanation.problems,
         problems=explanation.problems,
