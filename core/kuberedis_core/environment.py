@@ -15,6 +15,10 @@ T = TypeVar("T")
 
 PREFIX = "KUBEREDIS_"
 
+# Both the operator and the sidecar have these two.
+LISTEN = "KUBEREDIS_LISTEN"
+LOG_LEVEL = "KUBEREDIS_LOG_LEVEL"
+
 LOG_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 # Kubernetes adds such variables to a pod for each Service of its namespace, also for one called kuberedis-something.
@@ -30,26 +34,26 @@ def read_variable(environ: Mapping[str, str], name: str, reader: Callable[[str],
 
     Args:
         environ: The process environment, or any mapping of that form.
-        name: The variable's name without the prefix.
+        name: The variable's name.
         reader: Reads its text, which has no white space around it.
 
     Raises:
         SettingsError: `reader` refuses the text.
     """
-    text = environ.get(PREFIX + name)
+    text = environ.get(name)
     if text is None:
         return None
     try:
         return reader(text.strip())
     except ValueError as error:
-        raise SettingsError(f"{PREFIX}{name}: {error}") from None
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def require_variable(environ: Mapping[str, str], name: str, reader: Callable[[str], T]) -> T:
     """As `read_variable`, of a variable that must be set and not be empty."""
-    value = read_variable(environ, name, reader) if environ.get(PREFIX + name) else None
+    value = read_variable(environ, name, reader) if environ.get(name) else None
     if value is None:
-        raise SettingsError(f"{PREFIX}{name}: not set; it is required")
+        raise SettingsError(f"{name}: not set; it is required")
     return value
 
 
@@ -58,9 +62,9 @@ def unknown_variables(environ: Mapping[str, str], known: Iterable[str]) -> list[
 
     Args:
         environ: The process environment, or any mapping of that form.
-        known: The names of all settings, without the prefix.
+        known: The names of all settings.
     """
-    names = {PREFIX + name for name in known}
+    names = set(known)
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in names and not _SERVICE_LINK.search(name))
 
 

@@ -12,7 +12,7 @@ from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
 
 from kuberedis_core import logging
-from kuberedis_core.environment import SettingsError
+from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
 from kuberedis_operator.instance.reconciler import InstanceReconciler
 from kuberedis_operator.resources.kinds import CHILDREN, INSTANCE
@@ -77,7 +77,7 @@ async def _serve(settings: OperatorSettings) -> int:
             page=metrics.render,
         )
     except OSError as error:
-        return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
+        return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {LISTEN}", 1)
     await work(settings, controller, configuration, stop)
     await runner.cleanup()
     await api.close()

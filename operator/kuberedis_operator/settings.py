@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from kuberedis_core.crd.spec import Routing
 from kuberedis_core.crd.versions import check_version
 from kuberedis_core.environment import (
-    PREFIX,
+    LISTEN,
+    LOG_LEVEL,
     SettingsError,
     listen_address,
     log_level,
@@ -27,6 +28,7 @@ from kuberedis_core.environment import (
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+GATEWAY = "KUBEREDIS_GATEWAY"
 _MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
 
@@ -91,14 +93,14 @@ class OperatorSettings:
             SettingsError: a required variable is missing, or a value does not fit.
         """
         fields: dict[str, Any] = {
-            field: read_variable(environ, name, reader) for name, (field, reader) in _READERS.items() if PREFIX + name in environ
+            field: read_variable(environ, name, reader) for name, (field, reader) in _READERS.items() if name in environ
         }
         fields["sidecar_image"] = require_variable(environ, _SIDECAR_IMAGE, _image)
         if "listen" in fields:
             fields["host"], fields["port"] = fields.pop("listen")
         settings = cls(**fields)
         if settings.routing == "HTTPRoute" and settings.gateway is None:
-            raise SettingsError(f"{PREFIX}GATEWAY: not set; {PREFIX}ROUTING=HTTPRoute needs it: write NAMESPACE/NAME of the Gateway")
+            raise SettingsError(f"{GATEWAY}: not set; {_ROUTING}=HTTPRoute needs it: write NAMESPACE/NAME of the Gateway")
         return settings
 
     def path(self, namespace: str, name: str) -> str:
@@ -186,24 +188,25 @@ def _image_template(text: str) -> str:
     return text
 
 
-_SIDECAR_IMAGE = "SIDECAR_IMAGE"
+_SIDECAR_IMAGE = "KUBEREDIS_SIDECAR_IMAGE"
+_ROUTING = "KUBEREDIS_ROUTING"
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "NAMESPACES": ("namespaces", _namespaces),
-    "PATH_TEMPLATE": ("path_template", _path_template),
-    "INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
-    "INGRESS_CLASS": ("ingress_class", _optional(_dns_name)),
-    "INGRESS_TLS_SECRET": ("ingress_tls_secret", _optional(_dns_name)),
-    "PUBLIC_URL": ("public_url", _optional(_public_url)),
-    "ROUTING": ("routing", _routing),
-    "GATEWAY": ("gateway", _optional(_gateway)),
-    "REDIS_IMAGE": ("redis_image", _image_template),
-    "VALKEY_IMAGE": ("valkey_image", _image_template),
-    "DEFAULT_VERSION": ("default_version", check_version),
-    "INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
-    "MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
-    "KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
-    "API_CONCURRENCY": ("api_concurrency", whole(1)),
-    "RESYNC_SECONDS": ("resync_seconds", _seconds(1)),
-    "LOG_LEVEL": ("log_level", log_level),
-    "LISTEN": ("listen", listen_address),
+    "KUBEREDIS_NAMESPACES": ("namespaces", _namespaces),
+    "KUBEREDIS_PATH_TEMPLATE": ("path_template", _path_template),
+    "KUBEREDIS_INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
+    "KUBEREDIS_INGRESS_CLASS": ("ingress_class", _optional(_dns_name)),
+    "KUBEREDIS_INGRESS_TLS_SECRET": ("ingress_tls_secret", _optional(_dns_name)),
+    "KUBEREDIS_PUBLIC_URL": ("public_url", _optional(_public_url)),
+    _ROUTING: ("routing", _routing),
+    GATEWAY: ("gateway", _optional(_gateway)),
+    "KUBEREDIS_REDIS_IMAGE": ("redis_image", _image_template),
+    "KUBEREDIS_VALKEY_IMAGE": ("valkey_image", _image_template),
+    "KUBEREDIS_DEFAULT_VERSION": ("default_version", check_version),
+    "KUBEREDIS_INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
+    "KUBEREDIS_MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
+    "KUBEREDIS_KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
+    "KUBEREDIS_API_CONCURRENCY": ("api_concurrency", whole(1)),
+    "KUBEREDIS_RESYNC_SECONDS": ("resync_seconds", _seconds(1)),
+    LOG_LEVEL: ("log_level", log_level),
+    LISTEN: ("listen", listen_address),
 }

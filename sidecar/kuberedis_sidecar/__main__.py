@@ -11,6 +11,7 @@ import sys
 import uvloop
 
 from kuberedis_core import logging
+from kuberedis_core import sidecar_environment as env
 from kuberedis_core.environment import SettingsError
 from kuberedis_core.logging import log
 from kuberedis_sidecar import VERSION
@@ -43,9 +44,9 @@ async def _serve(settings: Settings) -> int:
         await server.add(settings)
         await server.start()
     except UnusableKey as error:
-        return _print_error(f"KUBEREDIS_AUTH_DIR: {error}", 2)
+        return _print_error(f"{env.AUTH_DIR}: {error}", 2)
     except OSError as error:
-        return _print_error(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set KUBEREDIS_LISTEN", 1)
+        return _print_error(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {env.LISTEN}", 1)
     # What exists now is permanent, so the collector can skip it; and the lists of one pipeline should not trigger a collection.
     gc.collect()
     gc.freeze()

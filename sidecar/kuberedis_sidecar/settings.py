@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from kuberedis_core import sidecar_environment as env
 from kuberedis_core.environment import (
-    PREFIX,
     boolean,
     listen_address,
     log_level,
@@ -52,7 +52,7 @@ class Settings:
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
     redis_settings_file: Path | None = None
-    max_body_bytes: int = 10 * 1024 * 1024
+    max_body_bytes: int = env.DEFAULT_MAX_BODY_BYTES
     max_pipeline_commands: int = 10_000
     max_blocking_connections: int = 64
     max_subscribers: int = 256
@@ -76,11 +76,11 @@ class Settings:
         Raises:
             SettingsError: A required variable is missing, or a value does not fit.
         """
-        instance = require_variable(environ, "INSTANCE", _instance)
+        instance = require_variable(environ, env.INSTANCE, _instance)
         fields: dict[str, object] = {
             "instance": instance,
-            "base_path": read_variable(environ, "BASE_PATH", _base_path) or f"/instances/{instance}",
-            "auth_dir": require_variable(environ, "AUTH_DIR", _directory),
+            "base_path": read_variable(environ, env.BASE_PATH, _base_path) or f"/instances/{instance}",
+            "auth_dir": require_variable(environ, env.AUTH_DIR, _directory),
         }
         for name, (field, reader) in _READERS.items():
             value = read_variable(environ, name, reader)
@@ -93,7 +93,7 @@ class Settings:
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Names in `environ` that look like settings of the sidecar and are not; see `kuberedis_core.environment.unknown_variables`."""
-    return unknown_variables(environ, ("INSTANCE", "BASE_PATH", "AUTH_DIR", *_READERS))
+    return unknown_variables(environ, (env.INSTANCE, env.BASE_PATH, env.AUTH_DIR, *_READERS))
 
 
 def _instance(text: str) -> str:
@@ -127,7 +127,7 @@ def _redis_url(text: str) -> RedisAddress:
     url = urlsplit(text)
     if url.username or url.password:
         raise ValueError(
-            f"the URL must not contain a user or password; put the password into a file and name it in {PREFIX}REDIS_PASSWORD_FILE"
+            f"the URL must not contain a user or password; put the password into a file and name it in {env.REDIS_PASSWORD_FILE}"
         )
     if url.query or url.fragment or (url.path not in ("", "/", "/0") and url.scheme != "unix"):
         raise ValueError("a Redis URL here has no database number, query or fragment; an instance has the database 0 only")
@@ -147,21 +147,21 @@ def _origins(text: str) -> frozenset[str]:
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "LISTEN": ("listen", listen_address),
-    "REDIS_URL": ("redis", _redis_url),
-    "REDIS_PASSWORD_FILE": ("redis_password_file", _file),
-    "REDIS_SETTINGS_FILE": ("redis_settings_file", _file),
-    "MAX_BODY_BYTES": ("max_body_bytes", whole(1024)),
-    "MAX_PIPELINE_COMMANDS": ("max_pipeline_commands", whole(1)),
-    "MAX_BLOCKING_CONNECTIONS": ("max_blocking_connections", whole(1)),
-    "MAX_SUBSCRIBERS": ("max_subscribers", whole(1)),
-    "MAX_REQUESTS": ("max_requests", whole(1)),
-    "MAX_GRANTS": ("max_grants", whole(1)),
-    "REQUEST_TIMEOUT_SECONDS": ("request_timeout_seconds", seconds),
-    "HEARTBEAT_SECONDS": ("heartbeat_seconds", seconds),
-    "SHUTDOWN_GRACE_SECONDS": ("shutdown_grace_seconds", seconds),
-    "LOG_LEVEL": ("log_level", log_level),
-    "ACCESS_LOG": ("access_log", boolean),
-    "CORS_ORIGINS": ("cors_origins", _origins),
-    "FAST_PATH": ("fast_path", boolean),
+    env.LISTEN: ("listen", listen_address),
+    env.REDIS_URL: ("redis", _redis_url),
+    env.REDIS_PASSWORD_FILE: ("redis_password_file", _file),
+    env.REDIS_SETTINGS_FILE: ("redis_settings_file", _file),
+    env.MAX_BODY_BYTES: ("max_body_bytes", whole(1024)),
+    env.MAX_PIPELINE_COMMANDS: ("max_pipeline_commands", whole(1)),
+    env.MAX_BLOCKING_CONNECTIONS: ("max_blocking_connections", whole(1)),
+    env.MAX_SUBSCRIBERS: ("max_subscribers", whole(1)),
+    env.MAX_REQUESTS: ("max_requests", whole(1)),
+    env.MAX_GRANTS: ("max_grants", whole(1)),
+    env.REQUEST_TIMEOUT_SECONDS: ("request_timeout_seconds", seconds),
+    env.HEARTBEAT_SECONDS: ("heartbeat_seconds", seconds),
+    env.SHUTDOWN_GRACE_SECONDS: ("shutdown_grace_seconds", seconds),
+    env.LOG_LEVEL: ("log_level", log_level),
+    env.ACCESS_LOG: ("access_log", boolean),
+    env.CORS_ORIGINS: ("cors_origins", _origins),
+    env.FAST_PATH: ("fast_path", boolean),
 }

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.object_reader import ObjectReader, whole
 from kuberedis_core.crd.text_rules import origin, shown
-from kuberedis_core.environment import PREFIX
 
 MIN_BODY_BYTES = 1024
 MAX_BODY_BYTES = 512 * 2**20
@@ -18,13 +18,13 @@ MAX_TIMEOUT_SECONDS = 3600
 
 _ORIGINS = "corsOrigins"
 _WHOLE = {
-    "maxBodyBytes": ("MAX_BODY_BYTES", whole(MIN_BODY_BYTES, MAX_BODY_BYTES)),
-    "maxPipelineCommands": ("MAX_PIPELINE_COMMANDS", whole(1)),
-    "maxRequests": ("MAX_REQUESTS", whole(1)),
-    "maxBlockingConnections": ("MAX_BLOCKING_CONNECTIONS", whole(1)),
-    "maxSubscribers": ("MAX_SUBSCRIBERS", whole(1)),
-    "maxGrants": ("MAX_GRANTS", whole(1)),
-    "requestTimeoutSeconds": ("REQUEST_TIMEOUT_SECONDS", whole(1, MAX_TIMEOUT_SECONDS)),
+    "maxBodyBytes": (env.MAX_BODY_BYTES, whole(MIN_BODY_BYTES, MAX_BODY_BYTES)),
+    "maxPipelineCommands": (env.MAX_PIPELINE_COMMANDS, whole(1)),
+    "maxRequests": (env.MAX_REQUESTS, whole(1)),
+    "maxBlockingConnections": (env.MAX_BLOCKING_CONNECTIONS, whole(1)),
+    "maxSubscribers": (env.MAX_SUBSCRIBERS, whole(1)),
+    "maxGrants": (env.MAX_GRANTS, whole(1)),
+    "requestTimeoutSeconds": (env.REQUEST_TIMEOUT_SECONDS, whole(1, MAX_TIMEOUT_SECONDS)),
 }
 _KNOWN = frozenset(_WHOLE) | {_ORIGINS}
 
@@ -36,10 +36,10 @@ def read_limits(spec: ObjectReader) -> Mapping[str, str]:
         InvalidSpec: A limit is one that the sidecar would refuse.
     """
     limits = spec.child("limits", _KNOWN)
-    found = {PREFIX + variable: limits.read(name, reader) for name, (variable, reader) in _WHOLE.items()}
+    found = {variable: limits.read(name, reader) for name, (variable, reader) in _WHOLE.items()}
     variables = {variable: str(value) for variable, value in found.items() if value is not None}
     if _ORIGINS in limits:
-        variables[f"{PREFIX}CORS_ORIGINS"] = ",".join(_read_origins(limits))
+        variables[env.CORS_ORIGINS] = ",".join(_read_origins(limits))
     return variables
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.names import DATA_VOLUME
 from kuberedis_core.crd.ports import HTTP, REDIS_PORT, SIDECAR_PORT
 from kuberedis_operator.resources.paths import AUTH_DIR, CONFIG_DIR, DATA_DIR, LIVE_SETTINGS, REDIS_CONF
@@ -99,13 +100,13 @@ def _sidecar(topology: Topology) -> dict[str, Any]:
 
 def _environment(topology: Topology) -> dict[str, str]:
     return {
-        "KUBEREDIS_INSTANCE": topology.name,
-        "KUBEREDIS_BASE_PATH": topology.base_path,
-        "KUBEREDIS_LISTEN": f"0.0.0.0:{SIDECAR_PORT}",
-        "KUBEREDIS_REDIS_URL": f"redis://127.0.0.1:{REDIS_PORT}",
-        "KUBEREDIS_REDIS_SETTINGS_FILE": f"{CONFIG_DIR}/{LIVE_SETTINGS}",
-        "KUBEREDIS_AUTH_DIR": AUTH_DIR,
-        "KUBEREDIS_ACCESS_LOG": "false",
+        env.INSTANCE: topology.name,
+        env.BASE_PATH: topology.base_path,
+        env.LISTEN: f"0.0.0.0:{SIDECAR_PORT}",
+        env.REDIS_URL: f"redis://127.0.0.1:{REDIS_PORT}",
+        env.REDIS_SETTINGS_FILE: f"{CONFIG_DIR}/{LIVE_SETTINGS}",
+        env.AUTH_DIR: AUTH_DIR,
+        env.ACCESS_LOG: "false",
         **topology.spec.limits,
     }
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from kuberedis_core.crd.spec import InstanceSpec, Resources
 from kuberedis_core.quantities import canonical
+from kuberedis_core.sidecar_environment import DEFAULT_MAX_BODY_BYTES, MAX_BODIES, MAX_BODY_BYTES
 
 _MIB = 2**20
 
@@ -18,9 +19,6 @@ _OVERHEAD = 64 * _MIB
 """Memory of Redis itself, its buffers and its clients."""
 
 _SIDECAR = 96 * _MIB
-_SIDECAR_BODIES = 16
-"""Number of request bodies of the largest size that the sidecar holds at once."""
-_DEFAULT_BODY_BYTES = 10 * _MIB
 
 Amounts = Mapping[str, Decimal]
 ContainerResources = Mapping[str, Mapping[str, str]]
@@ -40,8 +38,8 @@ def redis_resources(spec: InstanceSpec) -> ContainerResources:
 
 def sidecar_resources(spec: InstanceSpec) -> ContainerResources:
     """`resources` of the container `sidecar`; its limit leaves room for the request bodies that it may hold."""
-    largest = max(int(spec.limits.get("KUBEREDIS_MAX_BODY_BYTES", 0)), _DEFAULT_BODY_BYTES)
-    limits = _limits({"memory": _whole_mib(_SIDECAR + _SIDECAR_BODIES * largest)}, spec.sidecar_resources)
+    largest = max(int(spec.limits.get(MAX_BODY_BYTES, 0)), DEFAULT_MAX_BODY_BYTES)
+    limits = _limits({"memory": _whole_mib(_SIDECAR + MAX_BODIES * largest)}, spec.sidecar_resources)
     return _rendered(_requests({"cpu": Decimal("0.05"), "memory": Decimal(64 * _MIB)}, limits, spec.sidecar_resources), limits)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kuberedis_core.crd.spec import Instance, Routing
-from kuberedis_operator.settings import Gateway, OperatorSettings
+from kuberedis_operator.settings import GATEWAY, Gateway, OperatorSettings
 
 
 class HostPath(NamedTuple):
@@ -51,7 +51,7 @@ class Route:
         """Why the route cannot be rendered, with what to do about it, or None if it can."""
         if self.routing == "HTTPRoute" and self.gateway is None:
             return (
-                "spec.routing is HTTPRoute, but no Gateway is set in the operator's environment; set KUBEREDIS_GATEWAY there,"
+                f"spec.routing is HTTPRoute, but no Gateway is set in the operator's environment; set {GATEWAY} there,"
                 " or write routing: Ingress"
             )
         return None

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from kuberedis_core.sidecar_environment import MAX_BODIES
 from kuberedis_sidecar.api import router
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
@@ -38,9 +39,6 @@ from kuberedis_sidecar.telemetry.tracing import Tracing
 
 _FILE_POLL_SECONDS = 1.0
 
-# Bodies of the largest size that may be in memory at once.
-_MAX_BODIES = 16
-
 
 class Gateway:
     """The gateway of one instance, to be made in a running event loop.
@@ -59,7 +57,7 @@ class Gateway:
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()
-        self.bodies = BodyBudget(_MAX_BODIES * settings.max_body_bytes)
+        self.bodies = BodyBudget(MAX_BODIES * settings.max_body_bytes)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None
         self._max_requests = settings.max_requests

@@ -1,0 +1,33 @@
+"""The environment of a sidecar: a contract between the sidecar, the operator, local mode, and anyone who runs `kuberedis-sidecar` by hand.
+
+docs/configuration.md describes the variables. The limits here are facts that the operator sizes a sidecar's memory by.
+"""
+
+from __future__ import annotations
+
+from kuberedis_core.environment import LISTEN, LOG_LEVEL
+
+__all__ = ["LISTEN", "LOG_LEVEL"]
+
+INSTANCE = "KUBEREDIS_INSTANCE"
+BASE_PATH = "KUBEREDIS_BASE_PATH"
+AUTH_DIR = "KUBEREDIS_AUTH_DIR"
+REDIS_URL = "KUBEREDIS_REDIS_URL"
+REDIS_PASSWORD_FILE = "KUBEREDIS_REDIS_PASSWORD_FILE"  # noqa: S105 the name of a variable
+REDIS_SETTINGS_FILE = "KUBEREDIS_REDIS_SETTINGS_FILE"
+MAX_BODY_BYTES = "KUBEREDIS_MAX_BODY_BYTES"
+MAX_PIPELINE_COMMANDS = "KUBEREDIS_MAX_PIPELINE_COMMANDS"
+MAX_BLOCKING_CONNECTIONS = "KUBEREDIS_MAX_BLOCKING_CONNECTIONS"
+MAX_SUBSCRIBERS = "KUBEREDIS_MAX_SUBSCRIBERS"
+MAX_REQUESTS = "KUBEREDIS_MAX_REQUESTS"
+MAX_GRANTS = "KUBEREDIS_MAX_GRANTS"
+REQUEST_TIMEOUT_SECONDS = "KUBEREDIS_REQUEST_TIMEOUT_SECONDS"
+HEARTBEAT_SECONDS = "KUBEREDIS_HEARTBEAT_SECONDS"
+SHUTDOWN_GRACE_SECONDS = "KUBEREDIS_SHUTDOWN_GRACE_SECONDS"
+ACCESS_LOG = "KUBEREDIS_ACCESS_LOG"
+CORS_ORIGINS = "KUBEREDIS_CORS_ORIGINS"
+FAST_PATH = "KUBEREDIS_FAST_PATH"
+
+DEFAULT_MAX_BODY_BYTES = 10 * 2**20
+MAX_BODIES = 16
+"""Number of bodies of the largest size that a sidecar keeps in memory at once."""
