@@ -86,7 +86,7 @@ def pod(redis_server: RedisServer, tmp_path: Path) -> Pod:
 
 
 def write(client: redis.Redis, key: str) -> None:
-    """Write a key, and have it on the disk as the configuration has it."""
+    """Write a key, and wait until it is on the disk as the configuration says."""
     client.set(key, "1")
     if client.config_get("appendonly")["appendonly"] == "yes":
         client.config_set("appendfsync", "always")

@@ -1,4 +1,4 @@
-"""redis.conf and the live settings, as a real server takes them."""
+"""redis.conf and the live settings, as a real server reads them."""
 
 import json
 import subprocess

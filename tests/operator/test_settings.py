@@ -95,6 +95,6 @@ def test_a_path_template_is_refused_or_gives_a_plain_path(template: str) -> None
     assert not {".", ".."} & set(path.split("/"))
 
 
-def test_misspelt_variables_are_told_and_those_of_services_are_not() -> None:
+def test_misspelt_variables_are_reported_and_those_of_services_are_not() -> None:
     environ = {"KUBEREDIS_INGRES_HOST": "x", "KUBEREDIS_LISTEN": "x", "KUBEREDIS_OPERATOR_SERVICE_HOST": "x", "PATH": "x"}
     assert unknown_settings(environ) == ["KUBEREDIS_INGRES_HOST"]

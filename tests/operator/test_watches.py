@@ -1,4 +1,4 @@
-"""A watch brings every event, however long."""
+"""A watch delivers every event, however long."""
 
 import asyncio
 import json
@@ -14,11 +14,11 @@ _EVENTS = [{"type": "MODIFIED", "object": {"data": "a" * size}} for size in (1, 
 
 
 async def _serve_events(request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
-    answer = aiohttp.web.StreamResponse()
-    await answer.prepare(request)
+    response = aiohttp.web.StreamResponse()
+    await response.prepare(request)
     for event in _EVENTS:
-        await answer.write(json.dumps(event).encode() + b"\n")
-    return answer
+        await response.write(json.dumps(event).encode() + b"\n")
+    return response
 
 
 async def _watched() -> list[object]:
@@ -37,5 +37,5 @@ async def _watched() -> list[object]:
         await runner.cleanup()
 
 
-def test_an_event_longer_than_any_buffer_is_taken_whole() -> None:
+def test_an_event_longer_than_any_buffer_arrives_complete() -> None:
     assert asyncio.run(_watched()) == _EVENTS

@@ -1,4 +1,4 @@
-"""No spec, however odd, does worse than a refusal; and what is accepted becomes objects that can be sent."""
+"""Every spec is either refused with a message, or rendered to objects that can be sent."""
 
 import json
 from typing import Any

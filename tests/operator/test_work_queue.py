@@ -1,4 +1,4 @@
-"""The work queue: nothing is lost, nothing is done twice at once, failures come back later."""
+"""The work queue: nothing is lost, no key is handled twice at once, failures are retried later."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ Key = tuple[str, ...]
 
 
 class Work:
-    """Workers that record what they do; each key waits until it is let go."""
+    """Workers that record what they do; each key is held until `finish`."""
 
     def __init__(self, workers: int) -> None:
         self.queue: WorkQueue[Key] = WorkQueue()
@@ -52,7 +52,7 @@ def run(scenario: Callable[[Work], Awaitable[None]], workers: int = 2) -> None:
     asyncio.run(main())
 
 
-def test_a_key_added_many_times_is_worked_on_once() -> None:
+def test_a_key_added_many_times_is_handled_once() -> None:
     async def scenario(work: Work) -> None:
         for _ in range(3):
             work.queue.add(A)
@@ -64,7 +64,7 @@ def test_a_key_added_many_times_is_worked_on_once() -> None:
     run(scenario)
 
 
-def test_an_event_during_the_work_makes_the_key_wait_again_and_no_second_worker_takes_it() -> None:
+def test_an_event_during_the_handling_requeues_the_key_and_no_second_worker_takes_it() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(A)
         await settle()
@@ -80,7 +80,7 @@ def test_an_event_during_the_work_makes_the_key_wait_again_and_no_second_worker_
     run(scenario)
 
 
-def test_different_keys_are_worked_on_at_the_same_time() -> None:
+def test_different_keys_are_handled_concurrently() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(A)
         work.queue.add(B)
@@ -122,7 +122,7 @@ def test_an_edit_goes_before_events_that_came_earlier() -> None:
     run(scenario, workers=1)
 
 
-def test_an_edit_during_the_work_on_its_key_is_one_afterwards() -> None:
+def test_an_edit_during_the_handling_of_its_key_stays_an_edit() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(C)
         await settle()
@@ -147,7 +147,7 @@ def test_pauses_between_failures_grow_to_a_limit_and_a_success_resets_them() -> 
     run(scenario)
 
 
-def test_of_two_times_the_sooner_counts_and_an_event_counts_before_both() -> None:
+def test_the_earlier_of_two_timers_wins_and_an_event_precedes_both() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add_after(A, 60)
         work.queue.add_after(A, 0.01)

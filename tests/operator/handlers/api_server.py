@@ -33,17 +33,17 @@ class ApiServer(kmock.KubernetesScaffold):
         self._lines: set[asyncio.BaseTransport] = set()
         self._cuts = 0
         self.refused = 0
-        """Requests that came while the line was cut."""
+        """Requests that arrived after `cut`."""
         self._is_whole = True
         self._numbers = count(1)
         for (api_version, plural), kind in _SERVED.items():
             self.resources[f"{api_version}/{plural}"] = kmock.ResourceInfo(kind=kind.kind, namespaced=True, verbs=_VERBS)
-        # kopf does not begin before it has found this kind.
+        # kopf does not start before it has found this kind.
         self.resources["v1/namespaces"] = kmock.ResourceInfo(kind="Namespace", namespaced=False, verbs=_VERBS)
         self.fallback**1 << self._serve
 
     async def __call__(self, raw_request: aiohttp.web.BaseRequest) -> aiohttp.web.StreamResponse:
-        """Serve a request; while the line is cut, end its connection."""
+        """Serve a request; after `cut`, end its connection."""
         line = raw_request.transport
         if line is None or not self._is_whole:
             self.refused += 1
@@ -56,23 +56,23 @@ class ApiServer(kmock.KubernetesScaffold):
             self._lines.discard(line)
 
     def cut(self) -> None:
-        """End all connections in the middle of what they are at, and take no new ones."""
+        """Break all connections, and accept no new ones."""
         self._is_whole = False
         self._cuts += 1
         for line in self._lines:
             _abort(line)
         self.objects.wake()
 
-    def mend(self) -> None:
-        """Take connections again."""
+    def restore(self) -> None:
+        """Accept connections again."""
         self._is_whole = True
 
     def writes(self) -> list[kmock.Request]:
-        """Requests so far that are to change something, served or not. Events are no change of anything."""
+        """Writing requests so far, served or not, except those about Events."""
         return [request for request in self if request.method != "GET" and _kind(request) not in (EVENT, CORE_EVENT)]
 
     async def _serve(self, request: kmock.Request) -> Any:
-        """What the store has to say; one reaction for all, as kmock goes through all requests so far for each."""
+        """The response of the store; one reaction for all, as kmock goes through all requests so far for each."""
         if request.resource is None or request.resource.plural is None:
             # Discovery, which kmock does itself.
             raise NotImplementedError
@@ -140,7 +140,7 @@ class ApiServer(kmock.KubernetesScaffold):
         if any(live["metadata"][field] != value for field, value in preconditions.items()):
             raise kmock.KubernetesError(409, "Conflict", "the object is another one")
         if request.subresource is not None:
-            # Of a status there is one writer, and what it leaves out is gone.
+            # A status has one writer, and what it leaves out is removed.
             return self.objects.set_member(key, request.subresource, patch[request.subresource])
         return self.objects.edit(key, patch)
 

@@ -1,4 +1,4 @@
-"""An API server with kmock in front of a store, and the operator at it."""
+"""An API server of kmock in front of a store, and an operator that uses it."""
 
 from collections.abc import AsyncIterator
 
@@ -11,23 +11,23 @@ from tests.operator.handlers.running import Operator
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """What the tests here run on."""
+    """The event loop of these tests."""
     return "asyncio"
 
 
 @pytest.fixture
-async def api_server(anyio_backend: str) -> AsyncIterator[ApiServer]:  # noqa: ARG001  (asked for by name)
-    """An empty one."""
+async def api_server(anyio_backend: str) -> AsyncIterator[ApiServer]:  # noqa: ARG001  (a fixture, used by its name)
+    """An API server without objects."""
     async with ApiServer() as api_server, kmock.Server(api_server):
         yield api_server
-        # The end of each connection would be waited for.
+        # Otherwise the end of each connection would be awaited.
         api_server.cut()
-        # An error that is no answer of an API server is a fault of this one.
+        # An error that is not a response of an API server is a fault of this one.
         assert [error for error in api_server.errors if not isinstance(error, kmock.KubernetesError)] == []
 
 
 @pytest.fixture
 async def operator(api_server: ApiServer) -> AsyncIterator[Operator]:
-    """An operator that watches everything by now."""
+    """An operator that already watches everything."""
     async with Operator(api_server) as operator:
         yield operator

@@ -1,4 +1,4 @@
-"""Instances in an API server: how they are applied there, and what becomes of them."""
+"""Instances in an API server: how they are applied, and the state that they reach."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ NAMESPACE = "team-a"
 
 
 def apply(objects: Objects, name: str = "my-cache", **spec: Any) -> ObjectKey:
-    """Make an instance; its capacity is 1Gi unless told otherwise."""
+    """Create an instance; its capacity is 1Gi by default."""
     objects.create(INSTANCE, body({"capacity": "1Gi", **spec}, namespace=NAMESPACE, name=name))
     return ObjectKey(INSTANCE, NAMESPACE, name)
 
 
 def children_of(instance: ObjectKey) -> list[ObjectKey]:
-    """What an instance is made of, in the order in which it has to be made."""
+    """The children of an instance, in the order in which they have to be created."""
     name = instance.name
     return [
         ObjectKey(kind, NAMESPACE, child)
@@ -37,35 +37,35 @@ def children_of(instance: ObjectKey) -> list[ObjectKey]:
 
 
 def owned_by(objects: Objects, instance: ObjectKey) -> list[ObjectKey]:
-    """The objects that say that they are the instance's, in the order in which they were made."""
+    """The objects whose controller is the instance, in the order in which they were created."""
     uid = objects[instance]["metadata"]["uid"]
     return [key for key in objects if (controller_of(objects[key]) or {}).get("uid") == uid]
 
 
 def condition(objects: Objects, instance: ObjectKey, kind: str) -> Body:
-    """A condition of an instance; an empty one while there is none."""
+    """A condition of an instance; empty while there is none."""
     conditions: list[Body] = objects[instance].get("status", {}).get("conditions", [])
     return next((each for each in conditions if each["type"] == kind), {})
 
 
-async def brought_about(objects: Objects, instance: ObjectKey) -> None:
-    """Wait until an instance has every child and its status knows of nothing wrong."""
+async def applied(objects: Objects, instance: ObjectKey) -> None:
+    """Wait until an instance has every child and is not degraded."""
 
-    def is_brought_about() -> bool:
+    def is_applied() -> bool:
         return (
             set(owned_by(objects, instance)) == set(children_of(instance))
             and condition(objects, instance, "Degraded").get("status") == "False"
         )
 
-    await until(is_brought_about, what=f"all of {instance.name}")
+    await until(is_applied, what=f"all of {instance.name}")
 
 
 async def serving(objects: Objects, instance: ObjectKey) -> None:
-    """Have an instance come to serve: do what a kubelet and an ingress controller do, and wait until its status says so.
+    """Do what a kubelet and an ingress controller do, and wait until the status says that the instance serves.
 
-    Until then it is looked at again by the clock; from then on only if something happens.
+    Until then it is reconciled again after a time; from then on only after an event.
     """
-    await brought_about(objects, instance)
+    await applied(objects, instance)
     *_, stateful_set, ingress = children_of(instance)
     template = objects[stateful_set]["spec"]["template"]
     metadata = {

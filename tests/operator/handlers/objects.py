@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from kuberedis_core.body import Body
 from kuberedis_operator.resources.kinds import Kind
 
-# To an API server 0 is any version, and to the operator 1 is none.
+# To an API server version 0 is any, and to the operator version 1 is none.
 _FIRST_VERSION = 1000
 
 
 class ObjectKey(NamedTuple):
-    """Which object."""
+    """Kind, namespace and name of an object."""
 
     kind: Kind
     namespace: str
@@ -25,7 +25,7 @@ class ObjectKey(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Something that happened to an object: ADDED, MODIFIED or DELETED."""
+    """A change of an object: ADDED, MODIFIED or DELETED."""
 
     version: int
     key: ObjectKey
@@ -34,16 +34,16 @@ class Change(NamedTuple):
 
 
 class Objects:
-    """What is in a cluster, and what became of it. A body that was given out never changes."""
+    """The objects of a cluster and their history. A body that was returned never changes."""
 
     def __init__(self) -> None:
         self._objects: dict[ObjectKey, Body] = {}
         self._history: list[Change] = []
         self._change = asyncio.Event()
         self.version = _FIRST_VERSION
-        """Of the last change."""
+        """Version of the last change."""
         self.oldest = _FIRST_VERSION
-        """From which version on the history is known."""
+        """The version from which on the history is known."""
 
     def __iter__(self) -> Iterator[ObjectKey]:
         return iter(list(self._objects))
@@ -56,7 +56,7 @@ class Objects:
         return self._objects.get(key)
 
     def create(self, kind: Kind, body: Mapping[str, Any]) -> Body:
-        """A new object, which gets a uid and whatever else is not the client's to say."""
+        """Create an object, with a uid and the other metadata that the API server sets."""
         metadata = {
             **body["metadata"],
             "uid": str(uuid.uuid4()),
@@ -70,7 +70,7 @@ class Objects:
         return self._replace(key, _merged(self._objects[key], changes))
 
     def set_member(self, key: ObjectKey, name: str, value: Any) -> Body:
-        """Have the member `name` of an object be `value`, and nothing of what it was."""
+        """Replace the member `name` of an object by `value`."""
         return self._replace(key, {**self._objects[key], name: value})
 
     def delete(self, key: ObjectKey) -> None:
@@ -78,7 +78,7 @@ class Objects:
         self._record("DELETED", key.kind, self._objects.pop(key))
 
     def collect_garbage(self) -> None:
-        """Delete what is owned by nobody who is there."""
+        """Delete the objects none of whose owners exists."""
         uids = {body["metadata"]["uid"] for body in self._objects.values()}
         owners = {key: body["metadata"].get("ownerReferences", []) for key, body in self._objects.items()}
         garbage = [key for key, named in owners.items() if named and not any(owner["uid"] in uids for owner in named)]
@@ -88,7 +88,7 @@ class Objects:
             self.collect_garbage()
 
     def forget_history(self) -> None:
-        """Have nobody go on from a version before this one."""
+        """Expire all versions before this one."""
         self._history.clear()
         self.oldest = self.version
         self.wake()

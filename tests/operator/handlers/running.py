@@ -17,12 +17,12 @@ from tests.operator.rendering import SETTINGS
 
 
 class Operator:
-    """All of the operator but its own endpoints.
+    """All of the operator except its health endpoints.
 
-    It works inside of `async with`, which begins when it watches everything.
+    It runs inside `async with`, whose body starts when everything is watched.
 
     Args:
-        api_server: Where.
+        api_server: the API server.
     """
 
     def __init__(self, api_server: ApiServer) -> None:
@@ -44,22 +44,22 @@ class Operator:
         self._stop.set()
         await self._work
         await self._api.close()
-        assert not self.looks("fault")
+        assert not self.reconciles("fault")
 
-    def looks(self, result: str | None = None) -> int:
-        """How many looks at instances have ended; with `result`, how many in that way."""
+    def reconciles(self, result: str | None = None) -> int:
+        """Number of reconciles that have ended; with `result`, of those with that result."""
         samples = (sample for metric in self._metrics.reconciles.collect() for sample in metric.samples)
         ended = (sample for sample in samples if sample.name.endswith("_total") and result in (None, sample.labels["result"]))
         return round(sum(sample.value for sample in ended))
 
-    async def look_again(self, instance: ObjectKey) -> None:
-        """Have an instance looked at once more, from the beginning of the look to its end."""
-        # When it is touched first, another look may be under way.
+    async def reconcile_again(self, instance: ObjectKey) -> None:
+        """Have an instance reconciled once more, and wait until that has ended."""
+        # When it is touched first, another reconcile may be in progress.
         for _ in range(2):
-            looks, objects = self.looks(), self._api_server.objects
+            reconciles, objects = self.reconciles(), self._api_server.objects
             objects.edit(instance, {"metadata": {"annotations": {"touched-at": str(objects.version)}}})
-            await self.look_after(looks)
+            await self.wait_for_reconcile(reconciles)
 
-    async def look_after(self, looks: int) -> None:
-        """Wait for the end of one more look than `looks`."""
-        await until(lambda: self.looks() > looks, what=f"a look after {looks} of them")
+    async def wait_for_reconcile(self, reconciles: int) -> None:
+        """Wait for the end of one more reconcile than `reconciles`."""
+        await until(lambda: self.reconciles() > reconciles, what=f"a reconcile after {reconciles}")

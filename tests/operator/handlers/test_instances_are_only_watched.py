@@ -7,7 +7,7 @@ from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.resources.kinds import CORE_EVENT, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
-from tests.operator.handlers.instances import apply, brought_about
+from tests.operator.handlers.instances import applied, apply
 from tests.operator.handlers.running import Operator
 
 pytestmark = pytest.mark.anyio
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.anyio
 async def test_kopf_reads_and_never_writes(api_server: ApiServer, operator: Operator) -> None:
     objects = api_server.objects
     instance = apply(objects)
-    await brought_about(objects, instance)
-    await operator.look_again(instance)
+    await applied(objects, instance)
+    await operator.reconcile_again(instance)
     objects.edit(instance, {"spec": {"maxmemory": "256Mi"}})
     await until(lambda: objects[instance]["status"]["observedGeneration"] == 2)
     objects.edit(instance, {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["foregroundDeletion"]}})
     other = apply(objects, "other")
-    await brought_about(objects, other)
+    await applied(objects, other)
     metadata = objects[instance]["metadata"]
     assert (set(metadata["annotations"]), metadata["finalizers"]) == ({"touched-at"}, ["foregroundDeletion"])
     assert not {"annotations", "finalizers"} & set(objects[other]["metadata"])

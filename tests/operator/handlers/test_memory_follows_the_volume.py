@@ -1,4 +1,4 @@
-"""Memory that follows from the capacity does so from what the volume has, which may be less than asked for."""
+"""Memory that follows from the capacity follows from the size that the volume has, which may be less than requested."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.resources.kinds import CLAIM, CONFIG_MAP, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
-from tests.operator.handlers.instances import NAMESPACE, apply, brought_about, condition
+from tests.operator.handlers.instances import NAMESPACE, applied, apply, condition
 from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.handlers.running import Operator
 
@@ -34,7 +34,7 @@ def make_claim(objects: Objects, instance: ObjectKey, has: str) -> ObjectKey:
 
 
 def maxmemory(objects: Objects, instance: ObjectKey) -> int:
-    """What Redis is told."""
+    """The `maxmemory` of Redis' live settings."""
     live = objects[ObjectKey(CONFIG_MAP, NAMESPACE, f"{instance.name}-config")]["data"]["live.json"]
     return int(json.loads(live)["maxmemory"])
 
@@ -42,14 +42,14 @@ def maxmemory(objects: Objects, instance: ObjectKey) -> int:
 async def test_memory_grows_when_the_volume_has_grown(api_server: ApiServer, operator: Operator) -> None:
     objects = api_server.objects
     instance = apply(objects)
-    await brought_about(objects, instance)
+    await applied(objects, instance)
     claim = make_claim(objects, instance, "1280Mi")
     await until(lambda: objects[instance]["status"]["capacity"] == "1280Mi", what="the size of the volume")
     assert maxmemory(objects, instance) == 512 * MIB
 
     objects.edit(instance, {"spec": {"capacity": "2Gi"}})
     await until(lambda: condition(objects, instance, "StorageResizing").get("reason") == "ExpansionNotSupported", what="a refusal")
-    await operator.look_again(instance)
+    await operator.reconcile_again(instance)
     assert maxmemory(objects, instance) == 640 * MIB
     assert objects[instance]["status"]["maxmemory"] == "640Mi"
 
@@ -58,20 +58,20 @@ async def test_memory_grows_when_the_volume_has_grown(api_server: ApiServer, ope
 
 
 @pytest.mark.usefixtures("operator")
-async def test_memory_that_the_spec_names_is_given_at_once(api_server: ApiServer) -> None:
+async def test_memory_of_the_spec_is_applied_at_once(api_server: ApiServer) -> None:
     objects = api_server.objects
     instance = apply(objects)
-    await brought_about(objects, instance)
+    await applied(objects, instance)
     make_claim(objects, instance, "512Mi")
     await until(lambda: maxmemory(objects, instance) == 256 * MIB, what="less memory")
     objects.edit(instance, {"spec": {"maxmemory": "600Mi"}})
     await until(lambda: maxmemory(objects, instance) == 600 * MIB, what="more memory")
 
 
-async def test_a_claim_left_behind_counts_for_nothing_without_persistence(api_server: ApiServer, operator: Operator) -> None:
+async def test_a_leftover_claim_is_ignored_without_persistence(api_server: ApiServer, operator: Operator) -> None:
     objects = api_server.objects
     make_claim(objects, ObjectKey(INSTANCE, NAMESPACE, "my-cache"), "64Mi")
     instance = apply(objects, persistence="none")
-    await brought_about(objects, instance)
-    await operator.look_again(instance)
+    await applied(objects, instance)
+    await operator.reconcile_again(instance)
     assert maxmemory(objects, instance) == 512 * MIB

@@ -1,4 +1,4 @@
-"""The cache of objects: later versions win, whichever way they come."""
+"""The cache of objects: later versions win, in whichever order they arrive."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def test_an_older_version_does_not_replace_a_newer_one() -> None:
     assert cache.get(KEY) == body(5)
 
 
-def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
+def test_a_write_is_visible_at_once_and_its_watch_event_is_not_new() -> None:
     cache = ObjectCache()
     cache.put(body(5))
     cache.put_written(body(6, data={"a": "1"}))
@@ -28,7 +28,7 @@ def test_what_was_written_is_seen_at_once_and_its_echo_is_no_news() -> None:
     assert not cache.put(body(6, data={"a": "1"}))
 
 
-def test_a_change_that_a_write_came_after_is_news() -> None:
+def test_a_change_that_precedes_a_write_is_new() -> None:
     cache = ObjectCache()
     cache.put(body(5))
     cache.put_written(body(7, data={"a": "1"}))
@@ -38,7 +38,7 @@ def test_a_change_that_a_write_came_after_is_news() -> None:
     assert not cache.put(body(7, data={"a": "1"}))
 
 
-def test_echoes_of_writes_in_a_row_are_no_news_and_what_was_between_them_is() -> None:
+def test_watch_events_of_writes_in_a_row_are_not_new_and_changes_between_them_are() -> None:
     cache = ObjectCache()
     cache.put(body(5))
     for version in (6, 8, 9):
@@ -46,7 +46,7 @@ def test_echoes_of_writes_in_a_row_are_no_news_and_what_was_between_them_is() ->
     assert [cache.put(body(version)) for version in (6, 7, 8, 9, 10)] == [False, True, False, False, True]
 
 
-def test_a_write_whose_answer_comes_after_the_deletion_does_not_bring_the_object_back() -> None:
+def test_the_response_to_a_write_does_not_restore_an_object_that_was_deleted_since() -> None:
     cache = ObjectCache()
     cache.put(body(5))
     cache.remove(KEY, 7)
@@ -61,7 +61,7 @@ def test_a_late_deletion_does_not_remove_the_object_that_came_after() -> None:
     assert cache.get(KEY) == body(9)
 
 
-def test_a_new_list_drops_what_is_gone_and_keeps_what_was_written_since() -> None:
+def test_a_new_list_removes_what_is_gone_and_keeps_what_was_written_since() -> None:
     cache = ObjectCache()
     cache.put(body(5))
     cache.put_written({"metadata": {"namespace": "ns", "name": "b", "resourceVersion": "12"}})

@@ -90,7 +90,7 @@ def test_an_instance_whose_path_is_taken_has_everything_but_its_route() -> None:
     assert with_route.keys() - without.keys() == {"Ingress/my-cache"}
 
 
-def test_an_http_route_without_a_gateway_is_told_and_not_rendered() -> None:
+def test_an_http_route_without_a_gateway_is_reported_and_not_rendered() -> None:
     wanting = instance(routing="HTTPRoute")
     assert "HTTPRoute/my-cache" not in rendered(wanting)
     route = route_of(wanting, SETTINGS)

@@ -1,4 +1,4 @@
-"""The objects of an instance: whose they are, how they find each other, and who gets in."""
+"""The objects of an instance: their owner, how they refer to each other, and who may connect."""
 
 import json
 from dataclasses import replace
@@ -20,7 +20,7 @@ def policy(**variables: str) -> Body:
 
 
 def admitted(**variables: str) -> list[str]:
-    """The namespaces that reach the sidecar."""
+    """The namespaces that may connect to the sidecar."""
     (rule,) = policy(**variables)["spec"]["ingress"]
     (peer,) = rule["from"]
     assert peer.keys() == {"namespaceSelector"}
@@ -109,7 +109,7 @@ def test_pods_are_replaced_by_the_operator_only() -> None:
     assert (stateful_set["replicas"], stateful_set["podManagementPolicy"]) == (1, "Parallel")
 
 
-def test_ingress_controllers_and_monitoring_reach_the_sidecar_and_nothing_else() -> None:
+def test_only_ingress_controllers_and_monitoring_may_connect_and_only_to_the_sidecar() -> None:
     assert policy()["spec"]["policyTypes"] == ["Ingress"]
     (rule,) = policy()["spec"]["ingress"]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8080}]
@@ -121,11 +121,11 @@ def test_ingress_controllers_and_monitoring_reach_the_sidecar_and_nothing_else()
     assert admitted(KUBEREDIS_INGRESS_NAMESPACES="nginx", KUBEREDIS_MONITORING_NAMESPACES="") == ["nginx"]
 
 
-def test_the_namespace_of_the_gateway_is_let_in() -> None:
+def test_the_namespace_of_the_gateway_may_connect() -> None:
     assert "projectcontour" in admitted(**GATEWAY, KUBEREDIS_INGRESS_NAMESPACES="nginx")
 
 
-def test_without_any_namespace_nobody_is_let_in() -> None:
+def test_without_any_namespace_nobody_may_connect() -> None:
     assert policy(KUBEREDIS_INGRESS_NAMESPACES="", KUBEREDIS_MONITORING_NAMESPACES="")["spec"]["ingress"] == []
 
 

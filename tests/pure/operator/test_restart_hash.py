@@ -10,12 +10,12 @@ from tests.operator.rendering import SETTINGS, instance, pod_template, settings
 
 
 def restart_hash(settings: OperatorSettings = SETTINGS, **spec: Any) -> str:
-    """What a running pod has to have for this spec, not to be restarted."""
+    """The restart hash of the pod of this spec."""
     annotations: dict[str, str] = pod_template(instance(**spec), settings)["metadata"]["annotations"]
     return annotations[RESTART_HASH]
 
 
-def test_this_release_restarts_no_pod_of_the_last() -> None:
+def test_this_release_restarts_no_pod_of_the_previous_one() -> None:
     # If this fails, an upgrade of the operator would restart every Redis there is. Keep the pod as it is, or say so in CHANGELOG.md.
     assert restart_hash() == "3b7ac1ab9e7ad9ac"
 

@@ -1,4 +1,4 @@
-"""How large the containers are: room for the data and for what a server does besides, unless the spec says otherwise."""
+"""Amounts of the containers: room for the data and for the work of the server, unless the spec says otherwise."""
 
 import pytest
 
@@ -51,10 +51,10 @@ def test_the_sidecar_has_room_for_the_bodies_that_it_may_hold() -> None:
         ),
     ],
 )
-def test_what_the_spec_says_of_one_resource_leaves_the_others_sound(own: object, effective: object) -> None:
+def test_an_amount_in_the_spec_keeps_the_others_consistent(own: object, effective: object) -> None:
     assert resources("redis", instance(resources={"redis": own})) == effective
     assert resources("sidecar", instance(resources={"redis": own})) == resources("sidecar", instance())
 
 
-def test_the_status_tells_the_limit_that_the_spec_names() -> None:
+def test_the_memory_limit_of_the_spec_is_reported() -> None:
     assert memory_limit(instance(resources={"redis": {"limits": {"memory": "2Gi"}}}).spec) == 2048 * MIB

@@ -1,4 +1,4 @@
-"""An API server that cannot, or will not, do as it is asked: what can be done is done, and the rest as soon as it can."""
+"""An API server that fails or refuses: what can be written is written, and the rest as soon as possible."""
 
 import asyncio
 
@@ -8,27 +8,27 @@ import pytest
 from kuberedis_operator.resources.kinds import CHILDREN, INGRESS, INSTANCE, STATEFUL_SET, Kind
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
-from tests.operator.handlers.instances import apply, brought_about, children_of, condition, owned_by, serving
+from tests.operator.handlers.instances import applied, apply, children_of, condition, owned_by, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("operator")]
 
 
 @pytest.fixture
 def trouble() -> asyncio.Event:
-    """While it is set, requests are answered as the test says."""
+    """While it is set, requests get the response of the test."""
     trouble = asyncio.Event()
     trouble.set()
     return trouble
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_write_that_is_not_served_is_sent_again(api_server: ApiServer, trouble: asyncio.Event, status: int) -> None:
+async def test_a_write_that_is_not_served_is_retried(api_server: ApiServer, trouble: asyncio.Event, status: int) -> None:
     refused = api_server[kmock.method.PATCH][trouble] << status
     instance = apply(api_server.objects)
     await until(lambda: len(refused) > 1, what="a second try")
     assert owned_by(api_server.objects, instance) == []
     trouble.clear()
-    await brought_about(api_server.objects, instance)
+    await applied(api_server.objects, instance)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -36,54 +36,52 @@ async def test_watches_that_are_not_served_are_opened_again(api_server: ApiServe
     instance = apply(api_server.objects)
     await serving(api_server.objects, instance)
     refused = api_server[trouble] << status
-    # Watches last; what ends them is the end of their connections.
+    # Watches last until their connections break.
     api_server.cut()
-    api_server.mend()
+    api_server.restore()
     api_server.objects.delete(children_of(instance)[-1])
     other = apply(api_server.objects, "other")
     await until(lambda: {"kopf", "kube"} <= {request.headers["User-Agent"][:4] for request in refused}, what="tries to watch")
     trouble.clear()
-    await brought_about(api_server.objects, instance)
-    await brought_about(api_server.objects, other)
+    await applied(api_server.objects, instance)
+    await applied(api_server.objects, other)
 
 
-async def test_connections_that_end_in_the_middle_of_a_write_are_made_again(api_server: ApiServer) -> None:
-    # The StatefulSet is written, and no answer says so.
+async def test_connections_that_break_during_a_write_are_opened_again(api_server: ApiServer) -> None:
+    # The StatefulSet is written, and the response is lost.
     api_server[kmock.method.PATCH, _kind(STATEFUL_SET)] >> api_server.cut
     instance = apply(api_server.objects)
     await until(lambda: api_server.refused > 1, what="tries to connect")
     other = apply(api_server.objects, "other")
-    api_server.mend()
-    await brought_about(api_server.objects, instance)
-    await brought_about(api_server.objects, other)
+    api_server.restore()
+    await applied(api_server.objects, instance)
+    await applied(api_server.objects, other)
     assert owned_by(api_server.objects, instance) == children_of(instance)
 
 
-async def test_a_child_that_is_refused_keeps_no_other_child_away_and_the_status_says_why(
-    api_server: ApiServer, trouble: asyncio.Event
-) -> None:
+async def test_a_refused_child_stops_no_other_child_and_the_status_says_why(api_server: ApiServer, trouble: asyncio.Event) -> None:
     message = "ingresses.networking.k8s.io is forbidden: quota exceeded"
     api_server[kmock.method.PATCH, _kind(INGRESS)][trouble] << kmock.KubernetesError(403, "Forbidden", message)
     instance = apply(api_server.objects)
-    await until(lambda: condition(api_server.objects, instance, "Degraded").get("status") == "True", what="the news")
+    await until(lambda: condition(api_server.objects, instance, "Degraded").get("status") == "True", what="the status")
     degraded = condition(api_server.objects, instance, "Degraded")
     assert (degraded["reason"], degraded["message"]) == ("ApplyFailed", f"Ingress my-cache: {message}")
     assert owned_by(api_server.objects, instance) == [key for key in children_of(instance) if key.kind != INGRESS]
     trouble.clear()
-    await brought_about(api_server.objects, instance)
+    await applied(api_server.objects, instance)
 
 
-async def test_nothing_is_lost_with_a_history_that_is_forgotten(api_server: ApiServer) -> None:
+async def test_nothing_is_lost_when_the_history_has_expired(api_server: ApiServer) -> None:
     objects = api_server.objects
     instance = apply(objects)
     await serving(objects, instance)
     lists = len(api_server[kmock.action.LIST])
-    # Before a watch could send an event it has to say 410 Gone.
+    # Before a watch can send an event it has to respond 410 Gone.
     objects.delete(children_of(instance)[-1])
     other = apply(objects, "other")
     objects.forget_history()
-    await brought_about(objects, instance)
-    await brought_about(objects, other)
+    await applied(objects, instance)
+    await applied(objects, other)
     everything = {kind.path(None) for kind in (INSTANCE, *CHILDREN)}
     await until(lambda: {request.url.path for request in list(api_server[kmock.action.LIST])[lists:]} == everything, what="new lists")
 

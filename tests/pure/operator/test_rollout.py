@@ -1,4 +1,4 @@
-"""What restarts a pod, what is changed on it while it runs, and what becomes of its StatefulSet."""
+"""What restarts a pod, what is changed on it while it runs, and when its StatefulSet is replaced."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
 from kuberedis_operator.instance.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
 from kuberedis_operator.status import volume_health
-from kuberedis_operator.status.volume_health import VolumeProgress, needs_replacement, progress_of, with_claims_of
+from kuberedis_operator.status.volume_health import needs_replacement, with_claims_of
 
 Members = dict[str, str]
 
@@ -48,12 +48,6 @@ def test_a_pod_is_deleted_only_when_it_would_come_back_from_the_new_template() -
     assert not may_be_deleted(leaving, seen)
 
 
-def test_the_size_of_a_volume_is_what_it_has_and_not_what_is_wanted() -> None:
-    assert volume_health.size(claim("2Gi", "1Gi")) == 2**30
-    assert volume_health.size(claim("2Gi", None, "Pending")) is None
-    assert volume_health.size(None) is None
-
-
 def test_two_refreshes_within_a_second_are_two_changes() -> None:
     running, now = pod({}, {}), datetime(2025, 3, 3, tzinfo=UTC)
     assert refreshing(running, now) != refreshing(running, now + timedelta(milliseconds=1))
@@ -66,7 +60,7 @@ def test_new_labels_and_annotations_go_onto_the_running_pod() -> None:
     assert patch["metadata"]["uid"] == "u"
 
 
-def test_labels_that_the_user_took_back_leave_the_running_pod_and_those_of_others_stay() -> None:
+def test_labels_that_the_user_removed_leave_the_running_pod_and_those_of_others_stay() -> None:
     running = pod({"team": "a", "controller-revision-hash": "h"}, {"mesh": "on"})
     patch = relabelling(running, stateful_set({}, {}), stateful_set({"team": "a"}, {}))
     assert patch is not None
@@ -91,17 +85,7 @@ def test_a_volume_that_cannot_grow_keeps_its_stateful_set() -> None:
     assert not needs_replacement(with_claims_of(stateful_set({}, {}, size="2Gi"), live), live)
 
 
-def test_how_far_a_volume_is() -> None:
-    assert progress_of("1Gi", None) is VolumeProgress.NONE
-    assert progress_of(None, claim("1Gi", "1Gi")) is VolumeProgress.NONE
-    assert progress_of("1Gi", claim("1Gi", "1Gi")) is VolumeProgress.AS_WANTED
-    assert progress_of("1Gi", claim("2Gi", "2Gi")) is VolumeProgress.AS_WANTED
-    assert progress_of("2Gi", claim("1Gi", "1Gi")) is VolumeProgress.TOO_SMALL
-    assert progress_of("2Gi", claim("1Gi", None, phase="Pending")) is VolumeProgress.UNBOUND
-    assert progress_of("2Gi", claim("2Gi", "1Gi")) is VolumeProgress.GROWING
-
-
-def test_an_instance_without_a_volume_wants_none() -> None:
+def test_an_instance_without_persistence_wants_no_volume() -> None:
     without = stateful_set({}, {})
     del without["spec"]["volumeClaimTemplates"]
     assert volume_health.wanted_size(without) is None
@@ -116,7 +100,7 @@ def sized(body: dict[str, Any], memory: str) -> dict[str, Any]:
     return body
 
 
-def test_more_memory_is_given_to_the_running_pod() -> None:
+def test_more_memory_is_applied_to_the_running_pod() -> None:
     live, rendered = sized(stateful_set({}, {}), "1Gi"), sized(stateful_set({}, {}), "2Gi")
     patch = resizing(sized(pod({}, {}), "1Gi"), rendered, live)
     assert patch is not None
@@ -124,6 +108,6 @@ def test_more_memory_is_given_to_the_running_pod() -> None:
     assert resizing(sized(pod({}, {}), "2Gi"), rendered, live) is None
 
 
-def test_what_an_autoscaler_gave_a_pod_stays_while_the_template_does() -> None:
+def test_resources_set_by_an_autoscaler_stay_while_the_template_does() -> None:
     live, rendered = sized(stateful_set({}, {}), "1024Mi"), sized(stateful_set({}, {}), "1Gi")
     assert resizing(sized(pod({}, {}), "3Gi"), rendered, live) is None

@@ -21,7 +21,7 @@ def conditions(observed: Observed) -> dict[str, dict[str, Any]]:
     return {condition["type"]: condition for condition in compute(observed, {}, NOW)["conditions"]}
 
 
-def told(observed: Observed) -> dict[str, tuple[str, str]]:
+def statuses(observed: Observed) -> dict[str, tuple[str, str]]:
     return {kind: (condition["status"], condition["reason"]) for kind, condition in conditions(observed).items()}
 
 
@@ -34,7 +34,7 @@ def test_every_condition_is_always_there_and_says_which_generation_it_judges() -
 
 
 def test_an_instance_that_serves() -> None:
-    assert told(SERVING) == {
+    assert statuses(SERVING) == {
         "Ready": ("True", "Serving"),
         "Progressing": ("False", "Complete"),
         "Degraded": ("False", "AsExpected"),
@@ -46,27 +46,27 @@ def test_an_instance_that_serves() -> None:
 
 
 def test_an_instance_that_starts_progresses() -> None:
-    found = told(Observed(generation=1))
+    found = statuses(Observed(generation=1))
     assert found["Ready"] == ("False", "PodNotReady")
     assert found["Progressing"] == ("True", "PodNotReady")
     assert found["Degraded"][0] == "False"
 
 
-def test_what_keeps_the_pod_from_starting_is_the_reason_everywhere() -> None:
+def test_a_problem_of_the_pod_is_the_reason_of_every_condition() -> None:
     found = conditions(Observed(generation=1, pod_problem=PULL))
     assert (found["Ready"]["reason"], found["Ready"]["message"]) == PULL
     assert (found["Degraded"]["status"], found["Degraded"]["reason"]) == ("True", "ImagePullFailed")
     assert (found["Progressing"]["status"], found["Progressing"]["reason"]) == ("False", "Stalled")
 
 
-def test_a_refused_child_degrades_an_instance_that_serves_on() -> None:
-    found = told(replace(SERVING, refusals=(Problem("ApplyFailed", "StatefulSet cache: exceeded quota"),)))
+def test_a_refused_child_degrades_an_instance_that_keeps_serving() -> None:
+    found = statuses(replace(SERVING, refusals=(Problem("ApplyFailed", "StatefulSet cache: exceeded quota"),)))
     assert found["Ready"] == ("True", "Serving")
     assert found["Degraded"] == ("True", "ApplyFailed")
 
 
-def test_a_route_that_no_controller_took_is_no_route() -> None:
-    found = told(replace(SERVING, route_problem="no ingress controller has taken it"))
+def test_a_route_that_no_controller_accepted_is_not_ready() -> None:
+    found = statuses(replace(SERVING, route_problem="no ingress controller has accepted it"))
     assert found["Ready"] == ("False", "RouteNotAdmitted")
     assert found["Progressing"] == ("True", "RouteNotAdmitted")
 
@@ -74,9 +74,9 @@ def test_a_route_that_no_controller_took_is_no_route() -> None:
 def test_a_path_that_is_taken_says_by_whom_and_what_to_do() -> None:
     observed = replace(SERVING, path_holder="team-a/cache", path="/instances/cache")
     found = conditions(observed)
-    assert told(observed)["RouteConflict"] == ("True", "PathTaken")
-    assert told(observed)["Ready"] == ("False", "RouteConflict")
-    assert told(observed)["Progressing"][0] == "False"
+    assert statuses(observed)["RouteConflict"] == ("True", "PathTaken")
+    assert statuses(observed)["Ready"] == ("False", "RouteConflict")
+    assert statuses(observed)["Progressing"][0] == "False"
     for part in ("/instances/cache", "team-a/cache", "spec.ingress.host"):
         assert part in found["RouteConflict"]["message"]
 
@@ -90,36 +90,36 @@ def test_a_name_that_is_taken_says_which_and_what_to_do() -> None:
 
 
 def test_a_paused_instance_says_so_and_may_serve() -> None:
-    found = told(replace(SERVING, paused=True))
+    found = statuses(replace(SERVING, paused=True))
     assert found["Progressing"] == ("False", "Paused")
     assert found["Ready"] == ("True", "Serving")
-    assert told(Observed(generation=1, paused=True))["Ready"] == ("False", "Paused")
+    assert statuses(Observed(generation=1, paused=True))["Ready"] == ("False", "Paused")
 
 
-def test_a_volume_that_cannot_grow_is_told_and_does_not_stop_the_instance() -> None:
-    found = told(replace(SERVING, volume=VolumeProgress.TOO_SMALL, volume_obstacle="StorageClass 'x' does not allow expansion"))
+def test_a_volume_that_cannot_grow_is_reported_and_does_not_stop_the_instance() -> None:
+    found = statuses(replace(SERVING, volume=VolumeProgress.TOO_SMALL, volume_obstacle="StorageClass 'x' does not allow expansion"))
     assert found["StorageResizing"] == ("False", "ExpansionNotSupported")
     assert found["Degraded"] == ("True", "ExpansionNotSupported")
     assert found["Ready"] == ("True", "Serving")
 
 
-def test_a_volume_that_grows_says_how_far() -> None:
+def test_a_volume_that_grows_says_to_which_size() -> None:
     found = conditions(replace(SERVING, volume=VolumeProgress.GROWING, capacity="2Gi"))
     assert (found["StorageResizing"]["status"], found["StorageResizing"]["message"]) == ("True", "the volume grows to 2Gi")
 
 
-def test_what_is_over_is_told_while_the_instance_serves() -> None:
-    found = told(replace(SERVING, past_problem=Problem("OutOfMemory", "container redis ran out of memory, 3 restarts")))
+def test_a_past_problem_is_reported_while_the_instance_serves() -> None:
+    found = statuses(replace(SERVING, past_problem=Problem("OutOfMemory", "container redis ran out of memory, 3 restarts")))
     assert found["Degraded"] == ("True", "OutOfMemory")
     assert found["Ready"] == ("True", "Serving")
 
 
-def test_a_key_that_was_made_anew_is_told() -> None:
+def test_a_key_that_was_replaced_is_reported() -> None:
     observed = replace(SERVING, key_note="the key was made anew")
     assert conditions(observed)["Ready"]["message"].endswith("; the key was made anew")
 
 
-def test_the_time_of_a_condition_moves_only_when_its_status_does() -> None:
+def test_the_time_of_a_condition_changes_only_with_its_status() -> None:
     first = compute(Observed(generation=1), {}, NOW)
     second = compute(replace(SERVING, generation=2), first, LATER)
     moved = {condition["type"] for condition in second["conditions"] if condition["lastTransitionTime"] == "2025-03-03T12:05:00Z"}

@@ -1,4 +1,4 @@
-"""What a pod's status says, in words that a person can act on."""
+"""Problems in a pod's status, with messages that a person can act on."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,7 +64,7 @@ def test_a_pod_that_starts_has_no_problem() -> None:
         ),
     ],
 )
-def test_a_problem_is_told_with_its_cause(status: dict[str, Any], reason: str, text: str) -> None:
+def test_a_problem_is_reported_with_its_cause(status: dict[str, Any], reason: str, text: str) -> None:
     assert pod_problem(pod(**status), NOW) == (reason, text)
 
 
@@ -74,7 +74,7 @@ def test_a_log_cannot_steer_a_terminal() -> None:
     assert "; its last output: \\x1b[2Jgone; see" in problem.message
 
 
-def test_a_crash_is_told_with_the_end_of_its_log() -> None:
+def test_a_crash_is_reported_with_the_end_of_its_log() -> None:
     log = "x" * 4000 + "\n*** FATAL CONFIG FILE ERROR ***\n>>> 'maxmemry \"1\"'\nBad directive or wrong number of arguments\n"
     problem = pod_problem(pod(restartCount=2, lastState=ended("Error", 1, 1, log)), NOW)
     assert problem is not None
@@ -93,16 +93,16 @@ def test_crashes_of_long_ago_do_not_explain_a_problem_of_now() -> None:
     assert pod_problem(pod(restartCount=5, lastState=ended("Error", 1, 60)), NOW) is None
 
 
-def test_running_out_of_memory_is_told_for_a_while_after_the_pod_is_ready_again() -> None:
+def test_running_out_of_memory_is_reported_for_a_while_after_the_pod_is_ready_again() -> None:
     recovered = pod(ready=True, restartCount=1, lastState=ended("OOMKilled", 137, 9))
-    told = recent_out_of_memory(recovered, NOW)
-    assert told is not None
-    assert told[0].reason == "OutOfMemory"
-    assert told[1] == NOW + timedelta(minutes=1)
+    recent = recent_out_of_memory(recovered, NOW)
+    assert recent is not None
+    assert recent[0].reason == "OutOfMemory"
+    assert recent[1] == NOW + timedelta(minutes=1)
     assert recent_out_of_memory(recovered, NOW + timedelta(minutes=1)) is None
 
 
-def test_a_pod_on_its_way_out_is_not_ready() -> None:
+def test_a_pod_that_is_being_deleted_is_not_ready() -> None:
     leaving = pod(ready=True)
     assert is_ready(leaving)
     leaving["metadata"]["deletionTimestamp"] = "2025-03-03T12:00:00Z"

@@ -1,4 +1,4 @@
-"""Two instances that want the same host and path: the older has it, and it passes on."""
+"""Two instances that want the same host and path: the older holds it, and the next gets it."""
 
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_operator.instance.route_claims import RouteClaims
@@ -17,14 +17,14 @@ def test_the_older_keeps_the_path_whichever_is_seen_first() -> None:
         assert claims.holder(ROUTE) == OLD
 
 
-def test_of_two_from_the_same_second_one_has_it_for_good() -> None:
+def test_the_uid_decides_between_two_of_the_same_second() -> None:
     claims = RouteClaims()
     claims.claim(YOUNG, ROUTE, MONDAY, "2")
     claims.claim(OLD, ROUTE, MONDAY, "1")
     assert claims.holder(ROUTE) == OLD
 
 
-def test_the_younger_is_told_when_the_path_is_free() -> None:
+def test_release_returns_the_next_holder() -> None:
     claims = RouteClaims()
     claims.claim(OLD, ROUTE, MONDAY, "1")
     assert claims.claim(YOUNG, ROUTE, TUESDAY, "2") == {OLD}
@@ -32,7 +32,7 @@ def test_the_younger_is_told_when_the_path_is_free() -> None:
     assert claims.holder(ROUTE) == YOUNG
 
 
-def test_the_younger_is_told_when_the_older_takes_another_host() -> None:
+def test_a_claim_to_another_host_returns_the_next_holder() -> None:
     claims = RouteClaims()
     claims.claim(OLD, ROUTE, MONDAY, "1")
     claims.claim(YOUNG, ROUTE, TUESDAY, "2")
@@ -40,7 +40,7 @@ def test_the_younger_is_told_when_the_older_takes_another_host() -> None:
     assert claims.holder(ROUTE) == YOUNG
 
 
-def test_a_claim_that_says_nothing_new_tells_nobody() -> None:
+def test_a_repeated_claim_affects_nobody() -> None:
     claims = RouteClaims()
     claims.claim(OLD, ROUTE, MONDAY, "1")
     claims.claim(YOUNG, ROUTE, TUESDAY, "2")

@@ -1,4 +1,4 @@
-"""What counts as a difference between a rendered object and the live one, and what is left to others."""
+"""What is a difference between a rendered object and the live one, and what belongs to other writers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Key rotation, from what the Secret and the annotations say to what the Secret shall say."""
+"""Key rotation, from the present Secret and the annotations to the next Secret."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -57,9 +57,9 @@ def test_another_request_rotates_again() -> None:
 
 def test_the_old_key_ends_with_its_grace() -> None:
     rotated = next_keys(first_keys({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
-    asked = {ROTATE_KEY: "one"}
-    assert next_keys(rotated, asked, NOW + HOUR - timedelta(seconds=1), HOUR).previous is not None
-    ended = next_keys(rotated, asked, NOW + HOUR, HOUR)
+    annotations = {ROTATE_KEY: "one"}
+    assert next_keys(rotated, annotations, NOW + HOUR - timedelta(seconds=1), HOUR).previous is not None
+    ended = next_keys(rotated, annotations, NOW + HOUR, HOUR)
     assert (ended.key, ended.previous, ended.previous_expires_at) == (rotated.key, None, None)
 
 
@@ -82,7 +82,7 @@ def test_a_grace_that_is_no_duration_is_refused_with_what_to_write(text: str) ->
         next_keys(first_keys({}, NOW, replaces=False), {ROTATE_KEY: "one", ROTATE_KEY_GRACE: text}, NOW, HOUR)
 
 
-def test_a_key_made_anew_answers_a_pending_request_too() -> None:
+def test_a_replaced_key_fulfils_a_pending_request_too() -> None:
     made = first_keys({ROTATE_KEY: "one"}, NOW, replaces=True)
     assert next_keys(made, {ROTATE_KEY: "one"}, NOW, HOUR) == made
     assert rotation_status(made)["rotatedAt"] == "2025-03-03T12:00:00Z"
@@ -95,7 +95,7 @@ def test_a_secret_without_a_usable_key_counts_as_none(data: dict[str, str] | Non
 
 def test_the_status_never_holds_a_key() -> None:
     rotated = next_keys(first_keys({}, NOW, replaces=False), {ROTATE_KEY: "one"}, NOW, HOUR)
-    told = repr((rotation_status(rotated), rotated.annotations()))
-    assert rotated.key not in told
+    shown = repr((rotation_status(rotated), rotated.annotations()))
+    assert rotated.key not in shown
     assert rotated.previous is not None
-    assert rotated.previous not in told
+    assert rotated.previous not in shown

@@ -1,4 +1,4 @@
-"""Whether a route leads anywhere, by what its controller wrote into its status."""
+"""Whether a route is accepted, by what its controller wrote into its status."""
 
 from typing import Any
 
@@ -19,28 +19,28 @@ def http_route(*conditions: tuple[str, str, str]) -> dict[str, Any]:
     return {"kind": "HTTPRoute", "metadata": {"name": "cache"}, "spec": {"parentRefs": [{"name": "shared"}]}, "status": status}
 
 
-def test_an_ingress_with_an_address_is_taken() -> None:
+def test_an_ingress_with_an_address_is_accepted() -> None:
     assert route_status(ingress({"ip": "192.0.2.1"}))[::2] == (True, "192.0.2.1")
     assert route_status(ingress({"hostname": "lb.example.com"}))[::2] == (True, "lb.example.com")
 
 
-def test_an_ingress_that_nobody_took_names_its_class() -> None:
+def test_the_message_of_an_ingress_that_is_not_accepted_names_its_class() -> None:
     refused = route_status(ingress(class_name="nginx"))
     assert not refused.accepted
     assert "'nginx'" in refused.message
     assert "without a class" in route_status(ingress()).message
 
 
-def test_an_http_route_is_taken_when_its_parent_accepted_and_resolved_it() -> None:
+def test_an_http_route_is_accepted_when_its_parent_accepted_and_resolved_it() -> None:
     assert route_status(http_route(("Accepted", "True", ""), ("ResolvedRefs", "True", ""))).accepted
 
 
-def test_an_http_route_that_was_refused_says_what_the_gateway_said() -> None:
+def test_the_message_of_a_refused_http_route_is_that_of_the_gateway() -> None:
     refused = route_status(http_route(("Accepted", "False", "no matching listener")))
     assert not refused.accepted
     assert "Gateway shared" in refused.message
     assert "no matching listener" in refused.message
 
 
-def test_an_http_route_that_nobody_took_says_where_to_look() -> None:
+def test_the_message_of_an_http_route_without_parents_says_what_to_check() -> None:
     assert "does the Gateway in the operator's settings exist" in route_status(http_route()).message

@@ -1,4 +1,4 @@
-"""The Secret of an instance, and that no other object has anything of it."""
+"""The Secret of an instance, and that no other object holds a key."""
 
 import base64
 import inspect
