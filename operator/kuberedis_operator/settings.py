@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE, is_base_path
 from kuberedis_core.crd.spec import Routing
 from kuberedis_core.crd.versions import check_version
 from kuberedis_core.environment import (
@@ -27,7 +28,6 @@ from kuberedis_core.environment import (
 )
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 GATEWAY = "KUBEREDIS_GATEWAY"
 _MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
@@ -49,7 +49,7 @@ class OperatorSettings:
     sidecar_image: str
     namespaces: tuple[str, ...] = ()
     """Namespaces whose instances are reconciled; none means all."""
-    path_template: str = "/instances/{name}"
+    path_template: str = DEFAULT_PATH_TEMPLATE
     ingress_host: str | None = None
     ingress_class: str | None = None
     ingress_tls_secret: str | None = None
@@ -129,7 +129,7 @@ def _namespaces(text: str) -> tuple[str, ...]:
 def _path_template(text: str) -> str:
     if "{name}" not in text:
         raise ValueError(f"{text!r} does not contain {{name}}, so all instances would have one path; write for example /instances/{{name}}")
-    if not _BASE_PATH.fullmatch(_PLACEHOLDER.sub("x", text)):
+    if not is_base_path(_PLACEHOLDER.sub("x", text)):
         raise ValueError(
             f"{text!r} is not a path template; write a path of letters, digits and . _ ~ - such as /instances/{{namespace}}/{{name}},"
             " with no other placeholders and no '/' at its end"

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from kuberedis_core import sidecar_environment as env
+from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE, check_name, is_base_path
+from kuberedis_core.crd.ports import REDIS_PORT, SIDECAR_PORT
 from kuberedis_core.environment import (
     boolean,
     listen_address,
@@ -21,16 +23,13 @@ from kuberedis_core.environment import (
     whole,
 )
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
     """Address of a Redis server: a Unix socket, or a host and port with or without TLS."""
 
     host: str = "127.0.0.1"
-    port: int = 6379
+    port: int = REDIS_PORT
     path: str | None = None
     tls: bool = False
 
@@ -48,7 +47,7 @@ class Settings:
     auth_dir: Path
     base_path: str
     host: str = "0.0.0.0"  # noqa: S104
-    port: int = 8080
+    port: int = SIDECAR_PORT
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
     redis_settings_file: Path | None = None
@@ -76,10 +75,10 @@ class Settings:
         Raises:
             SettingsError: A required variable is missing, or a value does not fit.
         """
-        instance = require_variable(environ, env.INSTANCE, _instance)
+        instance = require_variable(environ, env.INSTANCE, check_name)
         fields: dict[str, object] = {
             "instance": instance,
-            "base_path": read_variable(environ, env.BASE_PATH, _base_path) or f"/instances/{instance}",
+            "base_path": read_variable(environ, env.BASE_PATH, _base_path) or DEFAULT_PATH_TEMPLATE.format(name=instance),
             "auth_dir": require_variable(environ, env.AUTH_DIR, _directory),
         }
         for name, (field, reader) in _READERS.items():
@@ -96,14 +95,8 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     return unknown_variables(environ, (env.INSTANCE, env.BASE_PATH, env.AUTH_DIR, *_READERS))
 
 
-def _instance(text: str) -> str:
-    if not _NAME.fullmatch(text) or len(text) > 63:
-        raise ValueError(f"{text!r} is not a name of an instance; use at most 63 lower-case letters, digits and '-'")
-    return text
-
-
 def _base_path(text: str) -> str:
-    if not _BASE_PATH.fullmatch(text):
+    if not is_base_path(text):
         raise ValueError(f"{text!r} is not a base path; write it like /instances/my-cache, with no '/' at its end")
     return text
 
@@ -134,7 +127,7 @@ def _redis_url(text: str) -> RedisAddress:
     if url.scheme == "unix" and url.path not in ("", "/"):
         return RedisAddress(path=unquote(url.netloc + url.path))
     if url.scheme in ("redis", "rediss") and url.hostname:
-        return RedisAddress(host=url.hostname, port=url.port or 6379, tls=url.scheme == "rediss")
+        return RedisAddress(host=url.hostname, port=url.port or REDIS_PORT, tls=url.scheme == "rediss")
     raise ValueError("not a Redis URL; write redis://HOST:PORT, rediss://HOST:PORT or unix:///path/to/socket")
 
 

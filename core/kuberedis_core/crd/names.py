@@ -40,6 +40,10 @@ DATA_VOLUME = "data"
 MEMBERS = 1
 """How many members (pods with a Redis) an instance has."""
 
+DEFAULT_PATH_TEMPLATE = "/instances/{name}"
+"""The base path of an instance, unless the operator's settings say otherwise."""
+
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _INSTANCE_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -64,6 +68,11 @@ def check_name(value: object) -> str:
     if len(value) > MAX_NAME_LENGTH:
         raise ValueError(f"{value!r} has {len(value)} characters; write at most {MAX_NAME_LENGTH}")
     return value
+
+
+def is_base_path(text: str) -> bool:
+    """Whether `text` can be the path that all routes of an instance are below, such as `/instances/my-cache`."""
+    return _BASE_PATH.fullmatch(text) is not None
 
 
 Component = Literal["redis", "route", "credentials", "network"]
