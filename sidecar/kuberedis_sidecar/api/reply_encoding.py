@@ -39,7 +39,7 @@ def result_base64(reply: Reply) -> Response:
 def results(replies: Replies) -> Response:
     """The response to a pipeline or transaction, a result for each command in order, strings as text."""
     if are_small_strings(replies):
-        return Response(200, orjson.dumps([{"result": text} for text in _texts(replies)]))  # type: ignore[arg-type]
+        return Response(200, _small_strings(replies))  # type: ignore[arg-type]
     if any(map(is_large, replies)):
         return _in_pieces(streaming_json.array(map(_large_item, replies)))
     return Response(200, orjson.dumps([_item(reply) for reply in replies]))
@@ -120,11 +120,13 @@ def encode_base64(value: bytes) -> str:
     return b2a_base64(value, newline=False).decode("ascii")
 
 
-def _texts(replies: Sequence[bytes]) -> Iterator[str]:
+def _small_strings(replies: Sequence[bytes]) -> bytes:
     try:
-        return iter(list(map(bytes.decode, replies)))
+        texts = list(map(bytes.decode, replies))
     except UnicodeDecodeError:
-        return (reply.decode("utf-8", "replace") for reply in replies)
+        texts = [reply.decode("utf-8", "replace") for reply in replies]
+    # A quote inside a JSON string follows a backslash, so '","' occurs between two strings only.
+    return b'[{"result":%b}]' % orjson.dumps(texts)[1:-1].replace(b'","', b'"},{"result":"')
 
 
 def _in_pieces(pieces: Iterator[bytes]) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from kuberedis_sidecar.api import json_body, reply_encoding
-from kuberedis_sidecar.api.command_arguments import prepare, prepare_json, prepare_simple
+from kuberedis_sidecar.api.command_arguments import are_simple, prepare, prepare_json
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
@@ -73,9 +73,8 @@ def pipeline(request: Request, context: Context) -> Outcome:
         return refusal
     raw = request.options.format == "resp2"
     encode = reply_encoding.raw_results if raw else _encode_results(request)
-    commands = prepare_simple(rows, context.table)
-    if commands is not None:
-        return Plan("/pipeline", commands, encode, raw=raw)
+    if are_simple(rows, context.table):
+        return Plan("/pipeline", rows, encode, raw=raw)
     return _mixed_pipeline(rows, context, encode, raw)
 
 

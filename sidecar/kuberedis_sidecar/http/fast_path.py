@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 from kuberedis_sidecar.api.error_responses import error
-from kuberedis_sidecar.api.model import Plan, Request, Response
+from kuberedis_sidecar.api.model import Request, Response
 from kuberedis_sidecar.errors import RedisUnavailable
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
@@ -42,21 +42,23 @@ class GatewayProtocol(HttpProtocol):
     __slots__ = (
         "_busy",
         "_descriptor",
+        "_encode",
         "_expected_bytes",
         "_free",
         "_gateway",
         "_heads",
         "_large",
         "_method",
-        "_plan",
         "_request_id",
+        "_route",
         "_started",
     )
 
     app: GatewayApp
-    # What the response to the request in flight needs; set when the request is sent.
+    # What the response to the request in flight needs; set when the request is sent. The plan itself is not kept, for it may be large.
     _gateway: Gateway
-    _plan: Plan
+    _route: str
+    _encode: Callable[[Sequence[Any]], Response]
     _method: str
     _request_id: bytes
     _started: float
@@ -125,7 +127,8 @@ class GatewayProtocol(HttpProtocol):
         if planned is None:
             return False
         plan, connection = planned
-        self._gateway, self._plan, self._method = gateway, plan, method
+        self._gateway, self._method = gateway, method
+        self._route, self._encode = plan.route, plan.encode
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
         connection.send(plan.commands, self._respond, plan.raw)
@@ -140,17 +143,17 @@ class GatewayProtocol(HttpProtocol):
         Args:
             result: `Result` of the commands of the plan.
         """
-        gateway, plan = self._gateway, self._plan
+        gateway = self._gateway
         gateway.executor.requests -= 1
         try:
-            response = error(503, str(result)) if isinstance(result, RedisUnavailable) else plan.encode(result)
+            response = error(503, str(result)) if isinstance(result, RedisUnavailable) else self._encode(result)
         except Exception as exception:  # noqa: BLE001
             # The client must get a response to a bug as well, and not run into its timeout.
             response = internal_error(exception)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
         self._time = now = monotonic()
-        gateway.record(plan.route, self._method, response.status, now - self._started, self._request_id)
+        gateway.record(self._route, self._method, response.status, now - self._started, self._request_id)
         transport = self.transport
         if transport is None or transport.is_closing():
             self._busy = False

@@ -55,7 +55,10 @@ class CommandTable:
     names: frozenset[str] = frozenset()
     """Every ``command`` and ``command|subcommand`` of this Redis, in lower case; empty until the table is known."""
     shared: set[object] = field(default_factory=set)
-    """Names, as clients spell them, that are `Dispatch.SHARED` and sent as they are, whatever their arguments."""
+    """Names, as clients spell them, that are `Dispatch.SHARED` and sent as they are, whatever their arguments.
+
+    None is a single character, so the first element of a text is never mistaken for the name of a command.
+    """
 
     @classmethod
     def from_reply(cls, reply: Sequence[Sequence[object]]) -> CommandTable:
@@ -85,7 +88,7 @@ class CommandTable:
             option = _BLOCK_OPTION.get(name)
             if option is None or any(_text(argument).upper() == option for argument in command[1:]):
                 return Dispatch.DEDICATED
-        elif name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
+        elif len(name) > 1 and name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
             self.shared.add(spelling)
         return Dispatch.SHARED
 

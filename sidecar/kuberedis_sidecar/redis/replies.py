@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from kuberedis_sidecar.errors import ErrorReply
 
-Command: TypeAlias = "tuple[bytes | str | int, ...]"
-"""The name of a command and its arguments."""
+Command: TypeAlias = Sequence[bytes | str | int]
+"""The name of a command and its arguments; text must be encodable in UTF-8."""
 
 
 class BulkOk(bytes):

@@ -19,14 +19,14 @@ _BULK_OK = b"$2\r\nOK\r\n"
 _STATUS_OK = b"+OK\r\n"
 
 
-_pack_command: Callable[[Command], bytes] = cast("Any", hiredis.pack_command)
+_pack_command: Callable[[tuple[Any, ...]], bytes] = cast("Any", hiredis.pack_command)
 
 
 def pack(commands: Sequence[Command]) -> bytes:
     """The bytes of commands."""
     if len(commands) == 1:
-        return _pack_command(commands[0])
-    return b"".join(map(_pack_command, commands))
+        return _pack_command(tuple(commands[0]))
+    return b"".join(map(_pack_command, map(tuple, commands)))
 
 
 class Captured(list["Reply"]):
