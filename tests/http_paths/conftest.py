@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
-from tests.http_paths import table
+from tests.http_paths import raw_requests
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,18 @@ class Paths:
 
 @pytest.fixture(scope="module")
 def paths(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    """The two sidecars, with the instance, key and limits that the table names."""
+    """The two sidecars, with the instance, key and limits that the requests name."""
     auth_dir: Path = tmp_path_factory.mktemp("auth")
-    (auth_dir / "api_key").write_text(table.KEY)
+    (auth_dir / "api_key").write_text(raw_requests.KEY)
     fast, sanic = (
         start_sidecar(
             redis_server,
             KUBEREDIS_FAST_PATH=fast_path,
-            KUBEREDIS_INSTANCE=table.INSTANCE,
-            KUBEREDIS_BASE_PATH=table.BASE_PATH,
+            KUBEREDIS_INSTANCE=raw_requests.INSTANCE,
+            KUBEREDIS_BASE_PATH=raw_requests.BASE_PATH,
             KUBEREDIS_AUTH_DIR=str(auth_dir),
-            KUBEREDIS_MAX_BODY_BYTES=str(table.MAX_BODY_BYTES),
-            KUBEREDIS_MAX_PIPELINE_COMMANDS=str(table.MAX_PIPELINE_COMMANDS),
+            KUBEREDIS_MAX_BODY_BYTES=str(raw_requests.MAX_BODY_BYTES),
+            KUBEREDIS_MAX_PIPELINE_COMMANDS=str(raw_requests.MAX_PIPELINE_COMMANDS),
         )
         for fast_path in ("true", "false")
     )

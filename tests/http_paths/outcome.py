@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import redis
 
 from tests.http_paths.exchange import Answer, Conversation
-from tests.http_paths.table import Case, get
+from tests.http_paths.raw_requests import Case, get
 
 PROBE = get(b"/echo/still-here")
 # How long a server must keep waiting for the rest of a request to count as waiting, in seconds.

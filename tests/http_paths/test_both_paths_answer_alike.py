@@ -7,7 +7,8 @@ import pytest
 from tests.http_paths.conftest import Paths
 from tests.http_paths.exchange import Answer
 from tests.http_paths.outcome import Outcome, outcome_of
-from tests.http_paths.table import CASES, Case
+from tests.http_paths.raw_requests import Case
+from tests.http_paths.table import CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

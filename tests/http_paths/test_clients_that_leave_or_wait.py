@@ -7,7 +7,7 @@ import pytest
 from tests.http_paths.conftest import Paths
 from tests.http_paths.exchange import Conversation
 from tests.http_paths.outcome import PROBE, contents, seed
-from tests.http_paths.table import AUTH, BASE_PATH, GET, HOST, PIPELINE, SET, VALUE, chunked, lines
+from tests.http_paths.raw_requests import AUTH, BASE_PATH, GET, HOST, PIPELINE, SET, VALUE, chunked, lines
 
 HALF_SENT = {"set": SET, "pipeline": PIPELINE, "chunked": chunked(b"/keys/new", VALUE)}
 EXPECTING = lines(b"POST @BASE@/keys/new HTTP/1.1", HOST, AUTH, b"Expect: 100-continue", b"Content-Length: %d" % len(VALUE))

@@ -4,7 +4,7 @@ import time
 
 from tests.http_paths.conftest import Paths
 from tests.http_paths.exchange import Conversation
-from tests.http_paths.table import GET
+from tests.http_paths.raw_requests import GET
 
 
 def test_plain_requests_are_answered_faster_than_by_sanic(paths: Paths) -> None:

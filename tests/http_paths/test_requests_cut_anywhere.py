@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.http_paths.conftest import Paths
 from tests.http_paths.exchange import Answer, Conversation
 from tests.http_paths.outcome import seed
-from tests.http_paths.table import COMMAND, GET, PIPELINE, SET, VALUE, chunked, get, post
+from tests.http_paths.raw_requests import COMMAND, GET, PIPELINE, SET, VALUE, chunked, get, post
 
 # All of these leave the database as the next one wants it, so each answer is the same at any time.
 REQUESTS = {
