@@ -15,6 +15,8 @@ from tests.browser.chromium import PATIENCE, open_page
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
 
+pytestmark = pytest.mark.slow
+
 _PAGE = """
 <!DOCTYPE html><meta charset="utf-8"><title>elsewhere</title><script type="module">
 const url = %s, token = %s;

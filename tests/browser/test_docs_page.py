@@ -9,6 +9,8 @@ import pytest
 from tests.browser.chromium import Visit
 from tests.harness.sidecar import Sidecar
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def visit(sidecar: Sidecar, tmp_path_factory: pytest.TempPathFactory) -> Visit:

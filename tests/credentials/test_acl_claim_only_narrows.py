@@ -10,6 +10,8 @@ from tests.faults.traffic import client_of
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 
+pytestmark = pytest.mark.every_server
+
 # No part of these may be in a claim at all: they set a user's state, not what it reaches.
 REFUSED = [
     "on",

@@ -12,6 +12,8 @@ from tests.faults.traffic import client_of
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 
+pytestmark = pytest.mark.every_server
+
 FORBIDDEN = [
     ["CONFIG", "GET", "*"],
     ["CONFIG", "SET", "maxmemory", "1mb"],

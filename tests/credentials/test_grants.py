@@ -19,6 +19,15 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
+pytestmark = pytest.mark.every_server
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: its users and connections are counted."""
+    return own_redis_server
+
+
 MAX_GRANTS = 3
 
 

@@ -17,6 +17,8 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # A change of the mounted Secret must be in force within this many seconds.
 SOON = 5.0
 

@@ -16,6 +16,14 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 
+pytestmark = pytest.mark.every_server
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: it is killed."""
+    return own_redis_server
+
 
 @pytest.fixture(scope="module")
 def talkative(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:

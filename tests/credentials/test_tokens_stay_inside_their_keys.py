@@ -14,6 +14,8 @@ from tests.faults.traffic import client_of
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 
+pytestmark = pytest.mark.every_server
+
 OUTSIDE = [
     ["GET", "secret:1"],
     ["get", "secret:1"],

@@ -13,6 +13,8 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 from tests.http_paths.exchange import Conversation
 
+pytestmark = pytest.mark.every_server
+
 WAITING = [
     ["BLPOP", "q", "0"],
     ["blpop", "q", "0"],

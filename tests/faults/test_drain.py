@@ -15,6 +15,8 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 from tests.http_paths.exchange import Conversation
 
+pytestmark = pytest.mark.slow
+
 GRACE = 5
 
 

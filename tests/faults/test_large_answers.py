@@ -10,6 +10,8 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.http_paths.exchange import Conversation
 
+pytestmark = pytest.mark.serial
+
 SIZE = 100_000_000
 RECEIVED_AT_ONCE = 1 << 20
 

@@ -12,6 +12,8 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 
+pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+
 
 def kill_between_fsyncs(redis_server: RedisServer) -> None:
     """Kill Redis with SIGKILL while it holds no acknowledged write in its own memory.

@@ -11,6 +11,8 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def impatient(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:

@@ -10,6 +10,8 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 
+pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+
 # Enough to load for a second or two.
 KEYS = 300_000
 FILL = "for i = ARGV[1], ARGV[2] do redis.call('SET', 'key:' .. i, i) end"

@@ -14,6 +14,8 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 from tests.http_paths.exchange import Conversation
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 IDLE_CONNECTIONS = 2000
 

@@ -2,9 +2,13 @@
 
 import time
 
+import pytest
+
 from tests.http_paths.conftest import Paths
 from tests.http_paths.exchange import Conversation
 from tests.http_paths.raw_requests import GET
+
+pytestmark = pytest.mark.serial
 
 
 def test_plain_requests_are_answered_faster_than_by_sanic(paths: Paths) -> None:

@@ -11,6 +11,8 @@ from tests.http_paths.exchange import Answer, Conversation
 from tests.http_paths.outcome import seed
 from tests.http_paths.raw_requests import COMMAND, GET, PIPELINE, SET, VALUE, chunked, get, post
 
+pytestmark = pytest.mark.slow
+
 # All of these leave the database as the next one wants it, so each answer is the same at any time.
 REQUESTS = {
     "get": GET,

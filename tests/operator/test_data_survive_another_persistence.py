@@ -17,6 +17,8 @@ from tests.harness.redis_server import RedisServer, free_port
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import container, instance
 
+pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+
 # A pause after each key that a child of Redis writes out, in microseconds.
 FOREVER = "600000000"
 A_MOMENT = "300000"

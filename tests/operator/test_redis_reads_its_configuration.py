@@ -18,6 +18,8 @@ from tests.harness.redis_server import RedisServer, free_port
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import instance
 
+pytestmark = pytest.mark.every_server
+
 # Every character that could end a line, a word, a quotation or a comment, and a setting that must not take effect.
 HOSTILE = "".join(map(chr, range(1, 128))) + 'é🔑" \' \\ \\x0a $(id) `id`\nmaxclients 7\r\nmaxclients "8"\n# '
 

@@ -4,11 +4,14 @@ import base64
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.harness.redis_server import RedisServer
 from tests.sidecar.calls import Caller, segment
+
+pytestmark = pytest.mark.slow
 
 BYTES = {"Content-Type": "application/octet-stream"}
 WANT_BYTES = {"Accept": "application/octet-stream"}

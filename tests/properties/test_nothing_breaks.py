@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sidecar.calls import Answer, Caller, segment
+
+pytestmark = pytest.mark.every_server
 
 PATHS = st.sampled_from(["/", "/keys/k", "/hashes/h", "/raw-command", "/pipeline", "/multi-exec"])
 TYPES = st.sampled_from(["application/json", "application/octet-stream", "application/x-www-form-urlencoded", "", "é/;"])

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.harness.sidecar import Sidecar
+
+pytestmark = pytest.mark.slow
 
 _HERE = Path(__file__).parent
 _PATIENCE = 100

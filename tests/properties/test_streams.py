@@ -4,6 +4,7 @@ They are not in the generic run over the OpenAPI document: a stream ends only wh
 no schema for what is in one.
 """
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.sidecar.calls import Caller, segment
 from tests.sidecar.events import EventStream
+
+pytestmark = pytest.mark.every_server
 
 CHANNELS = st.binary(min_size=1, max_size=20)
 LINES = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"data: message,a,b", b"\\n", b",", b" "]) | st.binary(max_size=8))

@@ -6,6 +6,8 @@ from tests.harness import node
 from tests.harness.node import NodeTests
 from tests.harness.sidecar import Sidecar
 
+pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+
 
 @pytest.fixture(scope="session")
 def node_tests(tmp_path_factory: pytest.TempPathFactory) -> NodeTests:

@@ -8,7 +8,7 @@ from upstash_redis.errors import UpstashError
 
 from tests.harness.sidecar import Sidecar
 
-pytestmark = pytest.mark.usefixtures("flushed")
+pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server]
 
 
 @pytest.mark.parametrize("kind", ["pipeline", "multi"])

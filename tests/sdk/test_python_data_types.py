@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from upstash_redis.errors import UpstashError
 
-pytestmark = pytest.mark.usefixtures("flushed")
+pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server]
 
 TEXTS = {
     "empty": "",

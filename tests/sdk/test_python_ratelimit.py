@@ -9,7 +9,7 @@ from upstash_ratelimit.asyncio import Ratelimit as AsyncRatelimit
 
 from tests.sdk.conftest import Awaited
 
-pytestmark = pytest.mark.usefixtures("flushed")
+pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server]
 
 LIMITS = {
     "fixed window": lambda: FixedWindow(max_requests=3, window=1, unit="d"),

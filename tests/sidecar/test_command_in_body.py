@@ -98,6 +98,7 @@ def test_body_that_is_not_json_is_refused(call: Caller, body: bytes) -> None:
         (["XGROUP", "CREATE", "s", "g", "$", "MKSTREAM", "again"], None),
     ],
 )
+@pytest.mark.every_server
 def test_redis_error_is_passed_on_word_for_word(call: Caller, redis_server: RedisServer, row: list[str], error: str | None) -> None:
     redis_server.client().set("text", "v")
     answer = call.command(*row)
@@ -105,12 +106,14 @@ def test_redis_error_is_passed_on_word_for_word(call: Caller, redis_server: Redi
     assert answer.error().startswith(error or "ERR ")
 
 
+@pytest.mark.every_server
 def test_error_that_clients_look_for_keeps_its_code(call: Caller) -> None:
     answer = call.command("EVALSHA", "0" * 40, 0)
     assert answer.status == 400
     assert answer.error().startswith("NOSCRIPT ")
 
 
+@pytest.mark.every_server
 def test_unknown_command_is_named_by_redis(call: Caller) -> None:
     answer = call.command("NOSUCH", "a")
     assert answer.status == 400
@@ -119,6 +122,7 @@ def test_unknown_command_is_named_by_redis(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("name", [*CONNECTION_COMMANDS, "multi", "Client"])
+@pytest.mark.every_server
 def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, name: str) -> None:
     answer = call.command(name, "0")
     assert answer.status == 400
@@ -137,6 +141,7 @@ def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, nam
         (["SISMEMBER", "s", "a"], 1),
     ],
 )
+@pytest.mark.every_server
 def test_results_have_the_shapes_of_resp2(call: Caller, redis_server: RedisServer, row: list[object], result: object) -> None:
     client = redis_server.client()
     client.hset("h", "f", "1")
@@ -146,6 +151,7 @@ def test_results_have_the_shapes_of_resp2(call: Caller, redis_server: RedisServe
     assert call.command(*row).json() == {"result": result}
 
 
+@pytest.mark.every_server
 def test_array_nested_deeply_comes_back_whole(call: Caller) -> None:
     depth = 50
     result = call.command("EVAL", "local t = 'x' for i = 1, ARGV[1] do t = {t} end return t", 0, depth).json()["result"]
@@ -154,6 +160,7 @@ def test_array_nested_deeply_comes_back_whole(call: Caller) -> None:
     assert result == "x"
 
 
+@pytest.mark.every_server
 def test_script_runs_by_its_digest_once_it_was_loaded(call: Caller) -> None:
     digest = call.command("SCRIPT", "LOAD", "return ARGV[1]").json()["result"]
     assert call.command("EVALSHA", digest, 0, "a").json() == {"result": "a"}

@@ -120,6 +120,7 @@ def test_malformed_escape_is_refused_and_nothing_executed(call: Caller, redis_se
 
 
 @pytest.mark.parametrize("path", ["/Pipeline", "/pipelines", "/multi_exec", "/%70ipeline", "/nosuch", "/%20get/a"])
+@pytest.mark.every_server
 def test_only_the_exact_reserved_names_are_endpoints(call: Caller, path: str) -> None:
     answer = call("POST", path, b'[["PING"]]')
     assert answer.status == 400
@@ -127,6 +128,7 @@ def test_only_the_exact_reserved_names_are_endpoints(call: Caller, path: str) ->
 
 
 @pytest.mark.parametrize("name", ["SUBSCRIBE", "Monitor", "multi", "exec", "select", "client", "auth", "hello", "quit", "watch"])
+@pytest.mark.every_server
 def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, name: str) -> None:
     answer = call("GET", f"/{name}/0")
     assert answer.status == 400
@@ -134,6 +136,7 @@ def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, nam
 
 
 @pytest.mark.parametrize("path", ["/get", "/get/"])
+@pytest.mark.every_server
 def test_redis_error_is_passed_on_word_for_word(call: Caller, path: str) -> None:
     answer = call("GET", path)
     assert (answer.status, answer.error()) == (400, "ERR wrong number of arguments for 'get' command")

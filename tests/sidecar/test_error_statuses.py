@@ -13,6 +13,14 @@ from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 from tests.sidecar.calls import Answer, Caller
 
+pytestmark = pytest.mark.every_server
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: it becomes full, a replica, and busy."""
+    return own_redis_server
+
 
 @pytest.fixture(autouse=True)
 def _emptied(redis_server: RedisServer) -> None:

@@ -85,6 +85,7 @@ def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, redis
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/hashes/k"), ("GET", "/hashes/k/f")])
+@pytest.mark.every_server
 def test_key_of_another_type_is_redis_error(call: Caller, redis_server: RedisServer, method: str, path: str) -> None:
     redis_server.client().set("k", "v")
     answer = call(method, path, b'{"field": "f", "value": "v"}' if method == "POST" else None)

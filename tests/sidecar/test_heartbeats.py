@@ -10,6 +10,8 @@ from tests.harness.sidecar import Sidecar, StartSidecar
 from tests.harness.tokens import mint_token
 from tests.sidecar.events import EventStream
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def restless(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
@@ -37,7 +39,6 @@ def test_messages_arrive_between_heartbeats(restless: Sidecar, redis_server: Red
             assert stream.data() == f"message,news,{number}"
 
 
-@pytest.mark.parametrize("redis_server", ["valkey"], indirect=True, scope="module")
 def test_default_stays_below_the_idle_time_of_proxies(sidecar: Sidecar) -> None:
     """nginx closes a connection on which nothing came for 60 s; others are content with less."""
     with EventStream(sidecar, "/subscribe/quiet") as stream:

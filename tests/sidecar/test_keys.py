@@ -48,6 +48,7 @@ def test_body_is_read_as_json_whatever_its_declared_type(call: Caller, redis_ser
     assert redis_server.client().get("k") == b"a=b&c"
 
 
+@pytest.mark.every_server
 def test_ttl_makes_the_key_expire(call: Caller, redis_server: RedisServer) -> None:
     assert post(call, "k", value="v", ttl_seconds=60) == 200
     assert 0 < redis_server.client().pttl("k") <= 60_000
@@ -198,6 +199,7 @@ def test_missing_key_asked_for_as_bytes_is_a_json_error(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/json", OCTETS])
+@pytest.mark.every_server
 def test_key_of_another_type_is_redis_error(call: Caller, redis_server: RedisServer, accept: str) -> None:
     redis_server.client().rpush("list", "a")
     answer = call("GET", "/keys/list", headers={"Accept": accept})

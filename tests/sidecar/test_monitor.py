@@ -9,6 +9,8 @@ from tests.harness.tokens import mint_token
 from tests.sidecar.calls import Caller
 from tests.sidecar.events import EventStream
 
+pytestmark = pytest.mark.every_server
+
 
 def wanted(stream: EventStream, word: str) -> str:
     """The next line of MONITOR with `word`; the gateway's own commands are passed over."""

@@ -47,6 +47,7 @@ def test_base_path_of_ones_own_is_served(redis_server: RedisServer, start_sideca
     assert caller.at("GET", "/instances/test-cache/ping").status == 404
 
 
+@pytest.mark.every_server
 def test_redis_is_reached_by_its_unix_socket(redis_server: RedisServer, start_sidecar: StartSidecar) -> None:
     caller = Caller(start_sidecar(redis_server, KUBEREDIS_REDIS_URL=redis_server.socket_url))
     assert caller.command("SET", "k", "by socket").json() == {"result": "OK"}
@@ -71,6 +72,7 @@ def test_sidecar_is_alive_but_not_ready_without_redis(redis_server: RedisServer,
     assert (answer.status, "Retry-After" in answer.headers) == (503, True)
 
 
+@pytest.mark.every_server
 def test_wrong_redis_password_is_told_in_readiness_and_nowhere_repeated(
     redis_server: RedisServer, start_sidecar: StartSidecar, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -19,6 +19,7 @@ def test_url_that_ends_in_a_slash_serves(call: Caller, path: str) -> None:
     assert call.batch(path, ["PING"]).json() == [{"result": "PONG"}]
 
 
+@pytest.mark.every_server
 def test_failing_command_leaves_the_others_alone(call: Caller) -> None:
     answer = call.batch("/pipeline", ["SET", "k", "v"], ["LPUSH", "k", "a"], ["NOSUCH"], ["GET"], ["GET", "k"])
     assert answer.status == 200
@@ -63,6 +64,7 @@ def test_pipeline_of_nothing_but_bad_commands_is_answered(call: Caller) -> None:
     assert [list(item) for item in answer.json()] == [["error"], ["error"]]
 
 
+@pytest.mark.every_server
 def test_refused_permission_is_an_error_in_its_place(call: Caller) -> None:
     answer = call.batch("/pipeline", ["CONFIG", "GET", "*"], ["PING"])
     assert answer.status == 200

@@ -38,6 +38,7 @@ def test_result_of_any_command_is_given(call: Caller) -> None:
         ("EVAL", ["return {1, {2, 'x'}}", 0], [1, [2, "x"]]),
     ],
 )
+@pytest.mark.every_server
 def test_every_kind_of_argument_and_result(call: Caller, command: str, args: list[object], result: object) -> None:
     answer = raw(call, command, *args)
     assert (answer.status, answer.json()) == (200, {"result": result})
@@ -92,12 +93,14 @@ def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, body:
     assert word in answer.error()
 
 
+@pytest.mark.every_server
 def test_redis_error_is_passed_on_word_for_word(call: Caller) -> None:
     answer = raw(call, "GET")
     assert (answer.status, answer.error()) == (400, "ERR wrong number of arguments for 'get' command")
 
 
 @pytest.mark.parametrize("command", ["MULTI", "subscribe", "SELECT", "CLIENT", "QUIT", "RESET", "Monitor"])
+@pytest.mark.every_server
 def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, command: str) -> None:
     answer = raw(call, command, "1")
     assert answer.status == 400

@@ -13,6 +13,15 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
 from tests.harness.waiting import wait_until
 
+pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: its settings change, and it is stopped."""
+    return own_redis_server
+
+
 # A changed file must be in force within this many seconds.
 SOON = 5.0
 

@@ -8,6 +8,8 @@ import pytest
 from tests.harness.redis_server import RedisServer
 from tests.sidecar.calls import Caller
 
+pytestmark = pytest.mark.every_server
+
 BASE64 = {"Upstash-Encoding": "base64"}
 RESP2 = {"Upstash-Response-Format": "resp2"}
 EVERY_BYTE = bytes(range(256))

@@ -11,6 +11,8 @@ from tests.harness.waiting import wait_until
 from tests.sidecar.calls import Caller
 from tests.sidecar.events import EventStream
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture(scope="module")
 def publisher(redis_server: RedisServer) -> redis.Redis:

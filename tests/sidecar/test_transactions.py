@@ -7,7 +7,7 @@ import pytest
 from tests.harness.redis_server import RedisServer
 from tests.sidecar.calls import Caller
 
-pytestmark = pytest.mark.usefixtures("flushed")
+pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server]
 
 
 def test_results_come_in_order(call: Caller) -> None:

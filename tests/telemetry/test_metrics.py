@@ -16,7 +16,13 @@ from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("flushed")
+pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: it is killed and frozen."""
+    return own_redis_server
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,15 @@ from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 from tests.telemetry.collector import Collector, Kind, collector, plain
 
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    """A server of this module's own: it is killed."""
+    return own_redis_server
+
+
 PARENT = "b7ad6b7169203331"
 
 
