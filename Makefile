@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # setuptools warns of every editable install; ours maps each package to its folder, so what it warns of cannot happen.
 PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+# Tests wait more than they compute, so that there are more workers than cores.
+PARALLEL := --numprocesses=4
+PYTEST := $(BIN)/python -m pytest
 # A stamp says what is installed, so that a second `make test` installs nothing.
 LOCAL := $(VENV)/.installed-local
 DEV := $(VENV)/.installed-dev
@@ -14,7 +17,7 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-cluster lint types layers bench bench-cluster lock clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster lint types layers bench bench-cluster lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,12 +27,24 @@ run: $(LOCAL) ## serve config/samples/my-cache.yaml on this machine
 
 install: $(DEV) ## make .venv with everything for running, testing and benchmarks
 
+check: lint types layers ## lint, types, layers and the tests of pure code: half a minute
+	$(PYTEST) tests/pure
+
 test: lint types layers ## lint, types, layers and every test that needs no cluster
-	$(BIN)/python -m pytest
+	$(PYTEST) $(PARALLEL) -m 'not serial'
+	$(PYTEST) -m serial
+
+test-fast: $(DEV) ## the tests that are quick, on Valkey only
+	$(PYTEST) $(PARALLEL) -m 'not serial and not slow' --valkey-only --ignore=tests/cli --ignore=tests/browser
 
 # On the cluster of $KUBECONFIG, or else on one that is made here.
 test-cluster: $(DEV) ## every test that needs a cluster
-	tests/cluster/with-cluster $(BIN)/python -m pytest tests/crd tests/cluster
+	tests/cluster/with-cluster $(MAKE) --no-print-directory test-in-cluster
+
+# The operator that is installed in tests/cluster/usage sees to all namespaces, so that no other may be at work meanwhile.
+test-in-cluster:
+	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage
+	$(PYTEST) tests/cluster/usage
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -44,12 +44,13 @@ def get(server: HttpRedis, key: str) -> int:
 
 
 def test_a_context_manager_does_the_same_without_pytest() -> None:
+    before = set(children_of(os.getpid()))
     with local_redis() as server:
         httpx.post(f"{server.url}/set/a/1", headers={"Authorization": f"Bearer {server.token}"}, trust_env=False)
         assert get(server, "a") == 200
         server.clear()
         assert get(server, "a") == 404
-        guards = children_of(os.getpid())
+        guards = set(children_of(os.getpid())) - before
         assert guards
     assert all(gone(guard) for guard in guards)
     with pytest.raises(httpx.ConnectError):
@@ -71,7 +72,7 @@ def test_it_lasts_longer_than_the_thread_that_started_it() -> None:
 
 
 def test_a_test_run_that_is_killed_leaves_no_server(tmp_path: Path) -> None:
-    script = "from kuberedis_cli.throwaway import local_redis\nwith local_redis() as s: print(s.url, flush=True); input()"
+    script = "from kuberedis_cli.testing import local_redis\nwith local_redis() as s: print(s.url, flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         assert run.stdout.readline().startswith("http://")

@@ -26,8 +26,8 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def rows(terminal: Terminal, name: str) -> list[list[str]]:
-    """The cells of an instance's row, each time that it was drawn."""
-    lines = [line for line in terminal.text.splitlines() if re.match(rf"│ {name} +│", line)]
+    """The cells of an instance's row, each time that it was drawn to its end."""
+    lines = [line for line in terminal.text.splitlines() if re.fullmatch(rf"│ {name} +│(.*│){{4}}", line.rstrip())]
     return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.broken_line import Line
 from tests.harness.cluster import Namespace
+from tests.harness.exclusive import exclusive
 from tests.harness.images import ROOT, in_cluster
 from tests.harness.operator import Operator
 
@@ -54,7 +55,9 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 @pytest.fixture(scope="module")
 def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """An operator that runs, of this module's own; its log holds no stack trace at the end."""
-    cluster("apply", "-f", str(ROOT / "config" / "crd.yaml"))
+    with exclusive("custom-resource"):
+        cluster("apply", "-f", str(ROOT / "config" / "crd.yaml"))
+        cluster("wait", "--for=condition=Established", "crd/redishttpinstances.cache.yourcompany.com", "--timeout=30s")
     environment = {
         "KUBECONFIG": str(line.kubeconfig),
         "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.exclusive import exclusive
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -22,7 +23,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 def kubectl() -> Iterator[Kubectl]:
     """kubectl in a namespace of its own, in a cluster that has the CustomResourceDefinition of this working copy."""
     kubectl = Kubectl(f"crd-{secrets.token_hex(3)}")
-    applied = kubectl.apply(CONFIG / "crd.yaml")
+    with exclusive("custom-resource"):
+        applied = kubectl.apply(CONFIG / "crd.yaml")
     assert applied.returncode == 0, applied.stderr
     kubectl.out("create", "namespace", kubectl.namespace)
     # Its schema reaches the validation of requests, and the documentation, some moments later.

@@ -20,10 +20,11 @@ def kill_between_fsyncs(redis_server: RedisServer) -> None:
 
     With `appendfsync everysec` Redis writes to the file before it answers, and what the kernel has outlives the
     process. There is one exception (`flushAppendOnlyFile` in aof.c): while the fsync of each second runs, the write
-    waits, up to two seconds, and the answer does not. So the promise holds for a kill between two fsyncs, and this
-    aims there.
+    waits, up to two seconds, and the answer does not. So the promise holds for a kill between two fsyncs: this lets no
+    other begin, and waits for the end of the one that may be running.
     """
     client = redis_server.client()
+    client.config_set("appendfsync", "no")
     wait_until(lambda: client.info("persistence")["aof_pending_bio_fsync"] == 0)
     redis_server.kill()
 

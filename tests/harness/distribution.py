@@ -8,9 +8,9 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _ON_REDIS = re.compile(r"[\[-]redis[-\]]")
-_INDEPENDENT = ("tests/cli", "tests/operator/handlers")
+_INDEPENDENT = ("tests/cli", "tests/operator/handlers", "tests/crd")
 """Folders whose tests share nothing: each is given out by itself."""
-_TOGETHER = ("tests/cluster/usage", "tests/crd")
+_TOGETHER = ("tests/cluster/usage",)
 """Folders whose modules share what is expensive: all of them go to one worker."""
 
 

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.harness.exclusive import exclusive
 from tests.harness.kubectl import Kubectl
 
 ROOT = Path(__file__).parents[2]
@@ -20,13 +21,14 @@ _BUILD_SECONDS = 600
 
 
 def in_cluster(component: str) -> str:
-    """The image of `operator` or `sidecar`, after it was put into the cluster if it was not there."""
+    """The image of `operator` or `sidecar`, built and loaded into the cluster if it was not there."""
     dockerfile = ROOT / f"Dockerfile.{component}"
     content = [dockerfile, *(file for entry in _CONTENT[component] for file in _files(ROOT / entry))]
     image = f"localhost/kuberedis-{component}:{_digest(content)}"
-    if image not in _present():
-        _testcluster("build-image", image, "-f", str(dockerfile), str(ROOT))
-        _testcluster("load-image", image)
+    with exclusive("images"):
+        if image not in _present():
+            _testcluster("build-image", image, "-f", str(dockerfile), str(ROOT))
+            _testcluster("load-image", image)
     return image
 
 
