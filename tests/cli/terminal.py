@@ -21,10 +21,12 @@ class Terminal:
     def __init__(self, command: list[str], cwd: Path, columns: int = 200) -> None:
         self._screen, side = pty.openpty()
         fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        # readline, once imported, says there how large the terminal of the tests is.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [SETSID, "--ctty", "--wait", *command],
             cwd=cwd,
-            env={**os.environ, "TERM": "xterm"},
+            env={**inherited, "TERM": "xterm"},
             stdin=side,
             stdout=side,
             stderr=side,
