@@ -1,0 +1,47 @@
+"""Events of local mode as a person reads them."""
+
+import shlex
+
+import pytest
+
+from kuberedis_cli.cluster import proxy
+from kuberedis_cli.local import reporter
+from kuberedis_cli.local.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (Changed("cache", 2**29, "noeviction", "aof"), ["cache changed: maxmemory 512Mi, noeviction, persistence aof"]),
+        (Removed("cache"), ["cache is removed"]),
+        (Down("cache", "it was killed", 0.25), ["cache is down: it was killed; starting it again in 0.2 s"]),
+        (Recovered("cache"), ["cache is back"]),
+        (Error("cache.yaml: [bold]no[/]"), ["error: cache.yaml: [bold]no[/]"]),
+        (Note("cache.yaml: ingress has no effect here"), ["note: cache.yaml: ingress has no effect here"]),
+        (Stopped(), ["stopped"]),
+    ],
+)
+def test_an_event_is_a_sentence(event: Event, lines: list[str]) -> None:
+    assert [line.plain for line in reporter.describe(event)] == lines
+
+
+def test_a_ready_instance_comes_with_a_command_to_try() -> None:
+    url = "http://127.0.0.1:8080/instances/cache"
+    first, second = (line.plain for line in reporter.describe(Ready("cache", url, "the-key")))
+    assert first == "cache is ready; try it:"
+    assert shlex.split(second) == [
+        "curl",
+        f"{url}/keys/greeting",
+        "-H",
+        "Authorization: Bearer the-key",
+        "-d",
+        '{"value": "hello"}',
+    ]
+
+
+def test_the_command_for_an_instance_of_a_cluster_holds_no_key() -> None:
+    line = proxy.curl_line("http://127.0.0.1:8080/instances/cache", "kuberedis key cache")
+    assert line == (
+        'echo "Authorization: Bearer $(kuberedis key cache)" | curl -H @- http://127.0.0.1:8080/instances/cache/keys/greeting'
+        """ -d '{"value": "hello"}'"""
+    )

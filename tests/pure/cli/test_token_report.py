@@ -1,0 +1,71 @@
+"""What `kuberedis token inspect` says of a token."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from kuberedis_cli.token import report
+from kuberedis_core.credentials import InstanceKey, Token
+
+KEY = InstanceKey("k" * 43)
+
+
+def token(**claims: Any) -> Token:
+    return Token(jwt.encode({"aud": "cache", "exp": int(time.time()) + 3600, **claims}, KEY, algorithm="HS256"))
+
+
+@pytest.mark.parametrize(
+    ("claims", "reach"),
+    [
+        ({}, report.Reach("all commands but administration", ["*"], ["*"])),
+        ({"scope": "read"}, report.Reach("commands that only read", ["*"], ["*"])),
+        ({"scope": "read", "acl": "~user:*"}, report.Reach("commands that only read", ["user:*"], [])),
+        (
+            {"acl": "~a:* %R~b:* &news +get"},
+            report.Reach("all commands but administration, narrowed to +get", ["a:*", "%R~b:*"], ["news"]),
+        ),
+    ],
+)
+def test_a_good_token_says_what_it_reaches(claims: dict[str, Any], reach: report.Reach) -> None:
+    found = report.make(token(**claims), KEY, "cache")
+    assert (found.accepted, found.problems, found.signature_checked) == (True, [], True)
+    assert found.reach == reach
+    assert found.expires_in_seconds is not None
+    assert 3590 <= found.expires_in_seconds <= 3600
+
+
+@pytest.mark.parametrize(
+    "claims", [{"scope": "root"}, {"scope": ["read"]}, {"acl": "+@all nonsense"}, {"acl": 7}, {"acl": ["~a"]}, {"acl": None, "scope": None}]
+)
+def test_a_token_that_the_sidecar_would_refuse_reaches_nothing(claims: dict[str, Any]) -> None:
+    found = report.make(token(**claims), KEY, "cache")
+    assert found.problems
+    assert found.reach is None
+
+
+def test_a_token_of_another_instance_is_refused() -> None:
+    assert not report.make(token(), KEY, "other").accepted
+
+
+def test_without_a_key_the_signature_is_not_checked() -> None:
+    found = report.make(token(), None, None)
+    assert (found.accepted, found.signature_checked) == (True, False)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "a.b.c"])
+def test_a_text_that_is_no_token_is_refused(text: str) -> None:
+    found = report.make(Token(text), None, None)
+    assert not found.accepted
+    assert found.reach is None
+
+
+@pytest.mark.parametrize("name", ["cache", "../cache", "", 7, None])
+def test_the_key_of_the_named_instance_is_found_and_nothing_outside_of_the_data_folder(name: object, tmp_path: Path) -> None:
+    for folder in (tmp_path / "data/cache/auth", tmp_path / "cache/auth"):
+        folder.mkdir(parents=True)
+        (folder / "api_key").write_text(KEY)
+    found = report.find_key(token(aud=name) if name is not None else token(), None, tmp_path / "data")
+    assert found == (KEY if name in ("cache", None) else None)
