@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException
@@ -66,70 +67,70 @@ async def _serve(settings: OperatorSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     metrics = OperatorMetrics()
     api = ApiClient(configuration, settings.api_concurrency, metrics)
-    controller = instance_controller(api, settings, metrics)
+    controllers = [instance_controller(api, settings, metrics)]
     try:
         runner = await health_server.serve(
             settings.host,
             settings.port,
-            age_seconds=controller.resync.age,
+            age_seconds=lambda: max(controller.resync_age() for controller in controllers),
             max_age_seconds=_MISSED_RESYNCS * settings.resync_seconds,
-            complete=lambda: controller.store.complete,
+            complete=lambda: all(controller.store.complete for controller in controllers),
             page=metrics.render,
         )
     except OSError as error:
         return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {LISTEN}", 1)
-    await work(settings, controller, configuration, stop)
+    await work(settings, controllers, configuration, stop)
     await runner.cleanup()
     await api.close()
     log.info("stopped")
     return 0
 
 
-async def work(settings: OperatorSettings, controller: Controller, configuration: Configuration, stop: asyncio.Event) -> None:
-    """Watch the custom resources and run their controller until `stop`.
+async def work(settings: OperatorSettings, controllers: Sequence[Controller], configuration: Configuration, stop: asyncio.Event) -> None:
+    """Watch the custom resources and run their controllers until `stop`.
 
     Args:
         settings: settings of the operator.
-        controller: controller of the custom resources.
+        controllers: a controller for each kind.
         configuration: how to reach the API server.
-        stop: set to end; it is set here when the controller ends by itself.
+        stop: set to end; it is set here when a controller ends by itself.
     """
-    loop = asyncio.get_running_loop()
-
-    def deliver(event_type: str | None, body: kopf_watch.Object) -> None:
-        # kopf runs in a thread of its own.
-        loop.call_soon_threadsafe(controller.object_changed, event_type, body)
-
-    watch = kopf_watch.KopfWatch(kopf_watch.handlers(configuration, {controller.store.kind: deliver}), settings.namespaces)
-    running = asyncio.create_task(controller.run())
-    running.add_done_callback(lambda _: stop.set())
-    watching = asyncio.create_task(_keep_watching(watch, controller, stop))
+    deliveries = {controller.store.kind: _delivery(controller) for controller in controllers}
+    watch = kopf_watch.KopfWatch(kopf_watch.handlers(configuration, deliveries), settings.namespaces)
+    watching = asyncio.create_task(_keep_watching(watch, controllers, stop))
+    running = [asyncio.create_task(controller.run()) for controller in controllers]
+    for task in running:
+        task.add_done_callback(lambda _: stop.set())
     await stop.wait()
     watch.stop()
     await watching
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    for task in running:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
-async def _keep_watching(watch: kopf_watch.KopfWatch, controller: Controller, stop: asyncio.Event) -> None:
+def _delivery(controller: Controller) -> kopf_watch.Deliver:
+    """What passes a kind's events from kopf, which runs in a thread of its own, to the controller of that kind."""
+    loop = asyncio.get_running_loop()
+    return lambda event_type, body: loop.call_soon_threadsafe(controller.object_changed, event_type, body)
+
+
+async def _keep_watching(watch: kopf_watch.KopfWatch, controllers: Sequence[Controller], stop: asyncio.Event) -> None:
     """Start the watch of custom resources, and start it again whenever it ends, as it does when it is refused."""
-    # kopf looks for the kind only at its start, so it has to exist by then.
-    await _first_of(controller.resync.listed, stop)
+    # kopf looks for the kinds only at its start, so they have to exist by then.
+    stopped = asyncio.create_task(stop.wait())
+    for controller in controllers:
+        listed = asyncio.create_task(controller.listed())
+        await asyncio.wait([listed, stopped], return_when=asyncio.FIRST_COMPLETED)
+        listed.cancel()
+    stopped.cancel()
     while not stop.is_set():
         failure = await asyncio.to_thread(watch.run)
         if failure is not None:
-            resource = controller.store.kind.plural
-            log.warning("watch_failed", resource=resource, error=str(failure), retry_in_seconds=_WATCH_AGAIN_SECONDS)
+            log.warning("kopf_failed", error=str(failure), retry_in_seconds=_WATCH_AGAIN_SECONDS)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _WATCH_AGAIN_SECONDS)
-
-
-async def _first_of(*events: asyncio.Event) -> None:
-    tasks = [asyncio.create_task(event.wait()) for event in events]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
 
 
 def _fail(text: str, code: int) -> int:

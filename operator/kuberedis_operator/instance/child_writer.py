@@ -100,7 +100,7 @@ class ChildWriter:
         live = self._store.child(STATEFUL_SET, topology.namespace, topology.name)
         members = live_members(self._store, topology.namespace, topology.members)
         pods = [member.pod for member in members if member.pod is not None]
-        # What can change in place is changed before the template, which tells what there was.
+        # What can change in place is changed before the template, which shows what changed.
         stale = [pod for pod in pods if not rollout.is_outdated(pod, rendered) and not await self._update_pod(pod, rendered, live)]
         claims = [member.claim for member in members if member.claim is not None]
         rendered, result.volume = await self._volumes.ensure(rendered, live, claims, topology.instance.uid)

@@ -92,12 +92,12 @@ class Observer:
         if result.taken:
             dues.append(_TAKEN_SECONDS)
         is_holder = holder == (topology.namespace, topology.name)
-        admitted = await self._route_status(topology) if is_holder and not result.route_obstacle else None
+        accepted = await self._route_status(topology) if is_holder and not result.route_obstacle else None
         observed = Observed(
             generation=instance.generation,
             paused=spec.paused,
             fields=_fields(topology, result, keys, members),
-            url=(route.url(admitted.address or None) or "") if route is not None and admitted is not None else "",
+            url=(route.url(accepted.address or None) or "") if route is not None and accepted is not None else "",
             refusals=tuple(result.refusals),
             taken_names=tuple(result.taken),
             path_holder="" if is_holder or holder is None else "/".join(holder),
@@ -106,7 +106,7 @@ class Observer:
             pod_problem=pods.problem,
             past_problem=pods.past_problem,
             restarting=result.restarting,
-            route_problem=result.route_obstacle or (admitted.message if admitted is not None else ""),
+            route_problem=result.route_obstacle or (accepted.message if accepted is not None else ""),
             volume=result.volume.progress,
             volume_obstacle=result.volume.obstacle,
             capacity=result.volume.wanted,

@@ -48,8 +48,8 @@ class Controller:
         self._throttle = Throttle()
         self._reconciler = reconciler
         self.store = store
-        self.resync = Resync(store, self._add_in_background, resync_seconds)
-        metrics.observe(lambda: len(self._queue), self._conditions, self.resync.age)
+        self._resync = Resync(store, self._add_in_background, resync_seconds)
+        metrics.observe(self)
 
     def object_changed(self, event_type: str | None, body: Mapping[str, Any]) -> None:
         """Process a watch event about an object of the kind.
@@ -66,13 +66,34 @@ class Controller:
             self._update_claims(key)
             self._queue.add(key, Priority.EDIT if event_type == "MODIFIED" else Priority.EVENT)
 
+    async def listed(self) -> None:
+        """Return when all objects of the kind are known."""
+        await self._resync.listed.wait()
+
+    def queue_length(self) -> int:
+        """Number of objects that wait to be reconciled."""
+        return len(self._queue)
+
+    def condition_counts(self) -> Counter[tuple[str, str]]:
+        """Number of objects for each type and status of a condition."""
+        owners = self.store.owners
+        return Counter(
+            (condition["type"], condition["status"])
+            for key in owners
+            for condition in (owners.get(key) or {}).get("status", {}).get("conditions", ())
+        )
+
+    def resync_age(self) -> float:
+        """Seconds since the last successful resync, or since the start."""
+        return self._resync.age()
+
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self.store.watch_children(tasks, self._child_changed)
             await self.store.wait_for_children()
-            tasks.create_task(self.resync.run())
-            await self.resync.listed.wait()
+            tasks.create_task(self._resync.run())
+            await self._resync.listed.wait()
             log.info("caches_complete", kind=self.store.kind.kind, objects=len(self.store.owners))
             for _ in range(self._workers):
                 tasks.create_task(self._queue.work(self._handle))
@@ -99,7 +120,7 @@ class Controller:
         if self.store.owners.get(key) is None:
             self._update_claims(key)
             self._throttle.forget(key)
-        self.resync.reconciled(key)
+        self._resync.reconciled(key)
 
     async def _reconcile(self, key: NamespacedName) -> str:
         """Reconcile `key` and schedule the next reconcile; the result as the metrics name it."""
@@ -127,11 +148,3 @@ class Controller:
         if requeue.after_seconds is not None:
             self._queue.add_after(key, requeue.after_seconds)
         return "ok"
-
-    def _conditions(self) -> Mapping[tuple[str, str], int]:
-        owners = self.store.owners
-        return Counter(
-            (condition["type"], condition["status"])
-            for key in owners
-            for condition in (owners.get(key) or {}).get("status", {}).get("conditions", ())
-        )

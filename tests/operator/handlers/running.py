@@ -36,7 +36,7 @@ class Operator:
         watches = self._api_server[kmock.action.WATCH, kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
         before = len(watches)
         controller = instance_controller(self._api, SETTINGS, self._metrics)
-        self._work = asyncio.create_task(work(SETTINGS, controller, self._configuration, self._stop))
+        self._work = asyncio.create_task(work(SETTINGS, [controller], self._configuration, self._stop))
         await until(lambda: len(watches) > before, what="the watch of instances")
         return self
 
