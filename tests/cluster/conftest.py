@@ -9,8 +9,8 @@ import pytest
 
 from tests.harness.broken_line import Line
 from tests.harness.cluster import Namespace
-from tests.harness.exclusive import exclusive
-from tests.harness.images import ROOT, in_cluster
+from tests.harness.custom_resource import install_custom_resource
+from tests.harness.images import in_cluster
 from tests.harness.operator import Operator
 
 # The first test that needs them waits for images to be built, and all wait for pods.
@@ -55,9 +55,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
 @pytest.fixture(scope="module")
 def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """An operator that runs, of this module's own; its log holds no stack trace at the end."""
-    with exclusive("custom-resource"):
-        cluster("apply", "-f", str(ROOT / "config" / "crd.yaml"))
-        cluster("wait", "--for=condition=Established", "crd/redishttpinstances.cache.yourcompany.com", "--timeout=30s")
+    install_custom_resource()
     environment = {
         "KUBECONFIG": str(line.kubeconfig),
         "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",

@@ -7,40 +7,28 @@ import base64
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 
 from tests.cli.command import kuberedis
+from tests.cluster.plugin_commands import (
+    ELSEWHERE,
+    HERE,
+    KEY,
+    READY,
+    annotations,
+    answer,
+    event,
+    manifest,
+    operator_that_rotates,
+    refusal,
+    write_status,
+)
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
-from tests.harness.kubectl import Kubectl
-from tests.harness.waiting import wait_until
-
-HERE, ELSEWHERE = Kubectl("plugin-here"), Kubectl("plugin-elsewhere")
-KEY = "k" * 43
-READY = {
-    "conditions": [
-        {
-            "type": "Ready",
-            "status": "True",
-            "reason": "Serving",
-            "message": "serving",
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
-            "observedGeneration": 1,
-        }
-    ],
-    "url": "https://redis.example.com/instances/user-cache",
-    "version": "8.2",
-    "capacity": "64Mi",
-    "maxmemory": "32Mi",
-    "memoryLimit": "112Mi",
-}
-
+from tests.harness.custom_resource import install_custom_resource
 
 pytestmark = pytest.mark.usefixtures("control_plane", "instances")
 
@@ -51,17 +39,10 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         yield plane
 
 
-def _is_established() -> bool:
-    # At first its conditions are null, for which kubectl does not wait.
-    wait = ("wait", "--for=condition=Established", "--timeout=1s", "crd/redishttpinstances.cache.yourcompany.com")
-    return HERE.run(*wait).returncode == 0
-
-
 @pytest.fixture(scope="module")
 def instances(control_plane: ControlPlane) -> None:  # noqa: ARG001 it must run first
     """user-cache and sessions here, of which the first is ready; elsewhere an instance `elsewhere`."""
-    HERE.out("apply", "--server-side", "--filename=config/crd.yaml")
-    wait_until(_is_established, what="the CustomResourceDefinition")
+    install_custom_resource()
     for kubectl, names in ((HERE, ("user-cache", "sessions")), (ELSEWHERE, ("elsewhere",))):
         kubectl.out("create", "namespace", kubectl.namespace)
         for name in names:
@@ -70,40 +51,6 @@ def instances(control_plane: ControlPlane) -> None:  # noqa: ARG001 it must run 
     data = {"api_key": base64.b64encode(KEY.encode()).decode()}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "user-cache-auth"}, "data": data}
     HERE.out("create", "--filename=-", stdin=json.dumps(secret))
-
-
-def manifest(name: str, **spec: object) -> dict[str, Any]:
-    return {
-        "apiVersion": "cache.yourcompany.com/v1alpha1",
-        "kind": "RedisHttpInstance",
-        "metadata": {"name": name},
-        "spec": {"capacity": "64Mi", **spec},
-    }
-
-
-def write_status(name: str, status: dict[str, Any]) -> None:
-    """As the operator would."""
-    HERE.out("patch", "rhi", name, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
-
-
-def annotations(name: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.metadata.annotations}") or "{}")
-    return found
-
-
-def answer(cwd: Path, *arguments: str) -> Any:
-    """The JSON of a command that succeeds."""
-    done = kuberedis(*arguments, cwd=cwd)
-    assert (done.returncode, done.stderr) == (0, ""), done
-    return json.loads(done.stdout)
-
-
-def refusal(cwd: Path, *arguments: str) -> str:
-    """What a command that fails says, on its only line."""
-    done = kuberedis(*arguments, cwd=cwd)
-    assert (done.returncode, done.stdout) == (1, ""), done
-    [line] = done.stderr.splitlines()
-    return line.removeprefix("kuberedis: ")
 
 
 def test_list_tells_where_instances_answer_and_whether_they_are_ready(tmp_path: Path) -> None:
@@ -159,21 +106,6 @@ def test_status_tells_what_the_operator_wrote_and_what_happened(tmp_path: Path) 
     text = kuberedis("status", "user-cache", "-n", "plugin-here", "--output", "text", cwd=tmp_path).stdout
     assert ["Ready", "True", "Serving"] in [line.split()[:3] for line in text.splitlines()]
     assert ["pod", "there", "is", "none"] in [line.split() for line in text.splitlines()]
-
-
-def event(about: str, kind: str, reason: str, message: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"generateName": f"{about}."},
-        "involvedObject": {"kind": kind, "name": about, "namespace": "plugin-here"},
-        "type": "Normal",
-        "reason": reason,
-        "message": message,
-        "firstTimestamp": "2026-01-01T00:00:00Z",
-        "lastTimestamp": "2026-01-01T00:00:00Z",
-        "count": 1,
-    }
 
 
 def test_status_shows_what_the_user_may_see_and_says_what_not(control_plane: ControlPlane, tmp_path: Path) -> None:
@@ -282,21 +214,3 @@ def test_rotate_of_a_paused_instance_is_refused_at_once(tmp_path: Path) -> None:
 def test_proxy_of_an_instance_without_a_pod_says_so(tmp_path: Path) -> None:
     said = refusal(tmp_path, "proxy", "user-cache", "-n", "plugin-here")
     assert said == "user-cache has no pod yet; `kuberedis status user-cache` says how far it is"
-
-
-@contextmanager
-def operator_that_rotates(name: str, **answer: str | None) -> Iterator[None]:
-    """Answers the next request for a new key with this `status.keyRotation`."""
-    before = annotations(name).get("cache.yourcompany.com/rotate-key")
-
-    def operate() -> None:
-        def request() -> str | None:
-            now = annotations(name).get("cache.yourcompany.com/rotate-key")
-            return now if now != before else None
-
-        write_status(name, {"keyRotation": {"request": wait_until(request), **answer}})
-
-    operator = threading.Thread(target=operate)
-    operator.start()
-    yield
-    operator.join()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.exclusive import exclusive
+from tests.harness.custom_resource import install_custom_resource
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -23,9 +23,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 def kubectl() -> Iterator[Kubectl]:
     """kubectl in a namespace of its own, in a cluster that has the CustomResourceDefinition of this working copy."""
     kubectl = Kubectl(f"crd-{secrets.token_hex(3)}")
-    with exclusive("custom-resource"):
-        applied = kubectl.apply(CONFIG / "crd.yaml")
-    assert applied.returncode == 0, applied.stderr
+    install_custom_resource()
     kubectl.out("create", "namespace", kubectl.namespace)
     # Its schema reaches the validation of requests, and the documentation, some moments later.
     wait_until(lambda: _refuses_nonsense(kubectl), limit_seconds=30, what="the schema of the CustomResourceDefinition")

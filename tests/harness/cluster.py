@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.harness.kubectl import Kubectl
+from tests.harness.objects import kind_of, objects
 from tests.harness.waiting import wait_until
 
 Object = dict[str, Any]
@@ -26,9 +27,8 @@ class Namespace:
         self("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}))
 
     def get(self, kind: str, name: str) -> Object | None:
-        """An object, or None."""
-        text = self("get", kind, name, "--ignore-not-found", "--output", "json")
-        return json.loads(text) if text else None
+        """An object, or None. `kind` is written as for kubectl, for example `pod`."""
+        return objects().get(kind_of(kind), self.name, name)
 
     def patch(self, kind: str, name: str, patch: object) -> None:
         """A JSON merge patch, or a JSON patch if it is a list."""

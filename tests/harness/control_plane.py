@@ -5,7 +5,6 @@ pods stay Pending. The programs are those of the test cluster, found on the PATH
 """
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
 ADMIN, NOBODY = "admin-of-the-test", "nobody-of-the-test"
@@ -109,13 +109,6 @@ def running_control_plane(folder: Path) -> Iterator[ControlPlane]:
             yield plane
         finally:
             plane.stop()
-
-
-def free_port() -> int:
-    """A port of loopback on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _program(name: str) -> str:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
 _START_SECONDS = 30
@@ -36,7 +36,7 @@ class Operator:
 
     def start(self) -> None:
         """Start it and wait until its caches are complete."""
-        self._address = f"127.0.0.1:{_free_port()}"
+        self._address = f"127.0.0.1:{free_port()}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KUBEREDIS_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -78,9 +78,3 @@ class Operator:
     def log(self) -> str:
         """All that it has written."""
         return self._log.read_text()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -1,32 +1,15 @@
 """A real Redis or Valkey server of a test module's own: on loopback, with a password and an append-only file."""
 
-import random
 import secrets
 import signal
-import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
 
+from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
-
-# Below the range that the kernel gives to outgoing connections, so that nobody takes the port during a restart.
-_PORTS = range(20000, 32000)
-
-
-def free_port() -> int:
-    """A TCP port of loopback on which nobody listens."""
-    while True:
-        port = random.choice(_PORTS)  # noqa: S311 a port, not a secret
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 @dataclass

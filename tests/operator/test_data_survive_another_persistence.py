@@ -13,7 +13,8 @@ import redis
 
 from kuberedis_core.crd.redis_config import live_settings
 from kuberedis_operator.resources.redis_conf import redis_conf
-from tests.harness.redis_server import RedisServer, free_port
+from tests.harness.ports import free_port
+from tests.harness.redis_server import RedisServer
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import container, instance
 

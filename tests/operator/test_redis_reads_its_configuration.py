@@ -14,7 +14,8 @@ from kuberedis_core.crd.redis_config import live_settings
 from kuberedis_core.crd.redis_options import START_ONLY, refusal
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_operator.resources.redis_conf import live_json, redis_conf, start_only
-from tests.harness.redis_server import RedisServer, free_port
+from tests.harness.ports import free_port
+from tests.harness.redis_server import RedisServer
 from tests.harness.waiting import wait_until
 from tests.operator.rendering import instance
 

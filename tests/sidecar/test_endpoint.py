@@ -10,7 +10,8 @@ from kuberedis_sidecar.redis.connection import Connection, set_result
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import RedisAddress
-from tests.harness.redis_server import RedisServer, free_port
+from tests.harness.ports import free_port
+from tests.harness.redis_server import RedisServer
 
 _LIMIT_SECONDS = 10
 

@@ -11,10 +11,11 @@ import pytest
 from tests.cluster.usage import manifests
 from tests.cluster.usage.installation import DEPLOYMENT, NAMESPACE, Operator
 from tests.cluster.usage.instances import Tenant
-from tests.cluster.usage.objects import Objects
 from tests.harness.cluster import Namespace
 from tests.harness.images import ROOT, in_cluster
 from tests.harness.kubectl import Kubectl
+from tests.harness.objects import Objects
+from tests.harness.objects import objects as objects_of_the_cluster
 
 SAMPLES = ROOT / "config" / "samples"
 
@@ -72,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def objects() -> Objects:
     """The objects of the cluster."""
-    return Objects()
+    return objects_of_the_cluster()
 
 
 @pytest.fixture(scope="session")

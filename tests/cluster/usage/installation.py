@@ -10,10 +10,10 @@ import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.cluster.usage.objects import Body, Objects
 from tests.cluster.usage.processes import kill_pod
 from tests.harness.cluster import Namespace
 from tests.harness.images import ROOT
+from tests.harness.objects import Body, Objects
 from tests.harness.waiting import wait_until
 
 NAMESPACE = "kuberedis-system"

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.cluster.usage.objects import Body, Objects
 from tests.harness.cluster import Namespace
+from tests.harness.objects import Body, Objects
 from tests.harness.waiting import wait_until
 
 READY_SECONDS = 90

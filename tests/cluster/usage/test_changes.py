@@ -1,7 +1,7 @@
 """What a change of the spec does to the running pod: nothing, or a restart if only that can bring it about."""
 
 from tests.cluster.usage.instances import READY_SECONDS, SOON_SECONDS, Tenant
-from tests.cluster.usage.objects import Body
+from tests.harness.objects import Body
 from tests.harness.waiting import wait_until
 
 NAME = "changed"

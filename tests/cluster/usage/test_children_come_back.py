@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.usage.instances import Measured, Tenant
-from tests.cluster.usage.objects import CHILDREN, Body
+from tests.harness.objects import CHILDREN, Body
 from tests.harness.waiting import wait_until
 
 BACK_SECONDS = 5

@@ -8,8 +8,8 @@ import pytest
 from tests.cluster.usage import manifests
 from tests.cluster.usage.installation import Operator
 from tests.cluster.usage.instances import Tenant
-from tests.cluster.usage.objects import CHILDREN, Objects
 from tests.harness.cluster import Namespace
+from tests.harness.objects import CHILDREN, Objects
 from tests.harness.waiting import wait_until
 
 INSTANCES = 50

@@ -2,8 +2,8 @@
 
 from tests.cluster.usage.installation import Operator
 from tests.cluster.usage.instances import Tenant
-from tests.cluster.usage.objects import CHILDREN
 from tests.faults.traffic import echo, traffic
+from tests.harness.objects import CHILDREN
 
 _EVERYTHING = ("RedisHttpInstance", "Pod", "PersistentVolumeClaim", *CHILDREN)
 

@@ -1,9 +1,13 @@
-"""Objects of the cluster, read over one connection: cheap enough to be asked for again and again while a test waits.
+"""Objects of the cluster, read over one connection: cheap enough to be read again and again while a test waits.
 
 Only reads are here; what a user does, tests do as a user does it, by kubectl.
 """
 
+import os
+import tempfile
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from kubernetes.config import new_client_from_config
@@ -17,6 +21,7 @@ _API_VERSIONS: Mapping[str, str] = {
     "Event": "events.k8s.io/v1",
     "HTTPRoute": "gateway.networking.k8s.io/v1",
     "Ingress": "networking.k8s.io/v1",
+    "Namespace": "v1",
     "NetworkPolicy": "networking.k8s.io/v1",
     "PersistentVolumeClaim": "v1",
     "Pod": "v1",
@@ -38,10 +43,16 @@ CHILDREN: Mapping[str, tuple[str, ...]] = {
 
 
 class Objects:
-    """The objects of the cluster of $KUBECONFIG."""
+    """The objects of a cluster.
 
-    def __init__(self) -> None:
-        self._client = DynamicClient(new_client_from_config())
+    Args:
+        kubeconfig: Path of the kubeconfig that leads to it.
+    """
+
+    def __init__(self, kubeconfig: str) -> None:
+        # By default all processes of a user share one file, and read what another one is writing.
+        discovered = str(Path(tempfile.mkdtemp(), "discovered.json"))
+        self._client = DynamicClient(new_client_from_config(kubeconfig), cache_file=discovered)
 
     def get(self, kind: str, namespace: str | None, name: str) -> Body | None:
         """One object, or None if there is none."""
@@ -51,7 +62,7 @@ class Objects:
             return None
 
     def list(self, kind: str, namespace: str | None, **labels: str) -> list[Body]:
-        """All objects of a kind in a namespace, or in the cluster, that have these labels ("_" stands for "-" in their names)."""
+        """All objects of a kind in a namespace, or in the cluster, with these `app.kubernetes.io/` labels ("_" stands for "-")."""
         selector = ",".join(f"app.kubernetes.io/{name.replace('_', '-')}={value}" for name, value in labels.items())
         items: list[Body] = self._asked(kind, namespace=namespace, label_selector=selector)["items"]
         return items
@@ -66,3 +77,18 @@ class Objects:
         resource = self._client.resources.get(api_version=_API_VERSIONS[kind], kind=kind)
         answer: Body = resource.get(**arguments).to_dict()
         return answer
+
+
+def kind_of(name: str) -> str:
+    """The kind that kubectl knows by this name, `Pod` for `pod`."""
+    return next(kind for kind in _API_VERSIONS if kind.lower() == name)
+
+
+def objects() -> Objects:
+    """Those of the cluster that $KUBECONFIG names."""
+    return _objects_of(os.environ["KUBECONFIG"])
+
+
+@cache
+def _objects_of(kubeconfig: str) -> Objects:
+    return Objects(kubeconfig)
