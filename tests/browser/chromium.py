@@ -10,8 +10,7 @@ from pathlib import Path
 
 INSTALLED = shutil.which("chromium") is not None
 
-# Seconds that a page may take.
-PATIENCE = 60
+PAGE_SECONDS = 60
 
 _FLAGS = [
     "--headless",
@@ -38,7 +37,7 @@ class Visit:
     Attributes:
         dom: The document as HTML, after loading.
         console: What the page wrote to its console.
-        requested: Every URL that the page, once loaded, made the browser ask for.
+        requested: every URL that the loaded page made the browser request.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -47,15 +46,15 @@ class Visit:
             _command(folder / "profile", f"--log-net-log={log}", "--dump-dom", url),
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=PAGE_SECONDS,
             check=True,
         )
         self.dom = done.stdout
         self.console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
         events = json.loads(log.read_text())["events"]
-        asked = [event["params"] for event in events if "initiator" in event.get("params", {})]
+        requests = [event["params"] for event in events if "initiator" in event.get("params", {})]
         # What has no origin as its initiator is the visit itself, or the browser's own business.
-        self.requested = {params["url"] for params in asked if params["initiator"] != "not an origin"}
+        self.requested = {params["url"] for params in requests if params["initiator"] != "not an origin"}
 
 
 @contextmanager

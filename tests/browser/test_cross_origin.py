@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.chromium import PATIENCE, open_page
+from tests.browser.chromium import PAGE_SECONDS, open_page
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
 
@@ -120,7 +120,7 @@ def reported(site: _Site, sidecar: Sidecar, script: str, folder: Path) -> Any:
     """What a page of `site` reports that runs `script`."""
     site.page = _PAGE % (json.dumps(sidecar.url), json.dumps(sidecar.api_key), script)
     with open_page(site.origin, folder):
-        return site.reports.get(timeout=PATIENCE)
+        return site.reports.get(timeout=PAGE_SECONDS)
 
 
 @pytest.mark.parametrize("setting", ["{origin},https://other.example", "*"], ids=["named", "any"])

@@ -1,4 +1,4 @@
-"""Fixtures for a real cluster: namespaces of the test's own, and an operator that sees to these alone."""
+"""Fixtures for a real cluster: namespaces of a module's own, and an operator that watches only these."""
 
 import os
 import secrets
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.broken_line import Line
+from tests.harness.api_server_relay import ApiServerRelay
 from tests.harness.cluster import Namespace
 from tests.harness.custom_resource import install_custom_resource
 from tests.harness.images import in_cluster
 from tests.harness.operator import Operator
 
-# The first test that needs them waits for images to be built, and all wait for pods.
+# The first tests wait until images are built, and all wait for pods.
 _LIMIT_SECONDS = 600
 
 
@@ -47,17 +47,19 @@ def neighbour() -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
-    """What the operator reaches the API server through."""
-    return Line(Path(os.environ["KUBECONFIG"]), tmp_path_factory.mktemp("line"))
+def relay(tmp_path_factory: pytest.TempPathFactory) -> ApiServerRelay:
+    """The relay through which the operator reaches the API server."""
+    return ApiServerRelay(Path(os.environ["KUBECONFIG"]), tmp_path_factory.mktemp("relay"))
 
 
 @pytest.fixture(scope="module")
-def operator(cluster: Namespace, neighbour: Namespace, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """An operator that runs, of this module's own; its log holds no stack trace at the end."""
+def operator(
+    cluster: Namespace, neighbour: Namespace, relay: ApiServerRelay, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Operator]:
+    """A running operator of this module's own; in the end its log must hold neither a stack trace nor an error."""
     install_custom_resource()
     environment = {
-        "KUBECONFIG": str(line.kubeconfig),
+        "KUBECONFIG": str(relay.kubeconfig),
         "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",
         "KUBEREDIS_SIDECAR_IMAGE": in_cluster("sidecar"),
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",

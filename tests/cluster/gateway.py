@@ -11,13 +11,13 @@ READY_SECONDS = 60
 
 
 def wait_until_ready(cluster: Namespace, name: str) -> str:
-    """Wait until an instance says that it serves; its URL."""
+    """Wait until an instance is ready, and return its URL."""
     body = cluster.wait_for("redishttpinstance", name, is_ready, limit_seconds=READY_SECONDS, what="ready")
     return str(body["status"]["url"])
 
 
 def key_of(cluster: Namespace, name: str, member: str = "api_key") -> str:
-    """A key in an instance's Secret; empty if it is not there."""
+    """A key in the Secret of an instance; empty if it is missing."""
     secret = cluster.get("secret", f"{name}-auth") or {}
     return base64.b64decode(secret.get("data", {}).get(member, "")).decode()
 
@@ -39,6 +39,6 @@ def read(url: str, key: str) -> str:
 
 
 def persistence_of(url: str, key: str) -> dict[str, str]:
-    """What Redis says of its persistence."""
+    """The section `persistence` of INFO."""
     answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, json=["INFO", "persistence"]).raise_for_status()
     return parse_info(answer.json()["result"])

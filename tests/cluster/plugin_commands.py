@@ -1,4 +1,4 @@
-"""What the tests of the plugin share: two namespaces, what is in them, and the commands run on it."""
+"""Two namespaces with instances, and the commands that show and change them."""
 
 import json
 import threading
@@ -44,7 +44,7 @@ def manifest(name: str, **spec: object) -> dict[str, Any]:
 
 
 def write_status(name: str, status: dict[str, Any]) -> None:
-    """As the operator would."""
+    """Write a status as the operator does."""
     HERE.out("patch", "rhi", name, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
 
 
@@ -54,14 +54,14 @@ def annotations(name: str) -> dict[str, str]:
 
 
 def answer(cwd: Path, *arguments: str) -> Any:
-    """The JSON of a command that succeeds."""
+    """The JSON that a successful command prints."""
     done = kuberedis(*arguments, cwd=cwd)
     assert (done.returncode, done.stderr) == (0, ""), done
     return json.loads(done.stdout)
 
 
 def refusal(cwd: Path, *arguments: str) -> str:
-    """What a command that fails says, on its only line."""
+    """The one line of standard error of a command that failed."""
     done = kuberedis(*arguments, cwd=cwd)
     assert (done.returncode, done.stdout) == (1, ""), done
     [line] = done.stderr.splitlines()
@@ -85,7 +85,7 @@ def event(about: str, kind: str, reason: str, message: str) -> dict[str, Any]:
 
 @contextmanager
 def operator_that_rotates(name: str, **answer: str | None) -> Iterator[None]:
-    """Answers the next request for a new key with this `status.keyRotation`."""
+    """Handle the next request for a new key by writing this `status.keyRotation`."""
     before = annotations(name).get("cache.yourcompany.com/rotate-key")
 
     def operate() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is done to the children of an instance, they come back within seconds; and a healthy instance is not written to."""
+"""Edited or deleted children of an instance are restored within seconds, and nothing is written for a healthy instance."""
 
 from typing import Any
 
@@ -42,13 +42,13 @@ def healthy(operator: Operator, cluster: Namespace) -> None:
 
 
 def content(body: dict[str, Any]) -> Any:
-    """What an object says, without what the API server notes in it."""
-    said = {member: body.get(member) for member in ("spec", "data")}
-    return said, body["metadata"]["labels"], body["metadata"]["ownerReferences"]
+    """The content of an object, without what the API server adds."""
+    content = {member: body.get(member) for member in ("spec", "data")}
+    return content, body["metadata"]["labels"], body["metadata"]["ownerReferences"]
 
 
 @pytest.mark.parametrize(("kind", "name", "edit"), EDITS)
-def test_an_edited_child_is_put_back(cluster: Namespace, kind: str, name: str, edit: Any) -> None:
+def test_an_edited_child_is_restored(cluster: Namespace, kind: str, name: str, edit: Any) -> None:
     before = cluster.get(kind, name)
     assert before is not None
     cluster.patch(kind, name, edit)
@@ -59,22 +59,22 @@ def test_what_others_write_on_a_child_stays(cluster: Namespace) -> None:
     cluster.patch("service", f"{NAME}-http", {"metadata": {"annotations": {"mesh.example.com/waypoint": "none"}}})
     cluster.patch("service", f"{NAME}-http", {"spec": {"selector": {"else": "where"}}})
     body = cluster.wait_for(
-        "service", f"{NAME}-http", lambda body: "else" not in body["spec"]["selector"], limit_seconds=BACK_SECONDS, what="put back"
+        "service", f"{NAME}-http", lambda body: "else" not in body["spec"]["selector"], limit_seconds=BACK_SECONDS, what="restored"
     )
     assert body["metadata"]["annotations"]["mesh.example.com/waypoint"] == "none"
 
 
 @pytest.mark.parametrize(("kind", "name"), CHILDREN)
-def test_a_deleted_child_comes_back(cluster: Namespace, kind: str, name: str) -> None:
+def test_a_deleted_child_is_recreated(cluster: Namespace, kind: str, name: str) -> None:
     before = cluster.get(kind, name)
     assert before is not None
     cluster("delete", kind, name, "--wait=false")
     cluster.wait_for(
-        kind, name, lambda body: body["metadata"]["uid"] != before["metadata"]["uid"], limit_seconds=BACK_SECONDS, what="there again"
+        kind, name, lambda body: body["metadata"]["uid"] != before["metadata"]["uid"], limit_seconds=BACK_SECONDS, what="recreated"
     )
 
 
-def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(cluster: Namespace) -> None:
+def test_a_deleted_secret_is_recreated_with_a_new_key_and_the_status_says_so(cluster: Namespace) -> None:
     wait_until_ready(cluster, NAME)
     before = key_of(cluster, NAME)
     cluster("delete", "secret", f"{NAME}-auth", "--wait=false")
@@ -124,8 +124,8 @@ def test_a_paused_instance_is_left_alone_until_it_is_not(cluster: Namespace) -> 
         NAME,
         lambda body: body["status"]["observedGeneration"] == body["metadata"]["generation"],
         limit_seconds=BACK_SECONDS,
-        what="looked at",
+        what="observed",
     )
     assert cluster.get("networkpolicy", NAME) is None
     cluster.patch("redishttpinstance", NAME, {"spec": {"paused": False}})
-    cluster.wait_for("networkpolicy", NAME, bool, limit_seconds=BACK_SECONDS, what="there again")
+    cluster.wait_for("networkpolicy", NAME, bool, limit_seconds=BACK_SECONDS, what="recreated")

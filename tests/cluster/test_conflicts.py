@@ -1,4 +1,4 @@
-"""Two instances that want one path, and a child's name that belongs to somebody else."""
+"""Two instances with the same path, and a child's name that is taken by a foreign object."""
 
 from tests.cluster.gateway import key_of, status_with, wait_until_ready
 from tests.harness.cluster import Namespace, condition, instance

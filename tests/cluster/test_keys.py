@@ -1,4 +1,4 @@
-"""The key of an instance on a real cluster: made, rotated, brought."""
+"""The key of an instance on a real cluster: generated, rotated, provided by its owner."""
 
 import base64
 
@@ -46,10 +46,10 @@ def test_a_rotation_refuses_neither_key_during_the_grace_and_restarts_nothing(op
 def test_a_secret_that_was_there_before_is_used_and_not_written(operator: Operator, cluster: Namespace) -> None:
     key = "my-own-key-0123456789-0123456789-0123456789"
     data = {"api_key": base64.b64encode(key.encode()).decode()}
-    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "brought-auth"}, "data": data})
-    before = cluster.get("secret", "brought-auth")
-    cluster.apply(instance("brought", annotations={"cache.yourcompany.com/rotate-key": "one"}))
-    url = wait_until_ready(cluster, "brought")
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "provided-auth"}, "data": data})
+    before = cluster.get("secret", "provided-auth")
+    cluster.apply(instance("provided", annotations={"cache.yourcompany.com/rotate-key": "one"}))
+    url = wait_until_ready(cluster, "provided")
     write(url, key, "mine")
-    assert cluster.get("secret", "brought-auth") == before
+    assert cluster.get("secret", "provided-auth") == before
     assert operator.running

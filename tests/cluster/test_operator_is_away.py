@@ -1,9 +1,9 @@
-"""What happens while the operator, or its line to the API server, is not there, and after."""
+"""The operator, or its connection to the API server, is interrupted and comes back."""
 
 import time
 
 from tests.cluster.gateway import key_of, read, wait_until_ready, write
-from tests.harness.broken_line import Line
+from tests.harness.api_server_relay import ApiServerRelay
 from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
@@ -26,7 +26,7 @@ def test_an_instance_is_deleted_without_the_operator_and_finds_its_data_again(op
     assert read(url, key_of(cluster, "retained")) == "still there"
 
 
-def test_a_volume_goes_with_its_instance_if_it_shall(operator: Operator, cluster: Namespace) -> None:
+def test_a_volume_is_deleted_with_its_instance_if_the_policy_says_so(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("volatile", deletionPolicy="Delete"))
     wait_until_ready(cluster, "volatile")
     cluster("delete", "redishttpinstance", "volatile")
@@ -34,10 +34,12 @@ def test_a_volume_goes_with_its_instance_if_it_shall(operator: Operator, cluster
     assert operator.running
 
 
-def test_the_operator_outlives_an_api_server_that_is_away_and_loses_no_work(operator: Operator, cluster: Namespace, line: Line) -> None:
+def test_the_operator_survives_an_unreachable_api_server_and_loses_no_work(
+    operator: Operator, cluster: Namespace, relay: ApiServerRelay
+) -> None:
     cluster.apply(instance("patient"))
     wait_until_ready(cluster, "patient")
-    line.cut()
+    relay.cut()
     cut_at = time.monotonic()
     cluster("delete", "configmap", "patient-config")
     cluster.apply(instance("newcomer"))
@@ -45,8 +47,8 @@ def test_the_operator_outlives_an_api_server_that_is_away_and_loses_no_work(oper
     assert operator.running
     assert operator.answers("/livez")
     assert cluster.get("configmap", "patient-config") is None
-    line.mend()
-    cluster.wait_for("configmap", "patient-config", bool, limit_seconds=SOON, what="there again")
+    relay.restore()
+    cluster.wait_for("configmap", "patient-config", bool, limit_seconds=SOON, what="recreated")
     wait_until_ready(cluster, "newcomer")
 
 

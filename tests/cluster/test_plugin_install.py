@@ -1,4 +1,4 @@
-"""`kuberedis install` and `uninstall`, on a control plane of their own: what they take away is nobody else's."""
+"""`kuberedis install` and `uninstall`, on a control plane of their own."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ def run(tmp_path: Path, *arguments: str) -> list[dict[str, Any]]:
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command that fails says, on its only line."""
+    """The one line of standard error of a command that failed."""
     assert done.returncode == 1, done
     [line] = done.stderr.splitlines()
     return line.removeprefix("kuberedis: ")
@@ -87,7 +87,7 @@ def test_a_setting_made_by_hand_survives_an_install(tmp_path: Path) -> None:
     assert "KUBEREDIS_INGRESS_HOST=redis.example.com" in OPERATOR.out("set", "env", "deployment/kuberedis-operator", "--list")
 
 
-def test_what_was_changed_by_hand_is_taken_back_only_when_told(tmp_path: Path) -> None:
+def test_changes_by_hand_are_overwritten_only_on_request(tmp_path: Path) -> None:
     image = ["get", "deployment/kuberedis-operator", "--output=jsonpath={.spec.template.spec.containers[0].image}"]
     run(tmp_path, "install")
     packaged = OPERATOR.out(*image)
@@ -114,7 +114,7 @@ def test_uninstall_refuses_while_there_are_instances(instance: str, tmp_path: Pa
     assert KUBECTL.get("rhi", instance)
 
 
-def test_uninstall_takes_all_away_and_says_what_becomes_of_the_data(instance: str, tmp_path: Path) -> None:
+def test_uninstall_removes_everything_and_says_what_becomes_of_the_data(instance: str, tmp_path: Path) -> None:
     KUBECTL.apply(INSTANCE.replace("NAME", "scratch").replace("64Mi", "64Mi, persistence: none"))
     KUBECTL.apply(INSTANCE.replace("NAME", "throwaway").replace("64Mi", "64Mi, deletionPolicy: Delete"))
     uid = KUBECTL.out("get", "rhi", instance, "--output=jsonpath={.metadata.uid}")
@@ -136,7 +136,7 @@ def test_uninstall_of_nothing_does_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, "uninstall") == []
 
 
-def test_who_may_not_install_is_told_what_is_forbidden(control_plane: ControlPlane, tmp_path: Path) -> None:
+def test_install_without_permission_reports_what_is_forbidden(control_plane: ControlPlane, tmp_path: Path) -> None:
     done = kuberedis("install", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)), cwd=tmp_path)
     assert refusal(done).startswith(
         'not allowed: customresourcedefinitions.apiextensions.k8s.io "redishttpinstances.cache.yourcompany.com" is forbidden'

@@ -53,7 +53,7 @@ def instances(control_plane: ControlPlane) -> None:  # noqa: ARG001 it must run 
     HERE.out("create", "--filename=-", stdin=json.dumps(secret))
 
 
-def test_list_tells_where_instances_answer_and_whether_they_are_ready(tmp_path: Path) -> None:
+def test_list_shows_urls_and_readiness(tmp_path: Path) -> None:
     rows = {row["name"]: row for row in answer(tmp_path, "list", "-n", "plugin-here")}
     assert rows.keys() == {"user-cache", "sessions"}
     assert rows["user-cache"] | {"created_at": ""} == {
@@ -95,7 +95,7 @@ def test_an_empty_namespace_is_no_error(tmp_path: Path) -> None:
     assert (text.returncode, text.stdout, text.stderr) == (0, "", "no instances in namespace default\n")
 
 
-def test_status_tells_what_the_operator_wrote_and_what_happened(tmp_path: Path) -> None:
+def test_status_shows_the_status_and_the_events(tmp_path: Path) -> None:
     HERE.out("create", "--filename=-", stdin=json.dumps(event("user-cache", "RedisHttpInstance", "KeyRotated", "there is a new key")))
     HERE.out("create", "--filename=-", stdin=json.dumps(event("user-cache", "Deployment", "Foreign", "of somebody else's object")))
     report = answer(tmp_path, "status", "user-cache", "-n", "plugin-here")
@@ -109,8 +109,8 @@ def test_status_tells_what_the_operator_wrote_and_what_happened(tmp_path: Path) 
 
 
 def test_status_shows_what_the_user_may_see_and_says_what_not(control_plane: ControlPlane, tmp_path: Path) -> None:
-    HERE.out("create", "role", "looks", "--verb=get", "--resource=redishttpinstances.cache.yourcompany.com")
-    HERE.out("create", "rolebinding", "looks", "--role=looks", "--user=nobody")
+    HERE.out("create", "role", "reader", "--verb=get", "--resource=redishttpinstances.cache.yourcompany.com")
+    HERE.out("create", "rolebinding", "reader", "--role=reader", "--user=nobody")
     report = answer(tmp_path, "status", "user-cache", "-n", "plugin-here", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
     assert report["ready"] == "True"
     assert [note.partition(":")[0] for note in report["notes"]] == ["the pod", "events"]
@@ -131,15 +131,15 @@ def test_a_name_that_does_not_exist_is_answered_with_what_may_be_meant(name: str
 
 @pytest.mark.parametrize("command", ["key", "rotate", "proxy", "token"])
 def test_every_command_says_that_there_is_no_such_instance(command: str, tmp_path: Path) -> None:
-    said = refusal(tmp_path, command, "user-cahe", "-n", "plugin-here")
-    assert said == "there is no instance 'user-cahe' in namespace plugin-here; did you mean user-cache?"
+    message = refusal(tmp_path, command, "user-cahe", "-n", "plugin-here")
+    assert message == "there is no instance 'user-cahe' in namespace plugin-here; did you mean user-cache?"
 
 
 @pytest.mark.parametrize("command", [["list", "-A"], ["status", "a"], ["key", "a"]])
-def test_who_may_not_is_told_what_is_forbidden(command: list[str], control_plane: ControlPlane, tmp_path: Path) -> None:
-    said = refusal(tmp_path, *command, "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
-    assert said.startswith("not allowed: ")
-    assert 'User "nobody" cannot ' in said
+def test_commands_without_permission_report_what_is_forbidden(command: list[str], control_plane: ControlPlane, tmp_path: Path) -> None:
+    message = refusal(tmp_path, *command, "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
+    assert message.startswith("not allowed: ")
+    assert 'User "nobody" cannot ' in message
 
 
 def test_key_prints_the_key_and_nothing_else(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_token_is_signed_with_the_key_in_the_cluster(arguments: list[str], tmp
     assert jwt.decode(done.stdout.strip(), KEY, algorithms=["HS256"], audience="user-cache")["scope"] == "read"
 
 
-def test_as_a_plugin_of_kubectl_a_token_is_of_the_cluster_without_being_told(control_plane: ControlPlane, tmp_path: Path) -> None:
+def test_as_a_plugin_of_kubectl_a_token_is_for_the_cluster_by_default(control_plane: ControlPlane, tmp_path: Path) -> None:
     kubeconfig = control_plane.kubeconfig_of("admin-of-the-test", namespace="plugin-here")
     plugin = [sys.executable, "-c", "from kuberedis_cli.main import kubectl_plugin; kubectl_plugin()", "token", "user-cache"]
     environment = {"KUBECONFIG": str(kubeconfig), "PATH": "/usr/bin:/bin"}
@@ -169,9 +169,9 @@ def test_as_a_plugin_of_kubectl_a_token_is_of_the_cluster_without_being_told(con
 
 def test_rotate_waits_for_the_new_key_and_says_how_long_the_old_one_is_valid(tmp_path: Path) -> None:
     with operator_that_rotates("user-cache", rotatedAt="2126-01-01T00:00:00Z", previousKeyExpiresAt="2126-01-01T00:30:00Z"):
-        told = answer(tmp_path, "rotate", "user-cache", "-n", "plugin-here", "--grace", "30m")
+        event = answer(tmp_path, "rotate", "user-cache", "-n", "plugin-here", "--grace", "30m")
     assert annotations("user-cache")["cache.yourcompany.com/rotate-key-grace"] == "1800s"
-    assert told == {
+    assert event == {
         "event": "rotated",
         "instance": "user-cache",
         "namespace": "plugin-here",
@@ -189,15 +189,15 @@ def test_rotate_without_a_grace_forgets_that_of_the_last_time(tmp_path: Path) ->
     assert "cache.yourcompany.com/rotate-key-grace" not in annotations("user-cache")
 
 
-def test_rotate_of_a_key_that_its_owner_brought_says_who_has_to_do_it(tmp_path: Path) -> None:
+def test_rotate_of_a_key_provided_by_its_owner_says_who_has_to_do_it(tmp_path: Path) -> None:
     with operator_that_rotates("user-cache", rotatedAt=None, previousKeyExpiresAt=None):
-        said = refusal(tmp_path, "rotate", "user-cache", "-n", "plugin-here")
-    assert said == "user-cache keeps its key: Secret user-cache-auth is not the operator's; write a new api_key into it yourself"
+        message = refusal(tmp_path, "rotate", "user-cache", "-n", "plugin-here")
+    assert message == "user-cache keeps its key: Secret user-cache-auth is not the operator's; write a new api_key into it yourself"
 
 
 def test_rotate_without_an_operator_leaves_the_request_and_says_so(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "rotate", "sessions", "-n", "plugin-here", "--timeout", "1")
-    assert said == (
+    message = refusal(tmp_path, "rotate", "sessions", "-n", "plugin-here", "--timeout", "1")
+    assert message == (
         "sessions has no new key after 1 s; is the operator running? The request stays, and it rotates the key when it sees it;"
         " `kuberedis status sessions` says more"
     )
@@ -206,11 +206,11 @@ def test_rotate_without_an_operator_leaves_the_request_and_says_so(tmp_path: Pat
 
 def test_rotate_of_a_paused_instance_is_refused_at_once(tmp_path: Path) -> None:
     HERE.out("create", "--filename=-", stdin=json.dumps(manifest("paused", paused=True)))
-    said = refusal(tmp_path, "rotate", "paused", "-n", "plugin-here")
-    assert said == "paused is paused, so the operator leaves its key alone; set spec.paused to false first"
+    message = refusal(tmp_path, "rotate", "paused", "-n", "plugin-here")
+    assert message == "paused is paused, so the operator leaves its key alone; set spec.paused to false first"
     assert "cache.yourcompany.com/rotate-key" not in annotations("paused")
 
 
 def test_proxy_of_an_instance_without_a_pod_says_so(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "proxy", "user-cache", "-n", "plugin-here")
-    assert said == "user-cache has no pod yet; `kuberedis status user-cache` says how far it is"
+    message = refusal(tmp_path, "proxy", "user-cache", "-n", "plugin-here")
+    assert message == "user-cache has no pod yet; `kuberedis status user-cache` says how far it is"

@@ -1,4 +1,4 @@
-"""The commands on an instance that serves: what they tell, and that what they print works."""
+"""The commands on a serving instance: what they report, and that the command lines they print work."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def output_of(kubectl: Kubectl, tmp_path: Path, *arguments: str) -> str:
 
 @contextmanager
 def proxy(kubectl: Kubectl, tmp_path: Path, *arguments: str) -> Iterator[Terminal]:
-    """`kuberedis proxy` on a terminal, once it has told where it leads."""
+    """`kuberedis proxy` on a terminal, once it has printed its address."""
     terminal = Terminal([*COMMAND, "-n", kubectl.namespace, "proxy", "my-cache", *arguments], tmp_path, columns=400)
     try:
         eventually(lambda: "| curl" in terminal.text)
@@ -64,7 +64,7 @@ def test_list_says_that_it_serves(kubectl: Kubectl, tmp_path: Path) -> None:
     assert row["url"].endswith("/instances/my-cache")
 
 
-def test_status_tells_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) -> None:
+def test_status_shows_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) -> None:
     key = output_of(kubectl, tmp_path, "key", "my-cache").strip()
     with proxy(kubectl, tmp_path, "--port", "0") as terminal, client(url_in(terminal), key) as http:
         http.post("/keys/a", json={"value": "1"}).raise_for_status()
@@ -79,7 +79,7 @@ def test_status_tells_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) 
     assert report["events"]
 
 
-def test_status_tells_that_redis_refuses_a_setting(kubectl: Kubectl, tmp_path: Path) -> None:
+def test_status_shows_that_redis_refuses_a_setting(kubectl: Kubectl, tmp_path: Path) -> None:
     def configure(value: str | None) -> None:
         patch = {"spec": {"config": {"maxmemry-samples": value}}}
         kubectl.out("patch", "rhi", "my-cache", "--type=merge", "--patch", json.dumps(patch))
@@ -136,9 +136,9 @@ def test_a_port_that_is_taken_is_named(kubectl: Kubectl, tmp_path: Path) -> None
 
 def test_rotate_gives_a_new_key_and_the_old_one_serves_on(kubectl: Kubectl, tmp_path: Path) -> None:
     old = output_of(kubectl, tmp_path, "key", "my-cache").strip()
-    told = json.loads(output_of(kubectl, tmp_path, "rotate", "my-cache", "--grace", "10m"))
+    rotated = json.loads(output_of(kubectl, tmp_path, "rotate", "my-cache", "--grace", "10m"))
     new = output_of(kubectl, tmp_path, "key", "my-cache").strip()
-    assert told["previous_key_expires_at"]
+    assert rotated["previous_key_expires_at"]
     assert new != old
     with (
         proxy(kubectl, tmp_path, "--port", "0") as terminal,

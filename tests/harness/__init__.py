@@ -1,1 +1,1 @@
-"""Real parts that tests are made of: Redis servers, sidecars, tokens, and waiting."""
+"""What tests are built from: Redis servers, sidecars, operators, control planes, tokens, waiting."""

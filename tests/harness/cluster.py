@@ -19,7 +19,11 @@ class Namespace:
     name: str
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run kubectl to its end; what it prints. It must not fail."""
+        """Run kubectl and return what it prints.
+
+        Raises:
+            AssertionError: kubectl failed.
+        """
         return Kubectl(self.name).out(*arguments, stdin=stdin)
 
     def apply(self, *bodies: Object) -> None:
@@ -36,7 +40,7 @@ class Namespace:
         self("patch", kind, name, "--type", form, "--patch", json.dumps(patch))
 
     def wait_for(self, kind: str, name: str, condition: Callable[[Object], object], *, limit_seconds: float, what: str) -> Object:
-        """The object, as soon as it is there and `condition` is true of it."""
+        """Wait until the object exists and `condition` holds for it, and return it."""
 
         def found() -> Object | None:
             body = self.get(kind, name)
@@ -48,7 +52,7 @@ class Namespace:
 
 
 def instance(name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
-    """A RedisHttpInstance; 64Mi of capacity unless `spec` says otherwise."""
+    """A RedisHttpInstance; its capacity is 64Mi unless `spec` has another."""
     return {
         "apiVersion": "cache.yourcompany.com/v1alpha1",
         "kind": "RedisHttpInstance",
@@ -58,7 +62,7 @@ def instance(name: str, *, annotations: Mapping[str, str] | None = None, **spec:
 
 
 def condition(body: Object, kind: str) -> tuple[str, str, str]:
-    """Status, reason and message of a condition; empty texts if it is not there."""
+    """Status, reason and message of a condition; empty strings if it is missing."""
     for found in body.get("status", {}).get("conditions", ()):
         if found["type"] == kind:
             return found["status"], found["reason"], found["message"]
@@ -66,5 +70,5 @@ def condition(body: Object, kind: str) -> tuple[str, str, str]:
 
 
 def is_ready(body: Object) -> bool:
-    """Whether the condition Ready is true, for the spec as it is."""
+    """Whether the condition Ready is true for the current generation of the spec."""
     return condition(body, "Ready")[0] == "True" and body["status"]["observedGeneration"] == body["metadata"]["generation"]

@@ -1,6 +1,6 @@
 """A Kubernetes control plane of a test's own: etcd, API server and controller manager as processes on free ports of loopback.
 
-For what must not be tried in a cluster that others use, such as taking the custom resource out of it. There is no node, so
+For tests that would disturb other users of a cluster, such as removing the custom resource. There is no node, so
 pods stay Pending. The programs are those of the test cluster, found on the PATH.
 """
 
@@ -16,13 +16,20 @@ from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
 ADMIN, NOBODY = "admin-of-the-test", "nobody-of-the-test"
-"""Bearer tokens: of one who may do everything, and of one who may do nothing."""
+"""Bearer tokens of a user with all permissions and of one with none."""
 
 _START_SECONDS = 60
 
 
 class ControlPlane:
-    """One control plane; `kubeconfig` is what its administrator has."""
+    """One control plane.
+
+    Args:
+        folder: empty folder for its data, certificates and log.
+
+    Attributes:
+        kubeconfig: kubeconfig of its administrator.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,7 +39,7 @@ class ControlPlane:
         self.kubeconfig = self.kubeconfig_of(ADMIN)
 
     def start(self) -> None:
-        """Start it, and wait until it serves."""
+        """Start it and wait until it is ready."""
         etcd, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         key = self._folder / "service-accounts.key"
         subprocess.run([_program("openssl"), "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
@@ -72,14 +79,14 @@ class ControlPlane:
         )
 
     def stop(self) -> None:
-        """End it. Nothing it kept is of use to anybody."""
+        """Kill its processes; its data are of no further use."""
         for process in reversed(self._processes):
             process.kill()
             process.wait()
         self._logs.close()
 
     def kubeconfig_of(self, token: str, namespace: str = "default") -> Path:
-        """A kubeconfig for the owner of a token."""
+        """Write a kubeconfig for the owner of a token, and return its path."""
         path = self._folder / f"kubeconfig-{token}-{namespace}"
         authority = self._folder / "certificates/apiserver.crt"
         path.write_text(
@@ -100,7 +107,7 @@ class ControlPlane:
 
 @contextmanager
 def running_control_plane(folder: Path) -> Iterator[ControlPlane]:
-    """One that runs, and is what KUBECONFIG names meanwhile."""
+    """Run a control plane, and have KUBECONFIG name it, until the end of the block."""
     plane = ControlPlane(folder)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KUBECONFIG", str(plane.kubeconfig))

@@ -1,6 +1,6 @@
 """The images of this working copy in the cluster, built from the Dockerfiles.
 
-A tag is made from the content, so what runs is what is here, and what has not changed is neither built nor loaded again.
+A tag is a digest of the content: what runs is always the working copy, and an unchanged image is neither built nor loaded again.
 """
 
 import hashlib

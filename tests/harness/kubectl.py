@@ -11,15 +11,15 @@ import yaml
 
 @dataclass(frozen=True)
 class Kubectl:
-    """kubectl in one namespace; for objects outside of namespaces it does not matter which."""
+    """kubectl in one namespace, which does not matter for cluster-scoped objects."""
 
     namespace: str = "default"
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run it, whatever becomes of it.
+        """Run it and return the result, whether it succeeds or not.
 
         Raises:
-            RuntimeError: There is no kubectl, or $KUBECONFIG is not set: the cluster of ~/.kube/config is nobody's test cluster.
+            RuntimeError: There is no kubectl, or $KUBECONFIG is not set: the cluster of ~/.kube/config is not meant for tests.
         """
         program = shutil.which("kubectl")
         if program is None or not os.environ.get("KUBECONFIG"):
@@ -28,22 +28,22 @@ class Kubectl:
         return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=60)
 
     def out(self, *arguments: str, stdin: str | None = None) -> str:
-        """What it prints.
+        """Run it and return its standard output.
 
         Raises:
-            AssertionError: It failed; the text is what it said.
+            AssertionError: It failed; the message is its standard error.
         """
         result = self.run(*arguments, stdin=stdin)
         assert result.returncode == 0, f"kubectl {' '.join(arguments)}: {result.stderr or result.stdout}"
         return result.stdout
 
     def apply(self, manifest: str | Path, *options: str) -> subprocess.CompletedProcess[str]:
-        """Apply the text of a manifest, or a file, whatever becomes of it."""
+        """Apply the text of a manifest, or a file, and return the result, whether it succeeds or not."""
         if isinstance(manifest, Path):
             return self.run("apply", *options, "--filename", str(manifest))
         return self.run("apply", *options, "--filename", "-", stdin=manifest)
 
     def get(self, resource: str, name: str) -> dict[str, object]:
-        """An object, as the API server has it."""
+        """Read an object from the API server."""
         body: dict[str, object] = yaml.safe_load(self.out("get", resource, name, "--output", "json"))
         return body

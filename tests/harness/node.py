@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SOURCE = Path(__file__).parents[1] / "sdk" / "node"
-# For one file, in seconds. The longest takes five.
-_PATIENCE = 60
+# For one file; the longest takes five.
+_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class NodeTests:
         """
         environment = {"UPSTASH_REDIS_REST_URL": url, "UPSTASH_REDIS_REST_TOKEN": token}
         command = ["node", "--test", "--test-concurrency=1", "--test-reporter=tap", *files]
-        report = _run(command, self.folder, _PATIENCE * len(files), **environment)
+        report = _run(command, self.folder, _TIMEOUT_SECONDS * len(files), **environment)
         counts = dict(re.findall(r"^# (\w+) (\d+)$", report, re.MULTILINE))
         assert int(counts["tests"]) >= len(files), report
         assert counts["skipped"] == counts["todo"] == "0", report
 
 
 FILES = sorted(path.name for path in _SOURCE.glob("*.test.js"))
-"""One file a subject."""
+"""The names of the test files, one for each subject."""
 
 
 def install(folder: Path) -> NodeTests:
-    """Install the locked packages beside a copy of the files in `folder`, which is made."""
+    """Copy the files to `folder`, which must not exist, and install the locked packages there."""
     shutil.copytree(_SOURCE, folder, ignore=shutil.ignore_patterns("node_modules"))
-    _run(["npm", "ci", "--ignore-scripts"], folder, _PATIENCE)
+    _run(["npm", "ci", "--ignore-scripts"], folder, _TIMEOUT_SECONDS)
     return NodeTests(folder)
 
 

@@ -39,7 +39,7 @@ CHILDREN: Mapping[str, tuple[str, ...]] = {
     "Ingress": ("{}",),
     "StatefulSet": ("{}",),
 }
-"""Kinds and names of what the operator makes for an instance; the name of the instance goes into the braces."""
+"""Kinds and name patterns of the children of an instance; the braces stand for its name."""
 
 
 class Objects:
@@ -57,23 +57,23 @@ class Objects:
     def get(self, kind: str, namespace: str | None, name: str) -> Body | None:
         """One object, or None if there is none."""
         try:
-            return self._asked(kind, name=name, namespace=namespace)
+            return self._read(kind, name=name, namespace=namespace)
         except NotFoundError:
             return None
 
     def list(self, kind: str, namespace: str | None, **labels: str) -> list[Body]:
         """All objects of a kind in a namespace, or in the cluster, with these `app.kubernetes.io/` labels ("_" stands for "-")."""
         selector = ",".join(f"app.kubernetes.io/{name.replace('_', '-')}={value}" for name, value in labels.items())
-        items: list[Body] = self._asked(kind, namespace=namespace, label_selector=selector)["items"]
+        items: list[Body] = self._read(kind, namespace=namespace, label_selector=selector)["items"]
         return items
 
     def children(self, namespace: str, name: str) -> dict[str, Body]:
-        """The objects that the operator made for an instance, by `Kind/name`, without those that are on their way out."""
+        """The children of an instance by `Kind/name`, without those that are being deleted."""
         wanted = {(kind, template.format(name)) for kind, templates in CHILDREN.items() for template in templates}
         found = {(kind, child): self.get(kind, namespace, child) for kind, child in wanted}
         return {f"{kind}/{child}": body for (kind, child), body in found.items() if body and "deletionTimestamp" not in body["metadata"]}
 
-    def _asked(self, kind: str, **arguments: str | None) -> Body:
+    def _read(self, kind: str, **arguments: str | None) -> Body:
         resource = self._client.resources.get(api_version=_API_VERSIONS[kind], kind=kind)
         answer: Body = resource.get(**arguments).to_dict()
         return answer

@@ -24,8 +24,8 @@ class Operator:
     """One operator.
 
     Args:
-        folder: Where its log is written.
-        environment: Variables beside those that every test needs.
+        folder: folder for its log.
+        environment: environment variables of its own.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -48,7 +48,7 @@ class Operator:
         wait_until(lambda: self.answers("/readyz"), limit_seconds=_START_SECONDS, what="the operator's caches")
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it, with SIGTERM unless `kill`."""
+        """Stop it with SIGTERM, or with SIGKILL if `kill`."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
@@ -57,24 +57,24 @@ class Operator:
 
     @property
     def running(self) -> bool:
-        """Whether the process has not ended."""
+        """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
     def answers(self, path: str) -> bool:
-        """Whether a GET of its own endpoint is answered with 200."""
+        """Whether a GET of one of its endpoints returns 200."""
         try:
             return httpx.get(f"http://{self._address}{path}").status_code == 200
         except httpx.HTTPError:
             return False
 
     def metrics(self) -> str:
-        """The page that Prometheus scrapes."""
+        """Its metrics in the text format of Prometheus."""
         return httpx.get(f"http://{self._address}/metrics").text
 
     def writes(self) -> dict[tuple[str, str, str], float]:
-        """Requests that may change something, by verb, resource and status code; refused ones too."""
+        """Counts of write requests by verb, resource and status code, failed ones included."""
         return {(verb, resource, code): float(number) for code, resource, verb, number in _WRITE.findall(self.metrics())}
 
     def log(self) -> str:
-        """All that it has written."""
+        """Its log so far."""
         return self._log.read_text()

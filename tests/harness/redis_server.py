@@ -1,4 +1,4 @@
-"""A real Redis or Valkey server of a test module's own: on loopback, with a password and an append-only file."""
+"""A real Redis or Valkey server: on loopback, with a password and an append-only file."""
 
 import secrets
 import signal
@@ -14,7 +14,7 @@ from tests.harness.waiting import wait_until
 
 @dataclass
 class RedisServer:
-    """One server process; `restart` brings it back on the same port, socket and data."""
+    """One server process; `restart` starts it again with the same port, socket and data."""
 
     binary: Path
     folder: Path
@@ -25,12 +25,12 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """The server by TCP, without the password."""
+        """TCP URL of the server, without the password."""
         return f"redis://127.0.0.1:{self.port}"
 
     @property
     def socket_url(self) -> str:
-        """The server by its Unix socket."""
+        """URL of its Unix socket."""
         return f"unix://{self.folder}/redis.sock"
 
     @property
@@ -78,7 +78,7 @@ class RedisServer:
         return client
 
     def kill(self) -> None:
-        """End the server as a crash would, with SIGKILL."""
+        """Kill the server with SIGKILL, as a crash would."""
         self.process.kill()
         self.process.wait()
 
@@ -87,15 +87,15 @@ class RedisServer:
         self.start(wait=wait)
 
     def stop_signal(self) -> None:
-        """Freeze the server: it keeps its connections and answers nothing."""
+        """Freeze the server with SIGSTOP: it keeps its connections and sends no replies."""
         self.process.send_signal(signal.SIGSTOP)
 
     def continue_signal(self) -> None:
-        """Let a frozen server go on."""
+        """Resume a frozen server."""
         self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """End the server, frozen or not, and close its clients."""
+        """Kill the server, frozen or not, and close its clients."""
         for client in self._clients:
             client.close()
         if self.process.poll() is None:

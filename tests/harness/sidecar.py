@@ -22,7 +22,7 @@ Log = dict[str, Any]
 
 
 class Lines:
-    """What a process writes, read by a thread of its own so that the process never waits for its reader."""
+    """The output of a process, read by a thread of its own so that the process never blocks on a full pipe."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._lines: list[str] = []
@@ -46,7 +46,7 @@ class Lines:
 
 @dataclass
 class Sidecar:
-    """One running sidecar: where it listens, what opens it, and its process."""
+    """One running sidecar: its address, its key and its process."""
 
     instance: str
     base_path: str
@@ -68,7 +68,7 @@ class Sidecar:
 
     @property
     def url(self) -> str:
-        """What a client is given as its URL: the origin and the base path."""
+        """URL for clients: the origin and the base path."""
         return self.origin + self.base_path
 
     @property
@@ -95,7 +95,7 @@ class Sidecar:
         self.address = wait_until(listening, what="the sidecar's line 'listening'")[0]["address"]
 
     def is_ready(self) -> bool:
-        """Whether /readyz answers 200 now."""
+        """Whether /readyz returns 200 now."""
         connection = http.client.HTTPConnection(self.address, timeout=_END_SECONDS)
         try:
             connection.request("GET", "/readyz")
@@ -106,11 +106,11 @@ class Sidecar:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        """Wait until /readyz answers 200."""
+        """Wait until /readyz returns 200."""
         wait_until(self.is_ready, what="/readyz")
 
     def terminate(self, *, limit_seconds: float = _END_SECONDS) -> int:
-        """Send SIGTERM and wait for the end; the result is the exit code.
+        """Send SIGTERM, wait for the end and return the exit code.
 
         Raises:
             subprocess.TimeoutExpired: The sidecar did not end within the limit.
@@ -119,7 +119,7 @@ class Sidecar:
         return self.process.wait(limit_seconds)
 
     def end(self) -> None:
-        """End the sidecar, however it is.
+        """Terminate the sidecar, or kill it if it does not end in time.
 
         Raises:
             AssertionError: It had written a stack trace, which nothing that a client or Redis does may cause.
@@ -138,11 +138,11 @@ class Sidecar:
 
 
 StartSidecar = Callable[..., Sidecar]
-"""`start_sidecar(redis_server, **environment)`: what the fixture of that name gives."""
+"""Type of the fixture `start_sidecar`: `start_sidecar(redis_server, **environment)`."""
 
 
 def make_auth_dir(folder: Path) -> Path:
-    """Fill `folder` as a mounted Secret: one file, the instance key."""
+    """Fill `folder` like a mounted Secret, with one file that holds the instance key."""
     (folder / "api_key").write_text(secrets.token_urlsafe(32))
     return folder
 

@@ -12,10 +12,10 @@ def mint_token(sidecar: Sidecar, *, key: str | None = None, algorithm: str = "HS
     """A JWT that `sidecar` accepts for a minute; each of `claims` is added or replaces a default, `None` removes it.
 
     Args:
-        sidecar: Whose instance name is the audience and whose key signs, unless `key` is given.
-        key: Another key to sign with.
-        algorithm: Another algorithm to sign with.
-        claims: For example `scope="read"`, `acl="~user:* +@read"`, `exp=None`.
+        sidecar: sidecar that accepts the token; its instance name is the audience, its key the default to sign with.
+        key: key to sign with.
+        algorithm: algorithm to sign with.
+        claims: claims to add or replace, for example `scope="read"`, `acl="~user:* +@read"`, `exp=None`.
     """
     payload = {"aud": sidecar.instance, "exp": int(time.time()) + 60} | claims
     stated = {name: value for name, value in payload.items() if value is not None}

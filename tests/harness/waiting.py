@@ -12,10 +12,10 @@ _PAUSE_SECONDS = 0.01
 
 
 def wait_until(condition: Callable[[], T], *, limit_seconds: float = 10, what: str = "the condition") -> T:
-    """Ask `condition` until its answer is true, and return that answer.
+    """Evaluate `condition` until its result is true, and return that result.
 
     Raises:
-        TimeoutError: The limit has passed; the text says `what` was waited for.
+        TimeoutError: The limit has passed; the message names `what` was waited for.
     """
     deadline = time.monotonic() + limit_seconds
     pause = threading.Event()
@@ -32,6 +32,6 @@ async def until(condition: Callable[[], T], *, limit_seconds: float = 10, what: 
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {limit_seconds} s")
-        # As `pause` above: the time between two questions, not how long anything is thought to take.
+        # As `pause` above: the interval between two evaluations, not an estimate of how long anything takes.
         await asyncio.sleep(_PAUSE_SECONDS)
     return answer

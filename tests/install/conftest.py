@@ -1,4 +1,4 @@
-"""What installs the operator: manifests, chart and images, as files. The chart is tested where helm is installed, and always in CI."""
+"""The files that install the operator: manifests, chart, Dockerfiles. The chart is tested where helm is installed, and always in CI."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The manifests of config/, read."""
+"""The manifests in config/, parsed."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def objects(text: str) -> Objects:
 
 
 def installed() -> Objects:
-    """All that `kubectl apply -f config/` applies."""
+    """The objects that `kubectl apply -f config/` applies."""
     return {key: body for path in sorted(CONFIG.glob("*.yaml")) for key, body in objects(path.read_text()).items()}
 
 

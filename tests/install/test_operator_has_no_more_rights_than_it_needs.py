@@ -1,4 +1,4 @@
-"""The operator's permissions, and what its pod may do on a node."""
+"""The RBAC permissions of the operator, and the security context of its pod."""
 
 import re
 from itertools import product
@@ -7,7 +7,7 @@ from typing import Any
 from tests.install.manifests import ROOT, deployment, installed
 
 EXPOSING = {"secrets", "pods/exec", "pods/attach", "pods/portforward", "serviceaccounts/token"}
-"""What gives whoever may read or create it the rights of others."""
+"""Resources whose readers or creators gain the permissions of others."""
 
 
 def rules() -> list[dict[str, Any]]:

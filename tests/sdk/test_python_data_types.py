@@ -238,7 +238,7 @@ def test_the_servers_own_commands(upstash: Any) -> None:
     assert upstash.publish("nobody", "listens") == 0
 
 
-def test_a_failure_raises_with_the_words_of_redis(upstash: Any) -> None:
+def test_a_failure_raises_with_the_message_of_redis(upstash: Any) -> None:
     upstash.set("k", "text")
     with pytest.raises(UpstashError, match=r"^WRONGTYPE Operation against a key holding the wrong kind of value$"):
         upstash.lpush("k", "x")

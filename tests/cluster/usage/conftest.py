@@ -1,6 +1,6 @@
 """The product in a real cluster, installed once for all of these tests, and tenants with instances that they share.
 
-An instance is named for what happens to it. All are applied at once and start side by side; a test waits for those that it uses.
+An instance is named after what happens to it. All are applied at once and start side by side; a test waits for those that it uses.
 """
 
 import secrets
@@ -21,7 +21,7 @@ SAMPLES = ROOT / "config" / "samples"
 
 _BLUE = (
     manifests.instance("valkey", version="valkey-8"),
-    manifests.instance("brought"),
+    manifests.instance("provided"),
     manifests.instance("rotated"),
     manifests.instance("killed"),
     manifests.instance("healed"),
@@ -47,7 +47,7 @@ _WITH_FAILURE = {
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure how the instances are and what the operator says."""
+    """Add the state of the instances and the log of the operator to a failure."""
     report = yield
     if report.failed and isinstance(item, pytest.Function) and "operator" in item.fixturenames:
         for title, command in _WITH_FAILURE.items():
@@ -78,7 +78,7 @@ def objects() -> Objects:
 
 @pytest.fixture(scope="session")
 def operator(objects: Objects, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """The operator, installed from this working copy, and uninstalled at the end."""
+    """The operator, installed from this working copy, and uninstalled in the end."""
     images = {component: in_cluster(component) for component in ("operator", "sidecar")}
     operator = Operator(objects, tmp_path_factory.mktemp("overlay"))
     try:
@@ -89,24 +89,24 @@ def operator(objects: Objects, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
-def brought_key() -> str:
-    """A key that an owner made before the instance."""
+def provided_key() -> str:
+    """A key in a Secret that exists before its instance."""
     return secrets.token_urlsafe(32)
 
 
 @pytest.fixture(scope="session")
-def blue(operator: Operator, objects: Objects, brought_key: str) -> Iterator[Tenant]:
+def blue(operator: Operator, objects: Objects, provided_key: str) -> Iterator[Tenant]:
     """A tenant with the shared instances and all samples."""
     del operator
     blue = Tenant(Namespace(f"usage-blue-{secrets.token_hex(3)}"), objects)
     blue.kubectl.apply(manifests.namespace(blue.namespace), *_CLASSES)
     try:
-        blue.kubectl("create", "secret", "generic", "brought-auth", f"--from-literal=api_key={brought_key}")
+        blue.kubectl("create", "secret", "generic", "provided-auth", f"--from-literal=api_key={provided_key}")
         blue.kubectl.apply(*_BLUE)
         blue.kubectl("apply", "--filename", str(SAMPLES))
         yield blue
     finally:
-        blue.leave()
+        blue.delete()
         blue.kubectl("delete", "storageclass", *(body["metadata"]["name"] for body in _CLASSES))
 
 
@@ -120,4 +120,4 @@ def green(operator: Operator, objects: Objects) -> Iterator[Tenant]:
         green.kubectl.apply(manifests.instance("elsewhere"))
         yield green
     finally:
-        green.leave()
+        green.delete()

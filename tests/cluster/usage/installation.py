@@ -98,11 +98,11 @@ class Operator:
         return int(self.pod()["status"]["containerStatuses"][0]["restartCount"])
 
     def wait_until_done(self, instances: int) -> None:
-        """Wait until it has looked at that many instances since its start, and has nothing more to do."""
+        """Wait until it has reconciled that many instances since its start and its queue is empty."""
         wait_until(lambda: self._reconciles() >= instances and self._waiting() == 0, limit_seconds=_START_SECONDS, what="the first resync")
 
     def writes(self) -> dict[str, float]:
-        """What it asked the API server to change since its start: counts by `verb resource`."""
+        """Counts of its write requests since its start, by `verb resource`."""
         return {
             f"{labels['verb']} {labels['resource']}": value
             for name, labels, value in self._metrics()

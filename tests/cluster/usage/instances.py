@@ -23,10 +23,10 @@ Measured = Callable[[str, object], None]
 
 
 class Ingress(httpx.HTTPTransport):
-    """Every host name leads to the cluster's ingress controller, as DNS would have it.
+    """Connects every host name to the ingress controller of the cluster, as DNS would.
 
     Args:
-        certificate: The authority to trust; None trusts none, for plain HTTP.
+        certificate: path of the CA certificate to trust, None for plain HTTP.
     """
 
     def __init__(self, certificate: str | None = None) -> None:
@@ -51,7 +51,7 @@ class Instance:
 
     @property
     def url(self) -> str:
-        """Where its status says that it answers; there is none while an ingress controller has yet to take its route."""
+        """URL in its status; it is missing until an ingress controller has accepted the route."""
         found: str = wait_until(
             lambda: self.body().get("status", {}).get("url", ""), limit_seconds=SOON_SECONDS, what=f"a URL of {self.name}"
         )
@@ -115,12 +115,12 @@ class Instance:
         return self
 
     def client(self, bearer: str | None = None, certificate: str | None = None, url: str | None = None) -> httpx.Client:
-        """A client of it, whose paths are relative to its URL.
+        """An HTTP client with the URL of the instance as its base.
 
         Args:
-            bearer: A credential in place of its key.
-            certificate: The authority of its certificate.
-            url: Its URL, if another than its status says.
+            bearer: credential, by default the instance key.
+            certificate: path of the CA certificate, for HTTPS.
+            url: base URL, by default that in its status.
         """
         headers = {"Authorization": f"Bearer {bearer or self.api_key}"}
         return httpx.Client(base_url=url or self.url, headers=headers, timeout=30, transport=Ingress(certificate), trust_env=False)
@@ -133,7 +133,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Tenant:
-    """Who works in a namespace, by kubectl."""
+    """A user of one namespace, by kubectl."""
 
     kubectl: Namespace
     objects: Objects
@@ -144,11 +144,11 @@ class Tenant:
         return self.kubectl.name
 
     def instance(self, name: str) -> Instance:
-        """An instance here, whether it is there yet or not."""
+        """An instance of this namespace, which need not exist yet."""
         return Instance(name, self.namespace, self.objects)
 
-    def leave(self) -> None:
-        """Delete the namespace, instances first: a namespace with pods in it is looked at again only after half their grace period."""
+    def delete(self) -> None:
+        """Delete the namespace, instances first: the namespace controller retries only after half the grace period of remaining pods."""
         self.kubectl("delete", "redishttpinstances", "--all", "--cascade=foreground", "--timeout=55s")
         self.kubectl("delete", "namespace", self.namespace, "--timeout=55s")
 
@@ -157,11 +157,11 @@ class Tenant:
         self.kubectl.patch("redishttpinstance", name, {"spec": spec})
 
     def redis_cli(self, name: str, *command: str) -> list[str]:
-        """What Redis answers to a command, line by line, asked from inside its container."""
+        """The lines that `redis-cli` prints for a command, run in the container of Redis."""
         return self.kubectl("exec", f"{name}-0", "--container=redis", "--", "redis-cli", *command).splitlines()
 
     def events(self, name: str, reason: str) -> list[str]:
-        """What the Events about an instance say that have this reason."""
+        """The notes of the Events about an instance with this reason."""
         return [
             event["note"]
             for event in self.objects.list("Event", self.namespace)

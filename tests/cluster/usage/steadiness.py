@@ -1,4 +1,4 @@
-"""The opposite of waiting: that something is so, and stays so for a while."""
+"""The opposite of waiting: a condition holds, and goes on to hold for a while."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ _PAUSE_SECONDS = 0.2
 
 
 def assert_stays(condition: Callable[[], object], *, seconds: float, what: str) -> None:
-    """Ask `condition` again and again; its answer has to be true every time."""
+    """Evaluate `condition` repeatedly; it must be true every time."""
     began = time.monotonic()
     pause = threading.Event()
     while (lasted := time.monotonic() - began) < seconds:

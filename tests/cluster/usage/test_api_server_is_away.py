@@ -1,6 +1,6 @@
-"""The API server answers nothing for half a minute: instances serve as if nothing were, and the operator goes on when it is back.
+"""The API server is frozen for half a minute: instances go on serving, and the operator goes on once it is back.
 
-So does the ingress controller, for which nobody else would wait: it comes last here, for the tests that share the cluster.
+The test waits for the ingress controller too, which the other tests of the cluster need.
 """
 
 import time
@@ -14,7 +14,7 @@ from tests.harness.waiting import wait_until
 
 AWAY_SECONDS = 30
 INGRESS_SECONDS = 90
-"""A watch that the outage has cut is missed by the ingress controller only after half a minute, and then it has to list everything."""
+"""The ingress controller notices a broken watch only after half a minute, and then lists everything again."""
 
 
 def test_instances_serve_and_the_operator_recovers(operator: Operator, blue: Tenant, record_property: Measured) -> None:

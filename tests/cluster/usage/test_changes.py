@@ -1,4 +1,4 @@
-"""What a change of the spec does to the running pod: nothing, or a restart if only that can bring it about."""
+"""What a change of the spec does to the running pod: nothing, or a restart if the change requires one."""
 
 from tests.cluster.usage.instances import READY_SECONDS, SOON_SECONDS, Tenant
 from tests.harness.objects import Body
@@ -22,7 +22,9 @@ def test_redis_takes_memory_and_eviction_while_it_runs(blue: Tenant) -> None:
 
     wanted = {"maxmemory": str(24 * 2**20), "maxmemory-policy": "allkeys-lru", "hash-max-listpack-entries": "64"}
     wait_until(
-        lambda: dict(zip((told := settings())[::2], told[1::2], strict=True)) == wanted, limit_seconds=SOON_SECONDS, what="the new settings"
+        lambda: dict(zip((rows := settings())[::2], rows[1::2], strict=True)) == wanted,
+        limit_seconds=SOON_SECONDS,
+        what="the new settings",
     )
     limit = instance.body()["status"]["memoryLimit"]
     wait_until(

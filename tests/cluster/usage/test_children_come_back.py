@@ -37,7 +37,7 @@ def owned(body: Body) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "name"), EDITS)
-def test_an_edited_child_is_put_back(blue: Tenant, kind: str, name: str) -> None:
+def test_an_edited_child_is_restored(blue: Tenant, kind: str, name: str) -> None:
     instance = blue.instance(NAME).wait_until_serving()
     lives = instance.lives()
     blue.kubectl("patch", kind, name, "--type=merge", "--patch", json.dumps({"metadata": FOREIGN}))

@@ -64,16 +64,16 @@ def test_without_grace_the_old_key_ends_at_once(blue: Tenant) -> None:
     assert instance.lives() == lives
 
 
-def test_a_key_that_was_there_before_the_instance_is_used(blue: Tenant, brought_key: str) -> None:
-    instance = blue.instance("brought").wait_until_serving()
-    assert instance.api_key == brought_key
-    assert instance.status_of(brought_key) == 200
-    secret = blue.objects.get("Secret", blue.namespace, "brought-auth")
+def test_a_key_that_was_there_before_the_instance_is_used(blue: Tenant, provided_key: str) -> None:
+    instance = blue.instance("provided").wait_until_serving()
+    assert instance.api_key == provided_key
+    assert instance.status_of(provided_key) == 200
+    secret = blue.objects.get("Secret", blue.namespace, "provided-auth")
     assert secret is not None
     assert {entry["manager"] for entry in secret["metadata"]["managedFields"]} == {"kubectl-create"}
 
 
-def test_a_deleted_secret_comes_back_with_a_new_key_and_says_so(blue: Tenant) -> None:
+def test_a_deleted_secret_is_recreated_with_a_new_key_and_the_status_says_so(blue: Tenant) -> None:
     instance = blue.instance("rotated").wait_until_serving()
     lives, old = instance.lives(), instance.api_key
     blue.kubectl("delete", "secret", "rotated-auth")

@@ -24,7 +24,7 @@ def crowd(operator: Operator, objects: Objects) -> Iterator[Tenant]:
     crowd.kubectl.apply(manifests.namespace(crowd.namespace))
     crowd.kubectl.apply(quota)
     yield crowd
-    crowd.leave()
+    crowd.delete()
 
 
 def test_an_operator_killed_while_it_makes_fifty_instances_makes_them_all(operator: Operator, crowd: Tenant) -> None:

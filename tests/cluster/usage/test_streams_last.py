@@ -28,7 +28,7 @@ def test_a_silent_subscription_lasts_through_an_ingress_and_through_a_gateway(bl
     assert [bool(blue.objects.get("HTTPRoute", blue.namespace, one.name)) for one in instances] == [False, True]
     with ThreadPoolExecutor() as clients:
         try:
-            told = list(clients.map(after_a_silence, instances))
+            received = list(clients.map(after_a_silence, instances))
         except (httpx.TransportError, StopIteration) as error:
             raise AssertionError("a subscription was ended on its way") from error
-    assert told == ["data: message,news,hello"] * 2
+    assert received == ["data: message,news,hello"] * 2

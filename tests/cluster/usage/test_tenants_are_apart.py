@@ -38,9 +38,9 @@ def callers(blue: Tenant, green: Tenant) -> Iterator[dict[str, Namespace]]:
 
 def connects(caller: Namespace, instance: Instance, port: int) -> bool:
     """Whether a pod in the caller's namespace can connect to a port of the instance's pod."""
-    said = caller("exec", "caller", "--", "python", "-c", _CONNECT, instance.pod_ip, str(port)).strip()
-    assert said in ("connected", "TimeoutError", "ConnectionRefusedError"), said
-    return said == "connected"
+    output = caller("exec", "caller", "--", "python", "-c", _CONNECT, instance.pod_ip, str(port)).strip()
+    assert output in ("connected", "TimeoutError", "ConnectionRefusedError"), output
+    return output == "connected"
 
 
 def test_a_key_opens_no_other_instance(blue: Tenant, green: Tenant) -> None:

@@ -7,7 +7,7 @@ from tests.harness.waiting import wait_until
 
 
 def claimed(instance: Instance) -> str:
-    """What the instance's claim asks for."""
+    """The size that the claim of the instance requests."""
     claim = instance.objects.get("PersistentVolumeClaim", instance.namespace, f"data-{instance.name}-0")
     assert claim is not None
     return str(claim["spec"]["resources"]["requests"]["storage"])
@@ -17,9 +17,9 @@ def test_a_class_that_cannot_expand_is_named_and_nothing_loops(operator: Operato
     instance = blue.instance("stuck").wait_until_serving()
     lives = instance.lives()
     blue.change("stuck", capacity="128Mi")
-    said = instance.wait_for_condition("StorageResizing", "ExpansionNotSupported")
-    assert said["status"] == "False"
-    assert "StorageClass 'local-path' does not allow expansion" in said["message"]
+    condition = instance.wait_for_condition("StorageResizing", "ExpansionNotSupported")
+    assert condition["status"] == "False"
+    assert "StorageClass 'local-path' does not allow expansion" in condition["message"]
     assert instance.condition("Ready")["status"] == "True"
     wait_until(lambda: is_settled(instance), limit_seconds=SOON_SECONDS, what="an end of the changes")
     writes, version = operator.writes(), instance.body()["metadata"]["resourceVersion"]

@@ -92,7 +92,7 @@ def checkout(operator: Operator, blue: Tenant, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_of_the_readme_work_word_for_word(routing: str, checkout: Path) -> None:
+def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path) -> None:
     assert routing
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(readme_commands())],  # noqa: S607
@@ -123,7 +123,7 @@ def readme_commands() -> list[str]:
     return [line for line in lines if not line.startswith(("docker ", "kind ", "curl -N "))]
 
 
-def test_the_table_of_instances_says_what_a_person_asks_first(routing: str, blue: Tenant) -> None:
+def test_the_table_of_instances_shows_the_essentials(routing: str, blue: Tenant) -> None:
     assert routing
     blue.instance("valkey").wait_until_serving()
     header, *rows = (line.split() for line in blue.kubectl("get", "rhi").splitlines())
@@ -142,5 +142,5 @@ def test_pods_meet_the_restricted_standard_that_their_namespaces_enforce(blue: T
         namespace = kubectl.get("namespace", kubectl.name)
         assert namespace is not None
         assert namespace["metadata"]["labels"][label] == "restricted"
-        said = Kubectl().run("label", "namespace", kubectl.name, f"{label}=restricted", "--overwrite", "--dry-run=server")
-        assert "violate" not in said.stderr
+        result = Kubectl().run("label", "namespace", kubectl.name, f"{label}=restricted", "--overwrite", "--dry-run=server")
+        assert "violate" not in result.stderr

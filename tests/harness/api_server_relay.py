@@ -1,4 +1,4 @@
-"""A line to the API server that a test can cut: a TCP relay, and a KUBECONFIG that leads through it."""
+"""A TCP relay in front of the API server that a test can interrupt, and a KUBECONFIG that leads through it."""
 
 import asyncio
 import threading
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import yaml
 
 
-class Line:
+class ApiServerRelay:
     """A relay on this machine.
 
     Args:
-        kubeconfig: The one that leads to the API server.
-        folder: Where the one through the relay is written.
+        kubeconfig: kubeconfig of the API server.
+        folder: folder in which the kubeconfig of the relay is written.
     """
 
     def __init__(self, kubeconfig: Path, folder: Path) -> None:
@@ -24,30 +24,30 @@ class Line:
         self._target = (server.hostname, server.port or 443)
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._whole = True
+        self._accepting = True
         self._server = self._loop.run_until_complete(asyncio.start_server(self._relay, "127.0.0.1", 0))
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         # The certificate is not made out for this machine's own address.
         port = self._server.sockets[0].getsockname()[1]
         config["clusters"][0]["cluster"] = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
-        self.kubeconfig = folder / "kubeconfig-through-the-line"
+        self.kubeconfig = folder / "kubeconfig-of-the-relay"
         self.kubeconfig.write_text(yaml.safe_dump(config))
 
     def cut(self) -> None:
-        """End all connections and take no new ones."""
+        """Close all connections and refuse new ones."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result()
 
-    def mend(self) -> None:
-        """Take connections again."""
-        self._whole = True
+    def restore(self) -> None:
+        """Accept connections again."""
+        self._accepting = True
 
     async def _cut(self) -> None:
-        self._whole = False
+        self._accepting = False
         for task in list(self._tasks):
             task.cancel()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._whole:
+        if not self._accepting:
             writer.transport.abort()
             return
         onward_reader, onward_writer = await asyncio.open_connection(*self._target)

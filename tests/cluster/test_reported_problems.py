@@ -1,4 +1,4 @@
-"""An instance that cannot serve says why, in words that a person can act on."""
+"""An instance that cannot serve reports why, in a message that a person can act on."""
 
 from collections.abc import Iterator
 
