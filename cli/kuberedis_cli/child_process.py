@@ -1,9 +1,9 @@
-"""Starts a program that cannot outlive the process that wanted it, even when that one is killed with SIGKILL.
+"""Starts a program that cannot outlive the process that started it, even when that one is killed with SIGKILL.
 
-The guard is this file, run as a script by path: it imports nothing of its package, to start in a few milliseconds. It
+The launcher is this file, run as a script by path: it imports nothing of its package, to start in a few milliseconds. It
 ties the program to its parent in one of two ways. On Linux the kernel can end it with its parent (prctl(2),
-PR_SET_PDEATHSIG), and the guard turns into the program. Elsewhere, and where the parent is a thread that may end early,
-the guard stays beside the program, and ends it when standard input, a pipe from the parent, closes.
+PR_SET_PDEATHSIG), and the launcher turns into the program. Elsewhere, and where the parent is a thread that may end early,
+the launcher stays beside the program, and ends it when standard input, a pipe from the parent, closes.
 """
 
 import os
@@ -14,16 +14,16 @@ from collections.abc import Sequence
 PR_SET_PDEATHSIG = 1
 
 
-def guarded(command: Sequence[str]) -> list[str]:
-    """`command` tied to this process as tightly as the system can; to be run with a pipe as standard input.
+def tied_to_parent(command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` tied to this process, as tightly as the system can. It needs a pipe as standard input.
 
-    On Linux only to be run from a thread that lasts as long as the process.
+    On Linux the thread that starts it has to last as long as the process.
     """
-    return [*_SCRIPT, str(os.getpid()), *command] if sys.platform == "linux" else guarded_by_pipe(command)
+    return [*_SCRIPT, str(os.getpid()), *command] if sys.platform == "linux" else tied_to_pipe(command)
 
 
-def guarded_by_pipe(command: Sequence[str]) -> list[str]:
-    """`command` tied to the pipe that it is run with as standard input."""
+def tied_to_pipe(command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` until its standard input, a pipe, closes."""
     return [*_SCRIPT, "pipe", *command]
 
 
@@ -37,7 +37,7 @@ def _become(command: list[str], parent: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
     if os.getppid() != parent:
         sys.exit("the parent ended before the program began")
-    os.execv(command[0], command)  # noqa: S606 no shell is wanted
+    os.execv(command[0], command)  # noqa: S606 there is no shell
 
 
 def _stand_by(command: Sequence[str]) -> int:

@@ -58,7 +58,7 @@ def require_variable(environ: Mapping[str, str], name: str, reader: Callable[[st
 
 
 def unknown_variables(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
-    """Names in `environ` that look like settings and are none: a misspelt one would otherwise silently keep its default.
+    """Names in `environ` with the prefix that are not settings: a misspelt one would otherwise silently keep its default.
 
     Args:
         environ: The process environment, or any mapping of that form.

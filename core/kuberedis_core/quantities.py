@@ -26,7 +26,7 @@ def parse_bytes(text: str) -> int:
     """Bytes of a quantity such as `1Gi`, `500M`, `1.5Gi` or `1e9`, rounded up to a whole byte.
 
     Raises ValueError, with what to write instead, when `text` is none or is not between 1 byte and 8Ei. Parts of a byte, as in `100m`, are
-    refused, because they are a slip of the pen.
+    refused, because they are a mistake.
     """
     match = _QUANTITY.fullmatch(text)
     if match is None or match["suffix"] in _SMALL:
@@ -54,7 +54,7 @@ def parse_amount(text: str) -> Decimal:
 def canonical(amount: Decimal | int) -> str:
     """The exact text of an amount of zero or more, in the form that the API server keeps: `1536Mi`, `250m`, `1G`.
 
-    Anything else it would store as another text, and so tell a change where there is none.
+    It stores anything else as another text, which then looks like a change where there is none.
     """
     value = Decimal(amount)
     return _with_largest(value, {**_DECIMAL, **_SMALL} if _EXACT.remainder(value, Decimal(1024)) else _BINARY)

@@ -11,7 +11,7 @@ def format_time(time: datetime) -> str:
 
 
 def parse_time(text: str | None) -> datetime | None:
-    """The time that `text` says, or None if it says none."""
+    """The time in `text`; None if it is not one, or has no time zone and so is not RFC 3339."""
     try:
         time = datetime.fromisoformat(text or "")
     except ValueError:

@@ -33,7 +33,7 @@ def kuberedis(*arguments: str, cwd: Path, stdin: str = "", env: dict[str, str] |
 
 
 class RunningLocal:
-    """A `kuberedis local` that tells its events as lines of JSON."""
+    """A `kuberedis local` that writes its events as lines of JSON."""
 
     def __init__(self, arguments: tuple[str, ...], cwd: Path, env: dict[str, str], prefix: tuple[str, ...] = ()) -> None:
         self.process = subprocess.Popen(
@@ -46,21 +46,21 @@ class RunningLocal:
         )
         self.events: list[dict[str, Any]] = []
         self._awaited: list[dict[str, Any]] = []
-        self._told = threading.Condition()
+        self._changed = threading.Condition()
         self._ended = False
         self._clients: list[httpx.Client] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def wait_for(self, event: str, **members: object) -> dict[str, Any]:
-        """The first event of that name, with those members, that was not given yet."""
+        """The first event of that name, with those members, that no earlier call returned."""
 
         def matching() -> dict[str, Any] | None:
-            wanted = {"event": event, **members}
-            return next((seen for seen in self._awaited if wanted.items() <= seen.items()), None)
+            expected = {"event": event, **members}
+            return next((seen for seen in self._awaited if expected.items() <= seen.items()), None)
 
-        with self._told:
-            self._told.wait_for(lambda: matching() or self._ended, LIMIT_SECONDS)
+        with self._changed:
+            self._changed.wait_for(lambda: matching() or self._ended, LIMIT_SECONDS)
             found = matching()
             assert found is not None, f"no {event} {members}; so far: {self.events}"
             self._awaited.remove(found)
@@ -77,7 +77,7 @@ class RunningLocal:
         return children_of(self.process.pid)
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """Send the signal and give the exit code."""
+        """Send the signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(LIMIT_SECONDS)
 
@@ -97,13 +97,13 @@ class RunningLocal:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
             for line in lines:
-                with self._told:
+                with self._changed:
                     self.events.append(json.loads(line))
                     self._awaited.append(self.events[-1])
-                    self._told.notify_all()
-        with self._told:
+                    self._changed.notify_all()
+        with self._changed:
             self._ended = True
-            self._told.notify_all()
+            self._changed.notify_all()
 
 
 def client_of(ready: dict[str, Any]) -> httpx.Client:
@@ -119,7 +119,7 @@ def redis(client: httpx.Client, *command: str) -> Any:
 
 
 def info(client: httpx.Client, section: str) -> dict[str, str]:
-    """What Redis says about itself."""
+    """The fields of a section of INFO."""
     return dict(line.split(":", 1) for line in redis(client, "INFO", section).splitlines() if ":" in line)
 
 

@@ -6,7 +6,7 @@ import yaml
 
 
 def manifest(name: str, **spec: object) -> str:
-    """The text of a manifest; its capacity is 1Gi unless told otherwise."""
+    """The text of a manifest; its capacity is 1Gi by default."""
     return yaml.safe_dump(
         {
             "apiVersion": "cache.yourcompany.com/v1alpha1",

@@ -77,7 +77,7 @@ def test_a_context_that_does_not_exist_is_answered_with_those_that_do(tmp_path: 
     assert refusal(done) == f"the kubeconfig {file} has no context 'prod'; name one with --context (it has test)"
 
 
-def test_without_the_kubernetes_package_a_command_says_what_to_install(tmp_path: Path) -> None:
+def test_without_the_kubernetes_package_a_command_names_what_to_install(tmp_path: Path) -> None:
     script = "import sys; sys.modules['kubernetes'] = None; from kuberedis_cli.main import main; sys.argv[1:] = ['list']; main()"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
     assert refusal(done) == "commands for a cluster need the package kubernetes; install it with: pip install 'kuberedis-gateway[cluster]'"
@@ -89,14 +89,14 @@ def test_local_mode_takes_no_option_of_a_cluster(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Cache", "a/b", "../a", "", "-a"])
-def test_a_name_that_no_instance_can_have_is_not_asked_for(name: str, tmp_path: Path) -> None:
+def test_a_name_that_no_instance_can_have_is_refused_without_a_request(name: str, tmp_path: Path) -> None:
     done = kuberedis("key", "--", name, cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
     assert done.returncode == 2
     assert "is not a name of an instance" in " ".join(done.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("option", ["--grace", "--timeout"])
-def test_a_length_of_time_that_is_none_is_refused_before_anything_is_asked(option: str, tmp_path: Path) -> None:
+def test_a_malformed_duration_is_refused_without_a_request(option: str, tmp_path: Path) -> None:
     done = kuberedis("rotate", "cache", option, "soon", cwd=tmp_path)
     assert refusal(done, 2) == f"{option} 'soon' is not a duration; write seconds, or for example 15m, 1h or 7d"
 

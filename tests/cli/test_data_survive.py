@@ -91,7 +91,7 @@ def test_an_ephemeral_instance_leaves_nothing(start_local: StartLocal, tmp_path:
     assert not (tmp_path / ".kuberedis").exists()
 
 
-def test_a_folder_too_deep_for_a_socket_is_no_hindrance(start_local: StartLocal, tmp_path: Path) -> None:
+def test_a_folder_too_deep_for_a_socket_works(start_local: StartLocal, tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 8)
     deep.mkdir(parents=True)
     client = start_local(cwd=deep, env={"TMPDIR": str(deep)}).ready("local")

@@ -118,7 +118,7 @@ def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     assert text == "data folder file/folder cannot be used: Not a directory; choose another with --data-dir"
 
 
-def test_data_that_cannot_be_read_are_named_with_the_servers_own_words(start_local: StartLocal, tmp_path: Path) -> None:
+def test_data_that_cannot_be_read_are_reported_with_the_message_of_the_server(start_local: StartLocal, tmp_path: Path) -> None:
     running = start_local()
     running.ready("local")
     running.stop()

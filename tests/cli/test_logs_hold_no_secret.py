@@ -19,7 +19,7 @@ except ZeroDivisionError:
 """
 
 
-def test_a_fault_is_told_on_standard_error_without_the_values_of_variables() -> None:
+def test_a_fault_is_logged_on_standard_error_without_the_values_of_variables() -> None:
     run = subprocess.run([sys.executable, "-c", FAULT], capture_output=True, text=True, check=True, timeout=20)
     assert run.stdout == ""
     assert "ZeroDivisionError" in run.stderr

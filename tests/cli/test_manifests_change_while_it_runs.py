@@ -112,7 +112,7 @@ def test_a_second_file_with_a_running_instances_name_changes_nothing(start_local
     running.wait_for("changed", maxmemory=400 * MIB)
 
 
-def test_a_problem_is_told_once_while_it_lasts(start_local: StartLocal, tmp_path: Path) -> None:
+def test_a_problem_is_reported_once_while_it_lasts(start_local: StartLocal, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     write(tmp_path / "folder" / "one.yaml", "one")
     running = start_local("folder")

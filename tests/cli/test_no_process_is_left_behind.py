@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_cli.child_process import guarded_by_pipe
+from kuberedis_cli.child_process import tied_to_pipe
 from tests.cli.command import LIMIT_SECONDS, RunningLocal, children_of, eventually, gone, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write
@@ -126,7 +126,7 @@ def test_a_server_that_dies_comes_back_with_its_data(start_local: StartLocal) ->
     assert running.servers() != [server]
 
 
-def test_a_server_that_keeps_dying_is_given_more_and_more_time(start_local: StartLocal) -> None:
+def test_a_server_that_keeps_dying_is_restarted_after_longer_and_longer_pauses(start_local: StartLocal) -> None:
     running = start_local()
     running.ready("local")
     pauses = []
@@ -163,7 +163,7 @@ def test_it_stops_when_nobody_reads_its_events(tmp_path: Path) -> None:
 
 def test_a_program_tied_to_a_pipe_ends_with_it() -> None:
     with subprocess.Popen(
-        guarded_by_pipe([sys.executable, "-c", "import signal; signal.pause()"]),
+        tied_to_pipe([sys.executable, "-c", "import signal; signal.pause()"]),
         stdin=subprocess.PIPE,
     ) as guard:
         assert guard.stdin is not None

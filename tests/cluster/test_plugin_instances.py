@@ -149,7 +149,7 @@ def test_key_prints_the_key_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_key_that_is_not_made_yet_is_no_empty_line(tmp_path: Path) -> None:
     assert refusal(tmp_path, "key", "sessions", "-n", "plugin-here") == (
-        "sessions has no key yet, for there is no Secret sessions-auth; `kuberedis status sessions` says how far it is"
+        "sessions has no key yet, for there is no Secret sessions-auth; `kuberedis status sessions` shows its progress"
     )
 
 
@@ -185,7 +185,7 @@ def test_rotate_without_a_grace_forgets_that_of_the_last_time(tmp_path: Path) ->
     HERE.out("annotate", "--overwrite", "rhi", "user-cache", "cache.yourcompany.com/rotate-key-grace=0s")
     with operator_that_rotates("user-cache", rotatedAt="2126-01-01T00:00:00Z", previousKeyExpiresAt=None):
         done = kuberedis("rotate", "user-cache", "-n", "plugin-here", "--output", "text", cwd=tmp_path)
-    assert done.stdout == "user-cache has a new key; the old one is valid no more\n"
+    assert done.stdout == "user-cache has a new key; the old one is no longer valid\n"
     assert "cache.yourcompany.com/rotate-key-grace" not in annotations("user-cache")
 
 
@@ -199,7 +199,7 @@ def test_rotate_without_an_operator_leaves_the_request_and_says_so(tmp_path: Pat
     message = refusal(tmp_path, "rotate", "sessions", "-n", "plugin-here", "--timeout", "1")
     assert message == (
         "sessions has no new key after 1 s; is the operator running? The request stays, and it rotates the key when it sees it;"
-        " `kuberedis status sessions` says more"
+        " `kuberedis status sessions` shows more"
     )
     assert "cache.yourcompany.com/rotate-key" in annotations("sessions")
 
@@ -213,4 +213,4 @@ def test_rotate_of_a_paused_instance_is_refused_at_once(tmp_path: Path) -> None:
 
 def test_proxy_of_an_instance_without_a_pod_says_so(tmp_path: Path) -> None:
     message = refusal(tmp_path, "proxy", "user-cache", "-n", "plugin-here")
-    assert message == "user-cache has no pod yet; `kuberedis status user-cache` says how far it is"
+    assert message == "user-cache has no pod yet; `kuberedis status user-cache` shows its progress"

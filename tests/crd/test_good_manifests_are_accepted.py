@@ -30,7 +30,7 @@ def test_name_of_fifty_characters_is_accepted(kubectl: Kubectl) -> None:
     accept(kubectl, manifest("a" * 50))
 
 
-def test_spec_that_says_only_a_capacity_has_the_defaults(kubectl: Kubectl) -> None:
+def test_spec_with_only_a_capacity_has_the_defaults(kubectl: Kubectl) -> None:
     assert accept(kubectl, manifest("my-cache"))["spec"] == {
         "capacity": "1Gi",
         "evictionPolicy": "noeviction",

@@ -68,8 +68,8 @@ def test_an_image_of_ones_own_is_used_as_it_is() -> None:
         ({"ingress": []}, "spec.ingress: is []; write an object"),
         ({"ingress": {"annotations": {"a": 1}}}, "spec.ingress.annotations.a: 1 is not a text"),
         ({"config": {"hz": None}}, "spec.config.hz: missing"),
-        ({"config": {"HZ": "10"}}, "spec.config: HZ cannot be set: it is no name of a setting"),
-        ({"config": {"hz 10\nport": "7"}}, "cannot be set: it is no name of a setting"),
+        ({"config": {"HZ": "10"}}, "spec.config: HZ cannot be set: it is not the name of a setting"),
+        ({"config": {"hz 10\nport": "7"}}, "cannot be set: it is not the name of a setting"),
         ({"podTemplate": {"tolerations": {}}}, "spec.podTemplate.tolerations: is {}; write a list"),
         ({"resources": {"redis": {"limits": {"memory": "500Mi"}}}}, "spec.resources.redis.limits.memory: 500Mi is not more than the 512Mi"),
         (

@@ -1,6 +1,6 @@
-"""How requests to the Kubernetes API fail: each failure as one sentence that says what to do.
+"""How requests to the Kubernetes API fail: each failure as one sentence with what to do.
 
-The only module that knows the exceptions and status codes of the Kubernetes client; all others let them pass, or ask here.
+The only module that knows the exceptions and status codes of the Kubernetes client; all others let them pass, or use the predicates here.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The commands for instances in a cluster: their options and help. What they do is in `kuberedis_cli.cluster`, imported when one runs."""
+"""The commands for instances in a cluster: their options and help. Their code is imported when one runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,7 +73,7 @@ def status(
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
-    """Show how an instance is: conditions, memory, keys, clients, restarts and the last events, on one screen."""
+    """Show the state of an instance: conditions, memory, keys, clients, restarts and the last events, on one screen."""
     with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.status import view
         from kuberedis_cli.cluster.status.gather import gather
@@ -151,7 +151,7 @@ def install(
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
-    """Install the custom resource and the operator, or bring them to this version. Running instances go on."""
+    """Install the custom resource and the operator, or upgrade them to this version. Running instances keep running."""
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import install
@@ -166,13 +166,13 @@ def uninstall(
         bool,
         typer.Option("--delete-instances", help="Delete all instances of the cluster first. Volumes go or stay by their deletionPolicy."),
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until all is gone.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until everything is gone.")] = False,
     timeout: Timeout = "5m",
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
-    """Remove the operator and the custom resource. Refuses while there are instances, unless told to delete them."""
+    """Remove the operator and the custom resource. Refuses while there are instances, unless --delete-instances is given."""
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import uninstall

@@ -88,13 +88,13 @@ def _load(configuration: Configuration, paths: str, context: str | None) -> str:
     """Load the named context, or the current one, of the kubeconfig files. Returns its namespace."""
     files = KubeConfigMerger(paths)
     config = files.config.value
-    wanted = context or config.get("current-context")
+    name = context or config.get("current-context")
     known = [entry["name"] for entry in config["contexts"]]
-    if wanted not in known:
+    if name not in known:
         problem = f"has no context {context!r}" if context else "has no current context"
         raise ClusterError(f"the kubeconfig {paths} {problem}; name one with --context (it has {', '.join(known) or 'none'})")
     # Login tools write their messages to standard error; the loader logs that they failed, and goes on without credentials.
     logging.basicConfig(format="kuberedis: %(message)s", level=logging.ERROR)
-    loader = KubeConfigLoader(files.config, wanted, config_base_path=None, config_persister=files.save_changes)
+    loader = KubeConfigLoader(files.config, name, config_base_path=None, config_persister=files.save_changes)
     loader.load_and_set(configuration)
     return loader.current_context["context"].get("namespace") or "default"

@@ -1,6 +1,6 @@
-"""`kuberedis install` and `kuberedis uninstall`: the operator and the custom resource, put into a cluster and taken out again.
+"""`kuberedis install` and `kuberedis uninstall`: the operator and the custom resource, applied to a cluster and removed from it.
 
-Taking out goes backwards: the operator first, so that it makes nothing anew; then the instances, while the cluster still knows
+Uninstalling goes in reverse order: the operator first, so that it creates nothing again; then the instances, while the cluster still knows
 what they own; the custom resource last.
 """
 
@@ -30,7 +30,8 @@ Found = Body | None
 def install(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: int, force: bool) -> None:
     """Apply the packaged manifests, and with `wait` stay until the operator is available.
 
-    Raises ClusterError when something is in the way, or the limit passes.
+    Raises:
+        ClusterError: The API server refuses, or the limit passes.
     """
     with manifests_client(cluster) as client:
         for manifest in packaged.custom_resource():
@@ -46,7 +47,8 @@ def install(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: 
 def uninstall(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: int, delete_instances: bool) -> None:
     """Delete what the packaged manifests describe, and with `wait` stay until it is gone.
 
-    Raises ClusterError when there are instances that `delete_instances` does not give up, or the limit passes.
+    Raises:
+        ClusterError: There are instances and they may not be deleted, or the limit passes.
     """
     instances = _instances(cluster)
     if instances and not delete_instances:
@@ -75,13 +77,13 @@ def is_established(found: Found) -> bool:
 
 
 def is_available(found: Found) -> bool:
-    """Whether a Deployment is rolled out as it was last applied, as `kubectl rollout status` judges it."""
+    """Whether a Deployment is rolled out as it was last applied, as `kubectl rollout status` defines it."""
     if found is None:
         return False
-    status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)
+    status, replicas = found.get("status", {}), found["spec"].get("replicas", 1)
     if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
         return False
-    return all(status.get(replicas, 0) == wanted for replicas in ("replicas", "updatedReplicas", "availableReplicas"))
+    return all(status.get(field, 0) == replicas for field in ("replicas", "updatedReplicas", "availableReplicas"))
 
 
 def is_gone(found: Found) -> bool:
@@ -114,7 +116,7 @@ def _await(
     with progress.waiting_for(f"{title(manifest)} to be {what}"):
         done = wait_until(lambda: test(client.get(manifest)), limit_seconds)
     if not done:
-        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; look with: {_describe_command(manifest)}")
+        raise ClusterError(f"{title(manifest)} is not {what} after {limit_seconds} s; see: {_describe_command(manifest)}")
 
 
 def _instances(cluster: Cluster) -> list[Body]:
@@ -134,11 +136,11 @@ def _delete_instances(cluster: Cluster, doomed: Sequence[Body], limit_seconds: i
         progress.report("deleted", f"instance {namespace}/{name} deleted", kind=instance["kind"], namespace=namespace, name=name)
     with progress.waiting_for("the instances to be gone"):
         if doomed and not wait_until(lambda: not instances.everywhere(), limit_seconds):
-            raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; look with: kubectl describe rhi -A")
+            raise ClusterError(f"there still {_are(instances.everywhere())} after {limit_seconds} s; see: kubectl describe rhi -A")
 
 
 def _report_volume(instance: Body, progress: Progress) -> None:
-    """Say where the data of a deleted instance are."""
+    """Report where the data of a deleted instance are."""
     namespace, name, spec = instance["metadata"]["namespace"], instance["metadata"]["name"], instance["spec"]
     claim = claim_name(name)
     if spec.get("persistence") == "none" or spec.get("deletionPolicy") == "Delete":

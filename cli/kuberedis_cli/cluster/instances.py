@@ -1,4 +1,4 @@
-"""The instances in a cluster: read, found by name, annotated and deleted. What is in their bodies is for others to say."""
+"""The instances in a cluster: read, found by name, annotated and deleted, without knowledge of what their bodies contain."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -15,9 +15,9 @@ from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
 
 
 class Instances:
-    """The instances in one namespace, and where it says so in all of them.
+    """The instances of one namespace, or with `everywhere` of all.
 
-    Every method raises what the Kubernetes client raises.
+    Every method raises the exceptions of the Kubernetes client.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -35,7 +35,8 @@ class Instances:
     def get(self, name: str) -> Body:
         """The one of that name.
 
-        Raises ClusterError, which names the ones that may be meant, when there is none.
+        Raises:
+            ClusterError: There is none; the text suggests others.
         """
         try:
             return _body(self._api.get_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name))
@@ -45,12 +46,12 @@ class Instances:
         raise ClusterError(f"there is no instance {name!r} in namespace {self._namespace}{self._hint(name)}")
 
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> Body:
-        """Set annotations, and remove those that are None; gives the instance as it is then."""
+        """Set annotations, and remove those that are None. Returns the changed instance."""
         patch = {"metadata": {"annotations": dict(annotations)}}
         return _body(self._api.patch_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name, patch))
 
     def delete(self, instance: Body) -> None:
-        """Have it deleted, of whatever namespace it is; it is gone only when its children are."""
+        """Delete an instance of any namespace; it is gone only when its children are."""
         metadata = instance["metadata"]
         try:
             self._api.delete_namespaced_custom_object(
@@ -61,7 +62,7 @@ class Instances:
                 raise
 
     def _hint(self, name: str) -> str:
-        """What else may be meant, from as much as the user may see."""
+        """A suggestion of other instances, from those that the user may list."""
         known = self._visible()
         namespaces = [namespace for namespace, other in known if other == name]
         if namespaces:

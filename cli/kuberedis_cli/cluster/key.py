@@ -28,7 +28,7 @@ def read_key(cluster: Cluster, name: str) -> InstanceKey:
             raise
         Instances(cluster).get(name)
         raise ClusterError(
-            f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` says how far it is"
+            f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` shows its progress"
         ) from None
     try:
         key = base64.b64decode(data.get(KEY_FILE, ""), validate=True).decode("ascii").strip()

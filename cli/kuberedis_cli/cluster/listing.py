@@ -20,7 +20,7 @@ _STYLES = {"True": "green", "False": "red"}
 
 @dataclass(frozen=True)
 class Row:
-    """An instance in a list. `ready` is its condition's status, `Unknown` until the operator has judged it."""
+    """An instance in a list. `ready` is its condition's status, `Unknown` until the operator has written it."""
 
     namespace: str
     name: str
@@ -33,7 +33,7 @@ class Row:
 
 
 def row(instance: Body) -> Row:
-    """What the list says of an instance."""
+    """The row of an instance."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     ready = condition(instance, "Ready")
     return Row(

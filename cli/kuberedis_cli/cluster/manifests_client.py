@@ -28,9 +28,10 @@ class ManifestsClient:
         self._client = client
 
     def apply(self, manifest: Body, *, force: bool) -> None:
-        """Have it as the manifest says, by server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+        """Apply a manifest, by server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
 
-        Raises ClusterError when somebody else has set one of its fields to another value; `force` sets it nevertheless.
+        Raises:
+            ClusterError: Somebody else has set one of its fields to another value; with `force` it is set nevertheless.
         """
         try:
             self._client.server_side_apply(
@@ -49,7 +50,7 @@ class ManifestsClient:
             ) from None
 
     def get(self, manifest: Body) -> Body | None:
-        """The object as it is; None when there is none, or its kind is unknown."""
+        """The object of a manifest; None when there is none, or its kind is unknown."""
         try:
             found = self._client.get(self._resource(manifest), manifest["metadata"]["name"], manifest["metadata"].get("namespace"))
         except (ApiException, ResourceNotFoundError) as error:
@@ -60,7 +61,7 @@ class ManifestsClient:
         return body
 
     def delete(self, manifest: Body) -> bool:
-        """Have it deleted, and what it owns before it; says whether there was one."""
+        """Delete an object, and what it owns before it. Returns whether there was one."""
         metadata = manifest["metadata"]
         try:
             self._client.delete(self._resource(manifest), metadata["name"], metadata.get("namespace"), propagation_policy="Foreground")

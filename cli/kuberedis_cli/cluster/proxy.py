@@ -17,7 +17,7 @@ from types import FrameType
 from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
-from kuberedis_cli.child_process import guarded
+from kuberedis_cli.child_process import tied_to_parent
 from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
@@ -26,7 +26,7 @@ from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.crd.ports import SIDECAR_PORT
-from kuberedis_core.environment import PREFIX
+from kuberedis_core.sidecar_environment import BASE_PATH
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
 _STOP_SECONDS = 5
@@ -35,9 +35,16 @@ _STOP_SECONDS = 5
 def run(cluster: Cluster, access: Access, name: str, port: int, program: str, progress: Progress) -> None:
     """Forward `port` (0: a free one) of 127.0.0.1 to the instance `name`, until Ctrl-C or SIGTERM.
 
-    `program` is how the user calls this command, for the line that is told.
+    Args:
+        cluster: Cluster and namespace of the instance.
+        access: Options that name them, for kubectl.
+        name: Name of the instance.
+        port: Port to listen on; 0 takes a free one.
+        program: Name by which the user runs this command, for the suggested curl line.
+        progress: Output of the command.
 
-    Raises ClusterError when it cannot be done, or the pod goes away.
+    Raises:
+        ClusterError: The port cannot be forwarded, or the pod goes away.
     """
     path = _base_path(_pod(cluster, name))
     kubectl = shutil.which("kubectl")
@@ -46,10 +53,10 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, pr
     here = replace(access, namespace=cluster.namespace)
     ports = f"{port or ''}:{SIDECAR_PORT}"
     command = [kubectl, "port-forward", f"pod/{pod_name(name)}", ports, "--address", "127.0.0.1", *here.arguments()]
-    said: list[str] = []
+    output: list[str] = []
     with _running(command) as child:
         received = _end_by_signals(child)
-        for local_port in _forwarded(child, said):
+        for local_port in _forwarded(child, output):
             url = f"http://127.0.0.1:{local_port}{path}"
             key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
             progress.report(
@@ -60,7 +67,7 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, pr
                 url=url,
             )
     if not received:
-        raise ClusterError(_problem(said, port))
+        raise ClusterError(_problem(output, port))
     progress.report("stopped", "stopped", instance=name, namespace=cluster.namespace)
 
 
@@ -79,13 +86,13 @@ def _pod(cluster: Cluster, name: str) -> V1Pod:
         if not is_not_found(error):
             raise
     Instances(cluster).get(name)
-    raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` says how far it is")
+    raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` shows its progress")
 
 
 def _base_path(pod: V1Pod) -> str:
     """The path under which the sidecar serves. It holds also for an instance that has no Ingress, and so no URL."""
     containers = pod.spec.containers if pod.spec else ()
-    paths = [variable.value for container in containers for variable in container.env or () if variable.name == f"{PREFIX}BASE_PATH"]
+    paths = [variable.value for container in containers for variable in container.env or () if variable.name == BASE_PATH]
     if not paths or not paths[0]:
         raise ClusterError(f"pod {pod.metadata.name if pod.metadata else ''} has no sidecar, so it is not an instance's")
     return paths[0]
@@ -94,7 +101,7 @@ def _base_path(pod: V1Pod) -> str:
 @contextmanager
 def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     """The command, which ends with the body."""
-    child = subprocess.Popen(guarded(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    child = subprocess.Popen(tied_to_parent(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield child
     finally:
@@ -107,9 +114,12 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _end_by_signals(child: subprocess.Popen[str]) -> list[int]:
-    """From now on have SIGINT and SIGTERM end the child instead of this process; gives those that came, as they come.
+    """Let SIGINT and SIGTERM end the child instead of this process.
 
-    The terminal sends Ctrl-C to kubectl as well: what came is remembered, so that it does not matter whose end is noticed first.
+    The terminal sends Ctrl-C to kubectl as well: signals are recorded, so that it does not matter which end is noticed first.
+
+    Returns:
+        A list to which each signal is added when it arrives.
     """
     received: list[int] = []
 
@@ -122,18 +132,18 @@ def _end_by_signals(child: subprocess.Popen[str]) -> list[int]:
     return received
 
 
-def _forwarded(child: subprocess.Popen[str], said: list[str]) -> Iterator[int]:
-    """The port of this machine, once it leads to the pod; ends with kubectl. What else it says is added to `said`."""
+def _forwarded(child: subprocess.Popen[str], output: list[str]) -> Iterator[int]:
+    """Yields the local port once kubectl forwards it; ends with kubectl. Its other lines are added to `output`."""
     for line in child.stdout or ():
         if match := _FORWARDING.match(line):
             yield int(match[1])
         elif not line.startswith("Handling connection"):
-            said.append(line.strip())
+            output.append(line.strip())
 
 
-def _problem(said: list[str], port: int) -> str:
-    if any("address already in use" in line for line in said):
+def _problem(output: list[str], port: int) -> str:
+    if any("address already in use" in line for line in output):
         return f"port {port} is taken; choose another with --port, or a free one with --port 0"
-    if any("lost connection to pod" in line for line in said):
+    if any("lost connection to pod" in line for line in output):
         return "the connection to the pod is lost, for example because it restarts; run it again when the instance is ready"
-    return f"kubectl port-forward: {said[-1].removeprefix('error: ') if said else 'it ended'}"
+    return f"kubectl port-forward: {output[-1].removeprefix('error: ') if output else 'it ended'}"

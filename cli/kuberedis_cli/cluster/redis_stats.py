@@ -85,6 +85,6 @@ def _page(cluster: Cluster, pod: str) -> str:
 
 
 def _refusal(text: str) -> str:
-    """What stands in the way of a port-forward. The client tells of a refused WebSocket with all of its headers."""
+    """Why a port-forward failed, on one line: the client's message on a refused WebSocket has all of its headers."""
     summary = text.partition(" -+-+- ")[0]
     return "that needs the permissions `get` and `create` on pods/portforward" if summary.startswith("Handshake status 403") else summary

@@ -1,4 +1,4 @@
-"""`kuberedis rotate`: ask the operator for a new key, and wait until there is one.
+"""`kuberedis rotate`: request a new key from the operator, and wait until there is one.
 
 The request is an annotation of the instance, so that it holds when this command ends, and when the operator is not running.
 """
@@ -18,12 +18,12 @@ from kuberedis_core.crd.names import ROTATE_KEY, ROTATE_KEY_GRACE, secret_name
 from kuberedis_core.timestamps import parse_time
 
 _ROUND = timedelta(seconds=10)
-"""So that half an hour is still told as half an hour when the answer took a second."""
+"""Half an hour is still shown as half an hour when the request took a second."""
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """What `status.keyRotation` says; the old key is valid no more when it has no end."""
+    """`status.keyRotation` of an instance; without an expiry the old key is no longer valid."""
 
     request: str
     rotated_at: str
@@ -31,14 +31,14 @@ class Rotation:
 
 
 def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds: int, progress: Progress) -> None:
-    """Have the key of the instance `name` replaced.
+    """Replace the key of the instance `name`.
 
     Args:
-        cluster: Where it is.
-        name: Which.
-        grace_seconds: How long the old key stays valid; None leaves it to the operator.
-        limit_seconds: How long to wait for the operator.
-        steps: Where to tell.
+        cluster: Cluster and namespace of the instance.
+        name: Name of the instance.
+        grace_seconds: Time for which the old key stays valid; None for the operator's default.
+        limit_seconds: Longest time to wait for the operator.
+        progress: Output of the command.
 
     Raises:
         ClusterError: There is no new key; the text says why.
@@ -54,7 +54,7 @@ def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds
     if rotation is None:
         raise ClusterError(
             f"{name} has no new key after {limit_seconds} s; is the operator running? The request stays, and it rotates the key when"
-            f" it sees it; `kuberedis status {name}` says more"
+            f" it sees it; `kuberedis status {name}` shows more"
         )
     if not rotation.rotated_at:
         raise ClusterError(f"{name} keeps its key: Secret {secret_name(name)} is not the operator's; write a new api_key into it yourself")
@@ -70,7 +70,7 @@ def rotate(cluster: Cluster, name: str, grace_seconds: int | None, limit_seconds
 
 
 def handled(instance: Body, request: str) -> Rotation | None:
-    """What became of the request; None while the operator has not answered it."""
+    """The rotation that a request led to; None while the operator has not carried it out."""
     status = instance.get("status", {}).get("keyRotation", {})
     if status.get("request") != request:
         return None
@@ -78,9 +78,9 @@ def handled(instance: Body, request: str) -> Rotation | None:
 
 
 def validity(expires_at: str | None, now: datetime) -> str:
-    """Until when the old key is valid, in words."""
+    """A clause on how long the old key is valid."""
     moment = parse_time(expires_at)
     if moment is None or moment <= now:
-        return "the old one is valid no more"
+        return "the old one is no longer valid"
     left = math.ceil((moment - now) / _ROUND) * _ROUND
     return f"the old one is valid until {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, for {brief(left.total_seconds())}"

@@ -1,4 +1,4 @@
-"""Waiting for a cluster to get somewhere. It is asked twice a second, which needs no other permission than `get`."""
+"""Waiting for a condition of the cluster, by polling twice a second: that needs no other permission than `get`."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,10 @@ PAUSE_SECONDS = 0.5
 
 
 def wait_until(condition: Callable[[], T], limit_seconds: float) -> T | None:
-    """Ask `condition` until its answer is true, and return that answer; None when the limit passes before."""
+    """Call `condition` until its result is true, and return that result; None when the limit passes before."""
     deadline = time.monotonic() + limit_seconds
-    while not (answer := condition()):
+    while not (result := condition()):
         if time.monotonic() >= deadline:
             return None
         time.sleep(PAUSE_SECONDS)
-    return answer
+    return result

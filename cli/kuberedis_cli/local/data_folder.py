@@ -1,4 +1,4 @@
-"""What local mode keeps on disk: one folder per instance, with its key, its data and its server's log.
+"""The data folder of local mode: one folder per instance, with its key, its data and its server's log.
 
 - `.kuberedis/lock` is held by the running `kuberedis local` and by its servers.
 - `.kuberedis/NAME/auth/api_key` is the instance key, readable by its owner only.
@@ -22,7 +22,7 @@ from kuberedis_core.credentials import KEY_FILE, InstanceKey, new_key
 DEFAULT_DATA_FOLDER = Path(".kuberedis")
 
 LEFTOVER_SECONDS = 10.0
-"""How long the servers of a killed `kuberedis local` may take to write their data out and end."""
+"""Time for the servers of a killed `kuberedis local` to write their data out and end."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,13 @@ def instances_with_keys(data_folder: Path) -> list[str]:
 
 @contextmanager
 def locked(data_folder: Path) -> Iterator[int]:
-    """Hold the data folder, made when it is missing, against any other `kuberedis local`.
+    """Lock the data folder, made when it is missing, against any other `kuberedis local`.
 
-    Gives the lock's file descriptor. A server that inherits it holds the folder too, so that a new run never starts a
+    Yields the lock's file descriptor. A server that inherits it holds the lock too, so that a new run never starts a
     second server on files that the last one, of a run that was killed, is still writing.
 
-    Raises DataFolderError when it is held by somebody else, or cannot be made.
+    Raises:
+        DataFolderError: Another process holds the lock, or the folder cannot be made.
     """
     try:
         _make(data_folder)

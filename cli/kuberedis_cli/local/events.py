@@ -1,4 +1,4 @@
-"""What local mode tells its user, each as a value.
+"""The events of local mode.
 
 The field names are a contract: they are the members of the JSON lines that scripts read.
 """
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Ready:
-    """An instance serves; told once per instance, when its first request would succeed."""
+    """An instance serves; emitted once per instance, when its first request would succeed."""
 
     name: ClassVar = "ready"
     instance: str
@@ -19,7 +19,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Changed:
-    """A running instance follows its changed manifest; sizes in bytes."""
+    """A changed manifest is applied to its running instance; sizes in bytes."""
 
     name: ClassVar = "changed"
     instance: str
@@ -56,7 +56,7 @@ class Recovered:
 
 @dataclass(frozen=True)
 class Error:
-    """Something is wrong that the user has to put right; what runs goes on as it was."""
+    """A problem that the user has to fix; what runs stays as it was."""
 
     name: ClassVar = "error"
     message: str
@@ -64,7 +64,7 @@ class Error:
 
 @dataclass(frozen=True)
 class Note:
-    """A part of a manifest that has no effect here."""
+    """A part of a manifest that has no effect in local mode."""
 
     name: ClassVar = "note"
     message: str
@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Stopped:
-    """All has ended; the last event of an orderly stop."""
+    """Everything has ended; the last event of an orderly shutdown."""
 
     name: ClassVar = "stopped"
 

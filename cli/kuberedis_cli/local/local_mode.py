@@ -1,7 +1,7 @@
-"""Local mode: the loop that makes what runs equal to what the manifests say, until it is told to stop.
+"""Local mode: the loop that reconciles the running instances with the manifests, until a signal ends it.
 
-Every turn compares the whole wanted state with all that runs. What fails in one turn is tried again in the next, so
-nothing here remembers what is left to do.
+Every turn compares the whole desired state with all that runs. What fails in one turn is tried again in the next, so
+there is no list of things left to do.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ import uvloop
 from kuberedis_cli.errors import DataFolderError, LocalModeError, RedisServerError
 from kuberedis_cli.local.data_folder import instance_folder, locked
 from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
-from kuberedis_cli.local.manifest_sources import Source, Wanted
+from kuberedis_cli.local.manifest_sources import DesiredState, Source
 from kuberedis_cli.local.manifests import LocalInstance
 from kuberedis_cli.local.redis_server import RedisServer, find_binary
 from kuberedis_cli.local.reporter import Reporter
@@ -40,7 +40,7 @@ LONGEST_SOCKET_FOLDER = 60
 
 @dataclass(frozen=True)
 class Options:
-    """The command line of `kuberedis local`; no data folder means that nothing is kept."""
+    """The options of `kuberedis local`; without a data folder nothing is kept."""
 
     host: str
     port: int
@@ -50,7 +50,8 @@ class Options:
 def run_local(source: Source, options: Options, reporter: Reporter) -> None:
     """Run the instances of `source` until SIGINT, SIGTERM or SIGHUP, and leave nothing running.
 
-    Raises LocalModeError when it cannot begin.
+    Raises:
+        LocalModeError: It cannot start.
     """
     if problems := (*source.missing(), *source.read().problems):
         raise LocalModeError(*problems)
@@ -60,10 +61,10 @@ def run_local(source: Source, options: Options, reporter: Reporter) -> None:
 
 
 def log_to_standard_error() -> None:
-    """Standard output belongs to the events. They tell what goes wrong with Redis; logs are for faults of the gateway."""
+    """Write logs, which are about faults of the gateway, to standard error; standard output belongs to the events."""
     logging.basicConfig(level=logging.ERROR)
     structlog.configure(
-        # Without the values of variables, which structlog shows by itself: one of them is the key.
+        # structlog shows the values of variables by default, and one of them is the key.
         processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -72,7 +73,7 @@ def log_to_standard_error() -> None:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where things lie while it runs, and the descriptor of the lock on the data."""
+    """The folders of a run, and the descriptor of the lock on the data."""
 
     data: Path
     sockets: Path
@@ -107,17 +108,21 @@ class LocalMode:
         self._main: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Run until the process is told to stop. Raises LocalModeError when it cannot begin."""
+        """Run until a signal ends the process.
+
+        Raises:
+            LocalModeError: It cannot start.
+        """
         self._main = asyncio.current_task()
         _on_ending_signal(self._stop)
         await self._listen()
         try:
-            await self._begin()
+            await self._start_all()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._reporter.watch(self._statuses))
         except asyncio.CancelledError:
-            pass  # told to stop
+            pass  # a signal ends it
         finally:
             self._main = None
             await self._gateway.drain(DRAIN_SECONDS)
@@ -125,7 +130,7 @@ class LocalMode:
         self._emit(Stopped())
 
     def _stop(self) -> None:
-        """Begin the orderly end, once."""
+        """Start the orderly shutdown, once."""
         if self._main is not None:
             self._main.cancel()
             self._main = None
@@ -136,17 +141,17 @@ class LocalMode:
         except OSError as error:
             raise LocalModeError(_cannot_listen(self._options, error)) from None
 
-    async def _begin(self) -> None:
-        wanted = self._source.read()
-        self._report(wanted)
-        if problems := [*wanted.problems, *await self._reconcile(wanted.instances)]:
+    async def _start_all(self) -> None:
+        desired = self._source.read()
+        self._report(desired)
+        if problems := [*desired.problems, *await self._reconcile(desired.instances)]:
             raise LocalModeError(*problems)
-        self._report(wanted)
+        self._report(desired)
 
     async def _follow(self) -> None:
         async for _ in self._source.changes():
-            wanted = self._source.read()
-            self._report(wanted, await self._reconcile(wanted.instances))
+            desired = self._source.read()
+            self._report(desired, await self._reconcile(desired.instances))
 
     def _emit(self, event: Event) -> None:
         try:
@@ -155,21 +160,25 @@ class LocalMode:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             self._stop()
 
-    def _report(self, wanted: Wanted, problems: Iterable[str] = ()) -> None:
-        """Emit what is new: a problem is an event when it appears, not on every turn that it lasts."""
+    def _report(self, desired: DesiredState, problems: Iterable[str] = ()) -> None:
+        """Emit an event for each new note and problem; one that lasts is not repeated."""
         refused = [problem for _, instance in sorted(self._running.items()) for problem in instance.problems]
-        events: dict[str, Event] = {text: Note(text) for text in wanted.notes}
-        events |= {text: Error(text) for text in (*wanted.problems, *problems, *refused)}
+        events: dict[str, Event] = {text: Note(text) for text in desired.notes}
+        events |= {text: Error(text) for text in (*desired.problems, *problems, *refused)}
         for text, event in events.items():
             if text not in self._reported:
                 self._emit(event)
         self._reported = frozenset(events)
 
-    async def _reconcile(self, wanted: Mapping[str, LocalInstance]) -> list[str]:
-        """One turn towards what is wanted; gives what went wrong."""
-        gone = self._running.keys() - wanted.keys()
+    async def _reconcile(self, instances: Mapping[str, LocalInstance]) -> list[str]:
+        """One turn towards the desired state.
+
+        Returns:
+            What failed.
+        """
+        gone = self._running.keys() - instances.keys()
         await asyncio.gather(*(self._remove(name) for name in gone))
-        results = await asyncio.gather(*(self._apply(instance) for instance in wanted.values()))
+        results = await asyncio.gather(*(self._apply(instance) for instance in instances.values()))
         return [problem for problem in results if problem is not None]
 
     async def _apply(self, instance: LocalInstance) -> str | None:
@@ -211,7 +220,7 @@ class LocalMode:
 
 
 def _on_ending_signal(stop: Callable[[], None]) -> None:
-    """Call `stop` at the first signal that asks for the end, and ignore any after it: none shall cut the end short.
+    """Call `stop` at the first signal that ends the process, and ignore any after it, so that none cuts the shutdown short.
 
     The handlers are the process's own and not the event loop's, because what is left to do after the loop, temporary
     folders for one, must not be cut short either.

@@ -1,7 +1,7 @@
-"""Which instances are asked for, now.
+"""The desired state of local mode, read from manifest files.
 
-Level-triggered: every look reads all files again and gives the whole wanted state, whatever happened in between. A file
-that is broken keeps what it last said, so that a slip of the editor never takes a running instance away.
+Level-triggered: every read takes all files and returns the whole desired state, whatever happened in between. A file
+that is broken counts as it last was, so that a slip of the editor never removes a running instance.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from kuberedis_core.crd.kind import API_VERSION, KIND
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 RESCAN_MILLISECONDS = 2000
-"""Longest time until a change that the system did not announce (a folder replaced, a network mount) is seen."""
+"""Longest time until a change without a notification (a folder replaced, a network mount) is seen."""
 
 BUILT_IN_MANIFEST = f"""
 apiVersion: {API_VERSION}
@@ -35,8 +35,8 @@ _parse = lru_cache(maxsize=256)(parse)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Instances by name, what is wrong with the files, and remarks on them."""
+class DesiredState:
+    """Instances by name, the problems of the files, and remarks on them."""
 
     instances: Mapping[str, LocalInstance]
     problems: tuple[str, ...] = ()
@@ -44,27 +44,27 @@ class Wanted:
 
 
 class Source(Protocol):
-    """Something that asks for instances."""
+    """A source of the desired state."""
 
     def missing(self) -> Iterable[str]:
-        """What cannot be found; each text is a reason not to begin."""
+        """What cannot be found; each text is a reason not to start."""
 
-    def read(self) -> Wanted:
-        """The whole wanted state."""
+    def read(self) -> DesiredState:
+        """The whole desired state."""
 
     def changes(self) -> AsyncIterator[None]:
-        """Gives a turn whenever that state may have changed."""
+        """Yields whenever that state may have changed."""
 
 
 class BuiltIn:
-    """What `kuberedis local` runs when it is given no manifest: one instance named `local`."""
+    """The source without a manifest: one instance named `local`."""
 
     def missing(self) -> Iterable[str]:
         return ()
 
-    def read(self) -> Wanted:
+    def read(self) -> DesiredState:
         [instance] = parse(BUILT_IN_MANIFEST, Path("built-in")).instances
-        return Wanted({instance.name: instance})
+        return DesiredState({instance.name: instance})
 
     async def changes(self) -> AsyncIterator[None]:
         await asyncio.get_running_loop().create_future()
@@ -79,8 +79,8 @@ class ManifestFiles:
         self._last_good: dict[Path, ManifestFile] = {}
         self._owners: dict[str, Path] = {}
 
-    def read(self) -> Wanted:
-        """What the files ask for. A file that is gone asks for nothing; a broken one for what it last asked for."""
+    def read(self) -> DesiredState:
+        """The instances of the files. A file that is gone has none; a broken one has those that it last had."""
         problems: list[str] = []
         current: dict[Path, ManifestFile] = {}
         for path in self._files(problems):
@@ -93,7 +93,7 @@ class ManifestFiles:
         self._last_good = current
         instances = self._one_of_each_name(problems)
         notes = tuple(note for manifest in current.values() for note in manifest.notes)
-        return Wanted(instances, tuple(problems), notes)
+        return DesiredState(instances, tuple(problems), notes)
 
     def missing(self) -> Iterable[str]:
         """Paths that do not exist, folders without a manifest."""
@@ -104,7 +104,7 @@ class ManifestFiles:
                 yield f"{path}: no manifest in this folder; it needs a file that ends with .yaml, .yml or .json"
 
     async def changes(self) -> AsyncIterator[None]:
-        """A turn for every change of a file, and one every few seconds in any case."""
+        """Yields at every change of a file, and every few seconds in any case."""
         while True:
             folders = {folder for path in self._paths for folder in _folders_of(path) if folder.exists()}
             with suppress(FileNotFoundError):  # a folder that vanishes just now is not among the next ones
@@ -159,7 +159,7 @@ def _manifests_in(folder: Path) -> Iterator[Path]:
 
 
 def _folders_of(path: Path) -> Iterator[Path]:
-    """Where a change of `path` shows: in its folder too, because editors replace files and a deleted one may come back."""
+    """The folders to watch for a path: its own folder too, because editors replace files and a deleted one may come back."""
     yield path
     yield path.parent
     yield path.resolve().parent

@@ -69,7 +69,7 @@ def parse(text: str, source: Path) -> ManifestFile:
 def _documents(text: str, source: Path) -> list[Any]:
     try:
         return [document for document in yaml.safe_load_all(text) if document is not None]
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: what looks like a date or a number, and is none
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or a number that does not exist
         raise ManifestError(f"{source}: not YAML: {_yaml_problem(error)}") from None
 
 

@@ -1,4 +1,4 @@
-"""Which files of a data folder Redis is to start from: its persistence may have been another one before."""
+"""Which files of a data folder Redis has to start from: its persistence may have been another one before."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def settings_to_load(data: Path, persistence: Persistence) -> dict[str, str]:
 
 
 def _is_newer(snapshot: Path, index: Path) -> bool:
-    # A line says: file NAME seq NUMBER type LETTER.
+    # A line has the form: file NAME seq NUMBER type LETTER.
     lines = (line.split() for line in index.read_text(encoding="utf-8", errors="replace").splitlines())
-    listed = [index.parent / words[1] for words in lines if len(words) > 1]
+    listed = [index.parent / fields[1] for fields in lines if len(fields) > 1]
     written = snapshot.stat().st_mtime_ns
     return all(written > file.stat().st_mtime_ns for file in (index, *listed) if file.exists())

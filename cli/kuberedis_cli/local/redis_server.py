@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff, NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from kuberedis_cli.child_process import guarded
+from kuberedis_cli.child_process import tied_to_parent
 from kuberedis_cli.errors import RedisServerError
 from kuberedis_cli.local.data_folder import InstanceFolder
 from kuberedis_cli.local.newest_data import settings_to_load
@@ -36,7 +36,7 @@ _FATAL_LINE = re.compile(r"^>>> '([a-z0-9._-]+) .*'\n(.*)$", re.MULTILINE)
 _PREFIXES_OF_REFUSALS = re.compile(r"^(ERR )?(CONFIG SET failed \(possibly related to argument '[^']*'\) - )?")
 
 Refusals = dict[str, str]
-"""Settings of `spec.config` that the server refuses, each with the reason that it gives."""
+"""Settings of `spec.config` that the server refuses, each with its reason."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class RedisServer:
         self._folder.configuration.write_text(redis_conf(self._settings(spec)), encoding="utf-8")
         with self._folder.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *guarded([str(self._binary), str(self._folder.configuration)]),
+                *tied_to_parent([str(self._binary), str(self._folder.configuration)]),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,4 +1,4 @@
-"""How events reach the user: as lines of JSON for a program, as text with a live table for a person."""
+"""The output of events: lines of JSON for a program, text with a live table for a person."""
 
 import asyncio
 import json
@@ -25,13 +25,17 @@ Statuses = Callable[[], Awaitable[list[Status]]]
 
 
 class Reporter(Protocol):
-    """Somewhere to tell what happens."""
+    """An output for events."""
 
     def emit(self, event: Event) -> None:
-        """Tell of one event. Raises BrokenPipeError when nobody reads any more."""
+        """Write one event.
+
+        Raises:
+            BrokenPipeError: Nobody reads any more.
+        """
 
     async def watch(self, statuses: Statuses) -> None:
-        """Show how things stand, from now until it is cancelled."""
+        """Show the state of the instances until it is cancelled."""
 
 
 class JsonLines:
@@ -42,7 +46,7 @@ class JsonLines:
         sys.stdout.flush()
 
     async def watch(self, statuses: Statuses) -> None:
-        """Nothing to do: a program reads the events, and asks /metrics for numbers."""
+        """Nothing to do: a program reads the events, and takes numbers from /metrics."""
 
 
 class Terminal:
@@ -65,7 +69,7 @@ class Terminal:
 
 
 def reporter_for(output: Output) -> Reporter:
-    """The reporter that tells events as `output` wants it."""
+    """The reporter for a form of output."""
     return Terminal(Console(highlight=False)) if output.is_text() else JsonLines()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kuberedis_cli.local.data_folder import InstanceFolder
+from kuberedis_core import sidecar_environment as variables
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.environment import PREFIX
 from kuberedis_sidecar.settings import Settings
 
-_OWN_VARIABLES = frozenset(PREFIX + name for name in ("BASE_PATH", "LISTEN", "REDIS_PASSWORD_FILE", "REDIS_SETTINGS_FILE"))
+_OWN_VARIABLES = frozenset({variables.BASE_PATH, variables.LISTEN, variables.REDIS_PASSWORD_FILE, variables.REDIS_SETTINGS_FILE})
 """Settings that local mode decides."""
 
 
@@ -28,14 +29,14 @@ def sidecar_settings(environ: Mapping[str, str], name: str, spec: InstanceSpec, 
     Raises:
         ValueError: A variable does not fit.
     """
-    inherited = {variable: value for variable, value in environ.items() if variable.startswith(PREFIX) and variable not in _OWN_VARIABLES}
+    inherited = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in _OWN_VARIABLES}
     return Settings.from_environ(
         {
-            f"{PREFIX}ACCESS_LOG": "false",
+            variables.ACCESS_LOG: "false",
             **inherited,
             **spec.limits,
-            f"{PREFIX}INSTANCE": name,
-            f"{PREFIX}REDIS_URL": redis_url,
-            f"{PREFIX}AUTH_DIR": str(folder.auth.resolve()),
+            variables.INSTANCE: name,
+            variables.REDIS_URL: redis_url,
+            variables.AUTH_DIR: str(folder.auth.resolve()),
         }
     )

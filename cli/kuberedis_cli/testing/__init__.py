@@ -1,6 +1,6 @@
 """Fixtures for the tests of other projects: a throw-away Redis over HTTP.
 
-One line in `conftest.py` gives every test an empty one:
+With one line in `conftest.py` every test has an empty one:
 
     pytest_plugins = ["kuberedis_cli.testing"]
 

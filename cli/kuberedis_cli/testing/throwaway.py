@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from typing import IO
 from urllib.parse import urlsplit
 
-from kuberedis_cli.child_process import guarded_by_pipe
+from kuberedis_cli.child_process import tied_to_pipe
 
 START_SECONDS = 30.0
 
@@ -24,7 +24,7 @@ _COMMAND = (sys.executable, "-m", "kuberedis_cli", "local", "--ephemeral", "--po
 
 @dataclass(frozen=True)
 class HttpRedis:
-    """Where a Redis answers over HTTP.
+    """The address and the key of a Redis over HTTP.
 
     `url` is what an Upstash client takes as its URL, and the base of `/keys/…`, `/hashes/…` and `/raw-command`; `token`
     is the instance's key, for `Authorization: Bearer`.
@@ -38,27 +38,29 @@ class HttpRedis:
         parts = urlsplit(self.url)
         with closing(HTTPConnection(parts.netloc, timeout=START_SECONDS)) as connection:
             connection.request("POST", parts.path, b'["FLUSHALL"]', {"Authorization": f"Bearer {self.token}"})
-            answer = connection.getresponse()
-            if answer.status != HTTPStatus.OK:
-                raise OSError(f"the server did not delete its keys: {answer.status} {answer.read()!r}")
+            response = connection.getresponse()
+            if response.status != HTTPStatus.OK:
+                raise OSError(f"the server did not delete its keys: {response.status} {response.read()!r}")
 
 
 @contextmanager
 def local_redis() -> Iterator[HttpRedis]:
     """Run an empty Redis over HTTP on a free port of this machine while the context lasts.
 
-    It ends with this process too, when that is killed. Raises RuntimeError, with what the server said, when it is not
-    ready within START_SECONDS.
+    It ends with this process too, when that is killed.
+
+    Raises:
+        RuntimeError: It is not ready within START_SECONDS; the text has its messages.
     """
     with subprocess.Popen(
-        guarded_by_pipe(_COMMAND),
+        tied_to_pipe(_COMMAND),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
         start_new_session=True,
     ) as process:
-        assert process.stdin is not None  # noqa: S101 both are pipes, which the types do not tell
+        assert process.stdin is not None  # noqa: S101 both are pipes, which the types do not express
         assert process.stdout is not None  # noqa: S101
         try:
             yield _ready(process, process.stdout)
@@ -70,14 +72,14 @@ def local_redis() -> Iterator[HttpRedis]:
 def _ready(process: subprocess.Popen[str], lines: IO[str]) -> HttpRedis:
     limit = threading.Timer(START_SECONDS, process.terminate)
     limit.start()
-    said = []
+    messages = []
     try:
         for line in lines:
             event = json.loads(line)
             if event["event"] == "ready":
                 threading.Thread(target=lines.read, daemon=True).start()  # an unread pipe would fill up and stall it
                 return HttpRedis(event["url"], event["api_key"])
-            said.append(event.get("message", line))
+            messages.append(event.get("message", line))
     finally:
         limit.cancel()
-    raise RuntimeError(f"kuberedis local did not start: {'; '.join(said) or f'nothing was ready within {START_SECONDS:.0f} s'}")
+    raise RuntimeError(f"kuberedis local did not start: {'; '.join(messages) or f'nothing was ready within {START_SECONDS:.0f} s'}")

@@ -32,7 +32,7 @@ class MintUnlessNamed(TyperGroup):
 
 
 class Scope(StrEnum):
-    """The widest that a token reaches."""
+    """The most that a token allows."""
 
     READ = "read"
     WRITE = "write"
@@ -96,15 +96,15 @@ def mint(
 @token_app.command()
 def inspect(
     token_file: Annotated[Path | None, typer.Option(help="File that holds the token; without it, standard input.", dir_okay=False)] = None,
-    instance: Annotated[str | None, typer.Option(help="Judge it as this instance would; by default the one it names.")] = None,
+    instance: Annotated[str | None, typer.Option(help="Check it as this instance would; by default the one it names.")] = None,
     key_file: KeyFile = None,
     data_dir: DataDir = DEFAULT_DATA_FOLDER,
     output: Annotated[Output, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Output.AUTO,
 ) -> None:
     """Explain a token: what it claims, what it reaches, and why it would be refused.
 
-    Reads the token from standard input, so that it does not show in the process list. Exit code 1 says that it would be
-    refused. The signature is judged when the key is in the data folder, or given with --key-file.
+    Reads the token from standard input, so that it does not show in the process list. Exit code 1 means that it would be
+    refused. The signature is checked when the key is in the data folder, or comes from --key-file.
 
     Example: `kuberedis token my-cache | kuberedis token inspect`
     """

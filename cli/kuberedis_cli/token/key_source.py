@@ -1,4 +1,4 @@
-"""The source of the key that signs a token. Decided here alone, so that no token is signed with another key than the user meant."""
+"""The source of the key that signs a token, decided here alone, so that no token is signed with the wrong key."""
 
 import sys
 from dataclasses import dataclass

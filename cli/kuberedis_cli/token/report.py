@@ -1,4 +1,4 @@
-"""What a token says, put into words: for `kuberedis token inspect`."""
+"""The report of `kuberedis token inspect`: a token in, its claims and what it reaches out."""
 
 import json
 import time
@@ -28,7 +28,7 @@ _SCOPES = {
 
 @dataclass(frozen=True)
 class Reach:
-    """What a token may touch: its commands in words, and the patterns of its keys and channels."""
+    """What a token may use: its commands, described, and the patterns of its keys and channels."""
 
     commands: str
     keys: list[str]
@@ -37,7 +37,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class TokenReport:
-    """The answer of `kuberedis token inspect`; without problems the token would be accepted."""
+    """The result of `kuberedis token inspect`; without problems the token would be accepted."""
 
     accepted: bool
     problems: list[str]
@@ -48,7 +48,7 @@ class TokenReport:
 
 
 def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey | None:
-    """The key of the instance that the token is for, from the data folder; None when it is not there."""
+    """The key of the token's instance, from the data folder; None when it is not there."""
     name = instance or explain(token, None, None, time.time()).claims.get("aud")
     try:
         return InstanceKey(instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip())
@@ -57,7 +57,13 @@ def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey 
 
 
 def make(token: Token, key: InstanceKey | None, instance: str | None) -> TokenReport:
-    """Judge `token` as `instance` would, now; without a key its signature is left unjudged."""
+    """Check a token as its instance would now.
+
+    Args:
+        token: The token.
+        key: Key of the instance; without one the signature is not checked.
+        instance: Name of the instance; by default the one that the token names.
+    """
     now = time.time()
     explanation = explain(token, key, instance, now)
     return TokenReport(
@@ -76,15 +82,15 @@ def as_json(report: TokenReport) -> str:
 
 
 def print_text(report: TokenReport) -> None:
-    """The report as a table on standard output, its verdict below."""
+    """Write the report to standard output as a table, with the verdict below."""
     table = Table(show_header=False, box=None)
     for name, value in report.claims.items():
         table.add_row(Text(name, style="bold"), Text(_claim(name, value)))
     if report.reach is not None:
-        for name, text in _reach_in_words(report.reach):
+        for name, text in _reach_rows(report.reach):
             table.add_row(Text(name, style="bold"), Text(text))
     if report.claims:
-        signature = "judged with the key" if report.signature_checked else "not judged: no key; give --key-file"
+        signature = "checked with the key" if report.signature_checked else "not checked: there is no key; use --key-file"
         table.add_row(Text("signature", style="bold"), Text(signature))
     console = Console(highlight=False)
     console.print(table)
@@ -96,7 +102,7 @@ def print_text(report: TokenReport) -> None:
 
 
 def _reach(claims: Mapping[str, Any]) -> Reach | None:
-    """What the sidecar makes of `scope` and `acl`; None when it would refuse them."""
+    """What `scope` and `acl` allow in the sidecar; None when it would refuse them."""
     scope, acl = claims.get("scope", "write"), claims.get("acl")
     if not isinstance(scope, str) or scope not in _SCOPES:
         return None
@@ -112,11 +118,11 @@ def _reach(claims: Mapping[str, Any]) -> Reach | None:
 
 
 def _patterns(rules: Iterable[str]) -> list[str]:
-    """Patterns as a person reads them: the usual sigil goes, `%R~` and `%W~` stay because they say more."""
+    """Patterns for people: without the usual sigil, but with `%R~` and `%W~`, which mean more."""
     return [rule.removeprefix("~").removeprefix("&") for rule in rules]
 
 
-def _reach_in_words(reach: Reach) -> list[tuple[str, str]]:
+def _reach_rows(reach: Reach) -> list[tuple[str, str]]:
     return [
         ("commands", reach.commands),
         ("keys", ", ".join(reach.keys)),
@@ -133,7 +139,7 @@ def _claim(name: str, value: object) -> str:
 
 
 def _away(moment: object, now: float) -> timedelta | None:
-    """How long from now a claim's moment is; None when it is none, or beyond the years that a calendar has."""
+    """Time from now to a claim's moment; None when it is not a time, or beyond the years of a calendar."""
     if isinstance(moment, bool) or not isinstance(moment, int | float):
         return None
     try:

@@ -45,6 +45,6 @@ START_ONLY = frozenset(
 def refusal(name: str) -> str | None:
     """Why `name` cannot be in `spec.config`, with what to do instead, or None if it can."""
     if not _NAME.fullmatch(name):
-        return "it is no name of a setting; write one as in redis.conf, in lower case"
+        return "it is not the name of a setting; write one as in redis.conf, in lower case"
     prefixes = (why for prefix, why in _OWNED_PREFIXES.items() if name.startswith(prefix))
     return _OWNED.get(name) or next(prefixes, None)

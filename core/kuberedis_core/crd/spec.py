@@ -135,7 +135,7 @@ class Instance:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Instance:
-        """Read the custom resource as the API server gives it. Of its metadata only what is needed is read.
+        """Read the custom resource as the API server returns it; of its metadata only what is needed.
 
         Raises:
             InvalidSpec: The spec cannot be used. The schema refuses such a spec already, at `kubectl apply`.

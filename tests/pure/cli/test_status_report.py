@@ -1,4 +1,4 @@
-"""What `kuberedis status` makes of the objects of a cluster."""
+"""The report of `kuberedis status` on the objects of a cluster."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,8 +132,8 @@ def test_there_is_no_hit_rate_before_the_first_lookup() -> None:
 @pytest.mark.parametrize(
     ("expires_at", "said"),
     [
-        (None, "the old one is valid no more"),
-        ("2026-01-01T11:59:00Z", "the old one is valid no more"),
+        (None, "the old one is no longer valid"),
+        ("2026-01-01T11:59:00Z", "the old one is no longer valid"),
         ("2026-01-01T12:59:58Z", "the old one is valid until 2026-01-01 12:59:58 UTC, for 1h"),
     ],
 )

@@ -49,24 +49,24 @@ def test_a_value_that_does_not_fit_is_refused_with_what_to_write(reader: Callabl
             reader(text)
 
 
-def test_a_variable_has_the_prefix_and_white_space_around_its_value_does_not_count() -> None:
-    assert read_variable({"KUBEREDIS_LIMIT": " 7\n"}, "LIMIT", environment.whole(1)) == 7
-    assert read_variable({"LIMIT": "7"}, "LIMIT", environment.whole(1)) is None
+def test_white_space_around_a_value_does_not_count() -> None:
+    assert read_variable({"KUBEREDIS_LIMIT": " 7\n"}, "KUBEREDIS_LIMIT", environment.whole(1)) == 7
+    assert read_variable({"LIMIT": "7"}, "KUBEREDIS_LIMIT", environment.whole(1)) is None
 
 
 def test_a_refusal_names_the_variable() -> None:
     with pytest.raises(SettingsError, match=r"^KUBEREDIS_LIMIT: 'x' does not fit"):
-        read_variable({"KUBEREDIS_LIMIT": "x"}, "LIMIT", environment.whole(1))
+        read_variable({"KUBEREDIS_LIMIT": "x"}, "KUBEREDIS_LIMIT", environment.whole(1))
 
 
 @pytest.mark.parametrize("environ", [{}, {"KUBEREDIS_NAME": ""}])
 def test_a_required_variable_must_be_set(environ: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"^KUBEREDIS_NAME: not set; it is required$"):
-        require_variable(environ, "NAME", str)
+        require_variable(environ, "KUBEREDIS_NAME", str)
 
 
 def test_misspelt_variables_are_found_and_those_of_services_are_not() -> None:
     environ = dict.fromkeys(
         "KUBEREDIS_LIMIT KUBEREDIS_LIMITS OTHER KUBEREDIS_X_SERVICE_HOST KUBEREDIS_X_SERVICE_PORT_HTTP KUBEREDIS_X_PORT_80_TCP".split(), ""
     )
-    assert unknown_variables(environ, ["LIMIT"]) == ["KUBEREDIS_LIMITS"]
+    assert unknown_variables(environ, ["KUBEREDIS_LIMIT"]) == ["KUBEREDIS_LIMITS"]

@@ -132,7 +132,7 @@ def _pod(pod: V1Pod) -> Pod:
 
 
 def _phase(pod: V1Pod) -> str:
-    """As `kubectl get pods` says it: a pod that is being deleted has no phase of its own for that."""
+    """As `kubectl get pods` shows it: a pod that is being deleted has no phase of its own for that."""
     if pod.metadata and pod.metadata.deletion_timestamp:
         return "Terminating"
     return (pod.status.phase if pod.status else None) or "Unknown"
@@ -183,7 +183,7 @@ def _event(event: CoreV1Event) -> Event:
 
 
 def _moment(event: CoreV1Event) -> datetime:
-    """When it happened last. Which of the members says so depends on the API by which it was written."""
+    """When it happened last. Which of the fields has it depends on the API by which the event was written."""
     last = event.series.last_observed_time if event.series else None
     return last or event.last_timestamp or event.event_time or event.first_timestamp or datetime.min.replace(tzinfo=UTC)
 
