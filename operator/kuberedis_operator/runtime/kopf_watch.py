@@ -52,7 +52,7 @@ def handlers(configuration: Configuration, deliveries: Mapping[Kind, Deliver]) -
 
 
 def _on_event(registry: kopf.OperatorRegistry, kind: Kind, deliver: Deliver) -> None:
-    @kopf.on.event(kind.group, kind.version, kind.plural, registry=registry)
+    @kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id=kind.plural)
     async def _event(event: Mapping[str, Any], **_: object) -> None:
         deliver(event["type"], event["object"])
 
