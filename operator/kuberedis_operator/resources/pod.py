@@ -125,4 +125,4 @@ def _volumes(topology: Topology) -> list[dict[str, Any]]:
         {"name": "config", "configMap": {"name": topology.config_map, "defaultMode": 0o440}},
         {"name": "auth", "secret": {"secretName": topology.secret, "defaultMode": 0o440}},
     ]
-    return volumes + ([{"name": DATA_VOLUME, "emptyDir": {}}] if topology.spec.persistence == "none" else [])
+    return volumes + ([{"name": DATA_VOLUME, "emptyDir": {}}] if topology.volume is None else [])

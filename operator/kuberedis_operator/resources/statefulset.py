@@ -19,6 +19,7 @@ from kuberedis_operator.resources.objects import child
 from kuberedis_operator.resources.pod import pod_spec
 from kuberedis_operator.resources.redis_conf import start_only
 from kuberedis_operator.topology.topology import Topology
+from kuberedis_operator.topology.volume import VolumeRequest
 
 
 def build(topology: Topology) -> Body:
@@ -31,9 +32,9 @@ def build(topology: Topology) -> Body:
         "selector": {"matchLabels": selector(topology.name)},
         "template": _template(topology),
     }
-    if topology.spec.persistence != "none":
-        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": topology.spec.deletion_policy, "whenScaled": "Retain"}
-        spec["volumeClaimTemplates"] = [_claim(topology)]
+    if topology.volume is not None:
+        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": topology.volume.deletion_policy, "whenScaled": "Retain"}
+        spec["volumeClaimTemplates"] = [_claim(topology.name, topology.volume)]
     return child(topology.instance, STATEFUL_SET, topology.name, "redis", spec=spec)
 
 
@@ -64,18 +65,18 @@ def _template(topology: Topology) -> dict[str, Any]:
     }
 
 
-def _claim(topology: Topology) -> Body:
+def _claim(name: str, volume: VolumeRequest) -> Body:
     # A list of claim templates is replaced as a whole, so what the API server would fill in is written out.
     spec: dict[str, Any] = {
         "accessModes": ["ReadWriteOnce"],
         "volumeMode": "Filesystem",
-        "resources": {"requests": {"storage": canonical(topology.spec.capacity)}},
+        "resources": {"requests": {"storage": canonical(volume.capacity)}},
     }
-    if topology.spec.storage_class_name is not None:
-        spec["storageClassName"] = topology.spec.storage_class_name
+    if volume.storage_class_name is not None:
+        spec["storageClassName"] = volume.storage_class_name
     return {
         "apiVersion": CLAIM.api_version,
         "kind": CLAIM.kind,
-        "metadata": {"name": DATA_VOLUME, "labels": child_labels(topology.name, "redis")},
+        "metadata": {"name": DATA_VOLUME, "labels": child_labels(name, "redis")},
         "spec": spec,
     }

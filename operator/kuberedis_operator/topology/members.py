@@ -11,6 +11,7 @@ from typing import Literal
 
 from kuberedis_core.crd.names import MEMBERS, claim_name, headless_service_name, pod_name
 from kuberedis_core.crd.spec import Instance
+from kuberedis_operator.topology.volume import volume_of
 
 Role = Literal["primary", "replica"]
 
@@ -31,13 +32,13 @@ class Member:
 
 def members_of(instance: Instance) -> tuple[Member, ...]:
     """The members of `instance`, by ordinal. One on its own is the primary."""
-    persistent = instance.spec.persistence != "none"
+    has_volume = volume_of(instance.spec) is not None
     return tuple(
         Member(
             ordinal=ordinal,
             role="primary" if MEMBERS == 1 else None,
             pod_name=pod_name(instance.name, ordinal),
-            claim_name=claim_name(instance.name, ordinal) if persistent else None,
+            claim_name=claim_name(instance.name, ordinal) if has_volume else None,
             host=f"{pod_name(instance.name, ordinal)}.{headless_service_name(instance.name)}.{instance.namespace}.svc",
         )
         for ordinal in range(MEMBERS)

@@ -15,6 +15,7 @@ from kuberedis_operator.topology.container_resources import ContainerResources, 
 from kuberedis_operator.topology.images import image_of, version_of
 from kuberedis_operator.topology.members import Member, members_of
 from kuberedis_operator.topology.route import Route, route_of
+from kuberedis_operator.topology.volume import VolumeRequest, volume_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Topology:
     instance: Instance
     """The instance; its spec is adjusted to what the volumes really have."""
     members: tuple[Member, ...]
+    volume: VolumeRequest | None
+    """The volume of each member; None without persistence."""
 
     headless_service: str
     """Name of the Service that gives each pod its DNS name."""
@@ -80,6 +83,7 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
     return Topology(
         instance=instance,
         members=members_of(instance),
+        volume=volume_of(spec),
         headless_service=names.headless_service_name(instance.name),
         http_service=names.http_service_name(instance.name),
         secret=names.secret_name(instance.name),

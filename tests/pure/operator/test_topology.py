@@ -87,3 +87,17 @@ def test_the_base_path_is_served_without_a_route_too() -> None:
 def test_namespaces_of_clients_are_sorted_and_include_that_of_the_gateway() -> None:
     variables = {"KUBEREDIS_INGRESS_NAMESPACES": "nginx", "KUBEREDIS_MONITORING_NAMESPACES": "metrics,nginx"}
     assert topology(instance(), settings(**variables, **GATEWAY)).client_namespaces == ("metrics", "nginx", "projectcontour")
+
+
+@pytest.mark.parametrize(
+    ("spec", "volume"),
+    [
+        ({}, (1024 * MIB, None, "Retain")),
+        ({"capacity": "2Gi", "storageClassName": "fast", "deletionPolicy": "Delete"}, (2048 * MIB, "fast", "Delete")),
+        ({"persistence": "rdb"}, (1024 * MIB, None, "Retain")),
+        ({"persistence": "none"}, None),
+    ],
+)
+def test_the_volume_of_each_member_follows_from_the_spec(spec: dict[str, Any], volume: tuple[int, str | None, str] | None) -> None:
+    found = topology(instance(**spec)).volume
+    assert (None if found is None else (found.capacity, found.storage_class_name, found.deletion_policy)) == volume
