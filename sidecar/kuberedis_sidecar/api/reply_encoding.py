@@ -125,8 +125,9 @@ def _small_strings(replies: Sequence[bytes]) -> bytes:
         texts = list(map(bytes.decode, replies))
     except UnicodeDecodeError:
         texts = [reply.decode("utf-8", "replace") for reply in replies]
-    # A quote inside a JSON string follows a backslash, so '","' occurs between two strings only.
-    return b'[{"result":%b}]' % orjson.dumps(texts)[1:-1].replace(b'","', b'"},{"result":"')
+    # Faster than a dictionary for each. A line feed inside a JSON string is escaped, so these are only between the strings.
+    lines = orjson.dumps(texts, option=orjson.OPT_INDENT_2)[4:-2]
+    return b'[{"result":%b}]' % lines.replace(b",\n  ", b'},{"result":')
 
 
 def _in_pieces(pieces: Iterator[bytes]) -> Response:

@@ -1,0 +1,51 @@
+"""JSON bodies: numbers keep their text, and what is not JSON is refused."""
+
+import pytest
+
+from kuberedis_sidecar.api.json_body import Integer, Number, parse
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"a": "b"}', {"a": "b"}),
+        (b"{}", {}),
+        (b"[]", []),
+        (b' "text" ', "text"),
+        (b'["\\u00e9", "\xc3\xa9"]', ["é", "é"]),
+        (b'{"a": [true, false, null]}', {"a": [True, False, None]}),
+        (b'{"a": "1", "a": "2"}', {"a": "2"}),
+        (b'"\\ud800"', "\ud800"),
+    ],
+)
+def test_value_is_read(body: bytes, expected: object) -> None:
+    assert parse(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("literal", "kind"),
+    [
+        ("0", Integer),
+        ("-1", Integer),
+        ("123456789012345678901234567890", Integer),
+        ("1.50", Number),
+        ("1e2", Number),
+        ("-0.0", Number),
+        ("1E400", Number),
+    ],
+)
+@pytest.mark.parametrize("template", ["%s", "[%s]", '{"a": %s}'])
+def test_number_keeps_its_literal(literal: str, kind: type, template: str) -> None:
+    value = parse((template % literal).encode())
+    number = value if isinstance(value, str) else value[0] if isinstance(value, list) else value["a"]
+    assert number == literal
+    assert type(number) is kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"nul", b"NaN", b"[Infinity]", b"-Infinity", b"{} x", b"'a'", b"\xff", b'"\xff"', b"[1,]", b"01", b"[" * 100_000],
+)
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 the text is that of the parser
+        parse(body)

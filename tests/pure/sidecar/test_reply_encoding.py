@@ -1,0 +1,86 @@
+"""Replies as JSON, alone and several together; large ones in pieces read as if they were not large."""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import orjson
+import pytest
+
+from kuberedis_sidecar.api import reply_encoding
+from kuberedis_sidecar.api.model import BYTES, JSON
+from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.redis.replies import BulkOk
+from tests.pure.sidecar.calls import body
+
+_LARGE = b"\xc3\xa9\xff" * 500_000
+_MANY: list[Any] = [b"v"] * 5_000
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [b"a"],
+        [b"OK", b"a"],
+        [b'","', b'"', b'\\","\\', b"[]"],
+        [b'a","b', b',"', b'",', b""],
+        [b"\x00\n\t\x1f", "é😀\u2028".encode()],
+        [b"\xff", b"ok", b"\xf0\x9f"],
+        [b",", b",", b'",', b',"', b",\n  ", b"\n"],
+        [b"", b""],
+    ],
+)
+def test_strings_of_a_pipeline_are_text(replies: list[bytes]) -> None:
+    answer = reply_encoding.results(replies)
+    assert (answer.status, answer.content_type) == (200, JSON)
+    assert answer.body == orjson.dumps([{"result": reply.decode(errors="replace")} for reply in replies])
+
+
+@pytest.mark.parametrize(
+    ("replies", "text", "base64"),
+    [
+        ([b"a", 1], [{"result": "a"}, {"result": 1}], [{"result": "YQ=="}, {"result": 1}]),
+        ([b"OK", BulkOk(b"OK")], [{"result": "OK"}, {"result": "OK"}], [{"result": "OK"}, {"result": "T0s="}]),
+        ([b"OK", b"a"], [{"result": "OK"}, {"result": "a"}], [{"result": "OK"}, {"result": "YQ=="}]),
+        ([None, ErrorReply("ERR \"x\"")], [{"result": None}, {"error": 'ERR "x"'}], [{"result": None}, {"error": 'ERR "x"'}]),
+        ([[b"a", [None]]], [{"result": ["a", [None]]}], [{"result": ["YQ==", [None]]}]),
+        ([], [], []),
+    ],
+)  # fmt: skip
+def test_mixed_replies_of_a_pipeline(replies: list[Any], text: Any, base64: Any) -> None:
+    assert json.loads(reply_encoding.results(replies).body) == text
+    assert json.loads(reply_encoding.results_base64(replies).body) == base64
+
+
+@pytest.mark.parametrize("reply", [_LARGE, _MANY, [[_LARGE], None, 1], [*_MANY, ErrorReply("ERR x")]])
+def test_large_reply_is_in_pieces_and_reads_the_same(reply: Any) -> None:
+    for encode in (reply_encoding.result, reply_encoding.result_base64):
+        answer = encode(reply)
+        assert answer.pieces is not None
+        value = reply_encoding.as_text(reply) if encode is reply_encoding.result else reply_encoding.as_base64(reply)
+        assert json.loads(body(answer)) == {"result": value}
+
+
+def test_large_reply_among_others_keeps_its_place() -> None:
+    replies: list[Any] = [b"a", _LARGE, ErrorReply("ERR x"), 3]
+    answer = reply_encoding.results(replies)
+    assert answer.pieces is not None
+    expected = [{"result": "a"}, {"result": _LARGE.decode(errors="replace")}, {"error": "ERR x"}, {"result": 3}]
+    assert json.loads(body(answer)) == expected
+    encoded = reply_encoding.results_base64(replies)
+    assert json.loads(body(encoded))[1] == {"result": b64encode(_LARGE).decode()}
+
+
+@pytest.mark.parametrize(("value", "pieces"), [(b"", False), (b"\x00\xff", False), (_LARGE, True)])
+def test_bytes_are_not_changed(value: bytes, pieces: bool) -> None:
+    answer = reply_encoding.raw(value)
+    assert (answer.content_type, answer.pieces is not None) == (BYTES, pieces)
+    assert body(answer) == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [(b"a", True), (b"\xff", False), (1, True), (None, True), ([b"a", [b"\xff"]], False), ([b"a", [1, None]], True)],
+)
+def test_text_is_told_from_bytes(reply: Any, expected: bool) -> None:
+    assert reply_encoding.is_text(reply) is expected
