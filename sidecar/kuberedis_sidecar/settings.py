@@ -116,7 +116,7 @@ def _file(text: str) -> Path:
 
 
 def _redis_url(text: str) -> RedisAddress:
-    # The message never contains the text: it may hold a password.
+    # The message never contains the text: it may contain a password.
     url = urlsplit(text)
     if url.username or url.password:
         raise ValueError(

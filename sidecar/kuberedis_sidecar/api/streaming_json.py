@@ -1,4 +1,4 @@
-"""Large replies as JSON in pieces, so that neither the memory nor the event loop has to take one whole.
+"""Large replies as JSON in pieces, so that none is ever in memory, or blocks the event loop, as a whole.
 
 The pieces are made while they are sent. `is_large` decides which replies are encoded so; ``reply_encoding`` encodes the others at once.
 """

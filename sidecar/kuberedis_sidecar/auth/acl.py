@@ -87,12 +87,12 @@ def parse_rule(text: str) -> Rule:
     ``-@dangerous``, ``+config|get``), separated by spaces. Rules about the user itself (passwords, on, reset, selectors) are refused.
 
     Raises:
-        AclError: A part is none of these.
+        AclError: It has a part that is not one of these, or is too long or empty.
     """
     if len(text) > MAX_RULE_LENGTH:
         raise AclError(f"the acl claim is longer than {MAX_RULE_LENGTH} characters")
     if not text.isprintable():
-        raise AclError("the acl claim has characters that cannot be printed; part the rules by single spaces")
+        raise AclError("the acl claim has characters that cannot be printed; separate the rules by spaces")
     parts: dict[str, list[str]] = {"keys": [], "channels": [], "commands": []}
     for part in text.split(" "):
         if part:

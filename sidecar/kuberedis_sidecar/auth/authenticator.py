@@ -103,7 +103,7 @@ class Authenticator:
 
     def _check(self, bearer: bytes) -> Credential:
         valid = self._keys.valid
-        # All comparisons always run, so that the time does not tell which key matched.
+        # All comparisons always run, so that the time does not reveal which key matched.
         if sum(hmac.compare_digest(bearer, key.encode()) for key in valid):
             return Credential(bearer, FULL, float("inf"))
         if len(bearer) > _MAX_TOKEN_BYTES or bearer.count(b".") != 2:

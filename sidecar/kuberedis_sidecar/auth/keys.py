@@ -34,7 +34,7 @@ def read_keys(directory: Path) -> Keys:
     path = directory / KEY_FILE
     current = _read(path)
     if current is None:
-        raise UnusableKey(f"{path}: no such file; it holds the instance's key")
+        raise UnusableKey(f"{path}: no such file; it must contain the instance's key")
     return Keys(current, _read(directory / PREVIOUS_KEY_FILE))
 
 

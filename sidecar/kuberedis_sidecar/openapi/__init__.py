@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of one instance (https://spec.openapis.org/oas/v3.1.0).
 
-Tables, and the functions here that read them: ``operations`` has a row for each method of a path, ``contents`` what the
-rows name, ``schemas`` the shapes of the JSON in it.
+It is made from tables: ``operations`` has a row for each method of a path, ``contents`` the parameters, bodies and responses that the
+rows name, ``schemas`` the JSON Schemas.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def document(instance: str, base_path: str, version: str) -> dict[str, object]:
     """The OpenAPI document of one instance.
 
     Args:
-        instance: The instance's name.
-        base_path: The path that all of its routes are below, such as ``/instances/my-cache``.
-        version: The version of this gateway.
+        instance: Name of the instance.
+        base_path: Path that all of its routes are below, such as ``/instances/my-cache``.
+        version: Version of the gateway.
     """
     return {
         "openapi": "3.1.0",

@@ -1,4 +1,4 @@
-"""What operations are made of, by name: parameters, headers, bodies, answers and errors. Pure data."""
+"""The parts of operations by name: parameters, headers, bodies, responses and errors. Data only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVENTS = "text/event-stream"
 _TEXT: Schema = {"type": "string"}
 _RAW: Schema = {"type": "string", "format": "binary"}
 
-# First segments that are endpoints of their own, and so never the name of a command.
+# First segments that are endpoints, and so never the name of a command.
 _RESERVED = [
     "docs",
     "hashes",
@@ -195,7 +195,7 @@ ANSWERS: dict[str, tuple[str, Json]] = {
 }
 
 ERROR: Json = {_JSON: _media(ref("Error"))}
-# Errors of Redis are part of the reply, and so come in the format that was asked for; the gateway's own are JSON.
+# Errors of Redis are replies, and so have the requested format; errors of the gateway are JSON.
 ERROR_IN_FORMAT: Json = {**ERROR, _BYTES: _media(_RAW)}
 ERRORS_OF_REDIS = (400, 403, 503, 507)
 

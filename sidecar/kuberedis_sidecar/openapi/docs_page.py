@@ -1,7 +1,7 @@
 """The OpenAPI document as one HTML page, for reading.
 
 It needs no script and no other request, so it works under the content security policy that it is served with.
-html5tagger, which Sanic brings along, escapes every text.
+html5tagger, a dependency of Sanic, escapes every text.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from html5tagger.builder import Builder
 
 _Object = Mapping[str, Any]
 
-# Repeat what their neighbour says, so they start folded.
+# They repeat the operation before them, so they start folded.
 _FOLDED = ("head", "put")
 
 
 def page(document: _Object) -> str:
-    """The page of `document`, an OpenAPI 3.1 document whose references are all to its own components.
+    """The page of an OpenAPI document.
+
+    Args:
+        document: OpenAPI 3.1 document; it refers only to its own components.
+
 
     Every operation stands under its first tag, with its parameters, bodies, responses and a line for curl.
     """
@@ -169,7 +173,7 @@ def _method(method: str) -> Builder:
 
 
 def _type(schema: _Object) -> Builder:
-    """A schema in a word or two, with a link where it has a name."""
+    """The name of a schema, with a link, or its type."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return E.a(name, href=f"#schema-{name}")
@@ -181,7 +185,7 @@ def _type(schema: _Object) -> Builder:
 
 
 def _bodies(operation: _Object) -> list[tuple[str, Any]]:
-    """Each example of the body with its content type; one without a body when it takes none."""
+    """Each example of the body with its content type; one without a body when the operation has none."""
     content = operation.get("requestBody", {}).get("content", {})
     examples = [(kind, example["value"]) for kind, media in content.items() for example in media["examples"].values()]
     return examples or [("", None)]
@@ -190,8 +194,8 @@ def _bodies(operation: _Object) -> list[tuple[str, Any]]:
 def _curl(path: str, method: str, operation: _Object, parameters: list[_Object], media_type: str, value: Any) -> str:
     for parameter in parameters:
         path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter.get("example", "")), safe=""))
-    way = {"get": "", "post": "" if media_type else " -X POST", "head": " --head"}.get(method, f" -X {method.upper()}")
-    lines = [f'curl{way} "$KUBEREDIS_URL{path}"']
+    option = {"get": "", "post": "" if media_type else " -X POST", "head": " --head"}.get(method, f" -X {method.upper()}")
+    lines = [f'curl{option} "$KUBEREDIS_URL{path}"']
     if operation.get("security") != []:
         lines.append('-H "Authorization: Bearer $KUBEREDIS_TOKEN"')
     if "text/event-stream" in operation["responses"]["200"].get("content", {}):
@@ -214,7 +218,7 @@ def _paragraphs(text: str) -> Builder:
 
 
 def _inline(text: str) -> Builder:
-    """Text with its `code` in backticks marked up."""
+    """Text, with `code` in backticks as elements."""
     inline = E("")
     for index, part in enumerate(re.split("`([^`]*)`", text)):
         if index % 2:

@@ -1,4 +1,4 @@
-"""The operations: a row for each method of a path. Pure data; what a row names is in ``contents``."""
+"""The operations: a row for each method of a path. Data only; the parts that a row names are in ``contents``."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Operation:
     """One row.
 
     Attributes:
-        answer: Names the 200 response.
-        errors: The other statuses it can have.
-        parameters: Names those beside the path's own.
-        body: Names the request's body; empty for none.
-        example: Values for the path's parameters, where the common ones make no sense together.
-        public: Needs no credential.
+        answer: Name of the 200 response.
+        errors: Other statuses of its responses.
+        parameters: Names of parameters besides those in the path.
+        body: Name of the request body; empty for none.
+        example: Values of the parameters in the path, where the common ones do not fit together.
+        public: Whether it needs no credential.
     """
 
     method: str
@@ -51,12 +51,12 @@ class Operation:
 
     @property
     def body_required(self) -> bool:
-        """A command in the path is whole without a body."""
+        """Whether a body is required: a command in the path is complete without one."""
         return self.tag != _IN_PATH
 
     @property
     def is_stream(self) -> bool:
-        """Its answer goes on until somebody ends it."""
+        """Whether its response is a stream of events."""
         return self.tag == _STREAMS
 
 
@@ -135,7 +135,7 @@ _DOCUMENTS = (
 )
 
 
-def _with_twins(rows: tuple[Operation, ...]) -> Iterator[Operation]:
+def _with_variants(rows: tuple[Operation, ...]) -> Iterator[Operation]:
     """HEAD beside each GET, and PUT beside each POST of Upstash's protocol."""
     for row in rows:
         yield row
@@ -146,4 +146,4 @@ def _with_twins(rows: tuple[Operation, ...]) -> Iterator[Operation]:
             yield replace(row, method="PUT", id=f"{row.id}Put", summary=f"{row.summary}: the same as POST")
 
 
-OPERATIONS = tuple(_with_twins(_RESOURCES + _PROTOCOL + _COMMANDS_IN_PATH + _ALL_STREAMS + _DOCUMENTS))
+OPERATIONS = tuple(_with_variants(_RESOURCES + _PROTOCOL + _COMMANDS_IN_PATH + _ALL_STREAMS + _DOCUMENTS))

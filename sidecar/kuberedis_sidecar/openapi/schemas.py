@@ -1,6 +1,6 @@
 """The JSON shapes of the HTTP surface, as JSON Schema 2020-12 (the dialect of OpenAPI 3.1).
 
-Only data: each entry describes what the translations read or write, no more and no less.
+Data only: each entry describes exactly what the endpoints read or write.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 Schema: TypeAlias = dict[str, object]
 
-# What Redis accepts for EX, less some centuries for "now" (https://redis.io/docs/latest/commands/set/).
+# The limit of Redis for EX, less some centuries for the current time (https://redis.io/docs/latest/commands/set/).
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
 
 _BASE64_TEXT = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"

@@ -77,7 +77,7 @@ class SharedConnection:
 
     @property
     def idle(self) -> bool:
-        """Whether no command is in flight and no caller holds it."""
+        """Whether no command is in flight and no caller has a lease."""
         return self.leases == 0 and self.in_flight == 0
 
     @property

@@ -44,7 +44,7 @@ class Subscription:
 
     Args:
         stream: Command that starts it.
-        shared: Shared connection, whose login its own connection gets.
+        shared: Shared connection with the login for its own connection.
         limits: Limits of the stream.
         on_close: Called once when it is closed.
     """
