@@ -1,4 +1,4 @@
-"""A terminal for a command to run in: what a person would see and press."""
+"""A terminal in which a command runs, with its output and its keys."""
 
 import fcntl
 import os

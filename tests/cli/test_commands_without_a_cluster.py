@@ -1,4 +1,4 @@
-"""What the commands for a cluster say when there is none to talk to: one line, what to do, no traceback."""
+"""Without a reachable cluster the commands for one print one line with what to do, and no traceback."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""What a manifest says of Redis and of the gateway holds in local mode as in a cluster, as far as one process can."""
+"""Local mode applies `config`, memory, persistence and `limits` of a manifest as a cluster does."""
 
 import tempfile
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What `kuberedis local` says when it cannot run: a line or two, what is wrong, and what to do."""
+"""When `kuberedis local` cannot run, it prints a line with what is wrong and what to do."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What the gateway logs in local mode, should it fail inside."""
+"""The log of a fault of the gateway in local mode."""
 
 import subprocess
 import sys

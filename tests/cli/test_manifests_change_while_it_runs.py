@@ -1,4 +1,4 @@
-"""Manifest files are watched: what they say takes effect while `kuberedis local` runs."""
+"""Manifest files are watched: their changes take effect while `kuberedis local` runs."""
 
 import time
 from pathlib import Path
@@ -25,7 +25,7 @@ def test_a_changed_capacity_changes_maxmemory_and_loses_nothing(start_local: Sta
     assert running.servers() == server
 
 
-def test_changes_take_effect_sooner_than_the_next_look_at_all_files(start_local: StartLocal, tmp_path: Path) -> None:
+def test_changes_take_effect_sooner_than_the_next_scan_of_all_files(start_local: StartLocal, tmp_path: Path) -> None:
     write(tmp_path / "cache.yaml", "cache", capacity="100Mi")
     running = start_local("cache.yaml")
     running.ready("cache")

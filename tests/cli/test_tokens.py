@@ -1,4 +1,4 @@
-"""`kuberedis token`: what is minted reaches exactly what it says, and what would be refused is explained."""
+"""`kuberedis token`: a minted token reaches exactly what it claims, and a refusal is explained."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Which changes of an instance `kubectl apply` takes, and what it says about the others."""
+"""Which changes of an instance `kubectl apply` accepts, and why it refuses the others."""
 
 import secrets
 from collections.abc import Iterator

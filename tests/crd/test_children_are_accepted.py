@@ -1,4 +1,4 @@
-"""A real API server takes every object that is rendered, stores it as it was rendered, and has nothing to say about it."""
+"""A real API server accepts every rendered object without a warning, and stores it as it was rendered."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""`kubectl explain` and `kubectl get` tell all there is to know of an instance."""
+"""`kubectl explain` describes every field, and `kubectl get` shows the state of an instance."""
 
 import re
 from collections.abc import Iterator

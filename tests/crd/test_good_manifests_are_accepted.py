@@ -1,4 +1,4 @@
-"""`kubectl apply` takes what works, and fills in what a manifest leaves out."""
+"""`kubectl apply` accepts a manifest that works, and fills in its defaults."""
 
 from pathlib import Path
 from typing import Any

@@ -28,7 +28,7 @@ from kuberedis_cli.local.manifests import LocalInstance
 from kuberedis_cli.local.redis_server import RedisServer, find_binary
 from kuberedis_cli.local.reporter import Reporter
 from kuberedis_cli.local.sidecar_settings import sidecar_settings
-from kuberedis_cli.local.supervised_instance import Access, Instance, Status
+from kuberedis_cli.local.supervised_instance import Access, Status, SupervisedInstance
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
@@ -102,7 +102,7 @@ class LocalMode:
         self._folders = folders
         self._reporter = reporter
         self._gateway = Server(options.host, options.port)
-        self._running: dict[str, Instance] = {}
+        self._running: dict[str, SupervisedInstance] = {}
         self._socket_names = count()
         self._reported: frozenset[str] = frozenset()
         self._main: asyncio.Task[None] | None = None
@@ -203,7 +203,7 @@ class LocalMode:
             return sidecar_settings(os.environ, name, spec, redis.url, folder)
 
         url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings(spec).base_path}"
-        instance = Instance(name, spec, redis, self._gateway, Access(url, api_key, settings), self._emit)
+        instance = SupervisedInstance(name, spec, redis, self._gateway, Access(url, api_key, settings), self._emit)
         try:
             await instance.start()
         except BaseException:

@@ -53,7 +53,7 @@ class Access:
     settings: Callable[[InstanceSpec], Settings]
 
 
-class Instance:
+class SupervisedInstance:
     """An instance from `start` until `stop`.
 
     Args:

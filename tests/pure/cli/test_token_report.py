@@ -22,6 +22,7 @@ def token(**claims: Any) -> Token:
     [
         ({}, report.Reach("all commands but administration", ["*"], ["*"])),
         ({"scope": "read"}, report.Reach("commands that only read", ["*"], ["*"])),
+        ({"acl": "+get"}, report.Reach("all commands but administration, narrowed to +get", ["*"], ["*"])),
         ({"scope": "read", "acl": "~user:*"}, report.Reach("commands that only read", ["user:*"], [])),
         (
             {"acl": "~a:* %R~b:* &news +get"},

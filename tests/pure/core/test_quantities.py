@@ -50,6 +50,12 @@ def test_anything_else_is_refused_with_what_to_write(text: str, suggestion: str)
         parse_bytes(text)
 
 
+@pytest.mark.parametrize("text", ["8Ei", "9223372036854775808", "1e19", "-1", "", "much"])
+def test_an_amount_that_the_api_server_cannot_keep_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write for example 250m, 2 or 1Gi"):
+        parse_amount(text)
+
+
 @given(st.text(max_size=30))
 def test_no_text_does_worse_than_a_refusal(text: str) -> None:
     try:
