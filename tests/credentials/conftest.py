@@ -6,7 +6,7 @@ import redis
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 
-SECRET = "the-treasure"  # noqa: S105 a value to look for, not a credential
+SECRET = "the-treasure"  # noqa: S105 a value to search for, not a credential
 
 
 @pytest.fixture

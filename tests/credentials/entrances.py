@@ -1,4 +1,4 @@
-"""Every way by which a command can reach Redis, as one table: each function sends one command through its entrance."""
+"""Every endpoint by which a command can reach Redis, as one table: each function sends one command to its endpoint."""
 
 from collections.abc import Callable
 from urllib.parse import quote

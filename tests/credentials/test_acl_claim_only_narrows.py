@@ -139,7 +139,7 @@ def test_rule_that_names_more_than_the_scope_gives_nothing(sidecar: Sidecar, dat
     ],
 )
 @pytest.mark.usefixtures("database")
-def test_rule_narrows_as_redis_says(sidecar: Sidecar, acl: str, allowed: list[list[str]], refused: list[list[str]]) -> None:
+def test_rule_narrows_as_documented_by_redis(sidecar: Sidecar, acl: str, allowed: list[list[str]], refused: list[list[str]]) -> None:
     with client_of(sidecar, mint_token(sidecar, **claims(sidecar, acl=acl))) as http:
         for command in allowed:
             assert http.post("/", json=command).status_code == 200, command

@@ -99,11 +99,11 @@ def test_request_in_flight_of_an_evicted_grant_is_answered(few: Sidecar, redis_s
     use(few, "f")
     answers: list[int] = []
 
-    def ask(name: str) -> None:
+    def send_request(name: str) -> None:
         with client_of(few, token_for(few, name)) as http:
             answers.append(http.post("/", json=["SET", f"{name}:2", name]).status_code)
 
-    threads = [threading.Thread(target=ask, args=(name,)) for name in ("f", "g", "h", "i", "j")]
+    threads = [threading.Thread(target=send_request, args=(name,)) for name in ("f", "g", "h", "i", "j")]
     os.kill(redis_server.pid, signal.SIGSTOP)
     try:
         for thread in threads:

@@ -24,7 +24,7 @@ SOON = 5.0
 
 
 class MountedSecret:
-    """A folder that changes as the kubelet changes a mounted Secret: by swapping the link `..data` (AtomicWriter)."""
+    """A folder that changes as the kubelet changes a mounted Secret: by replacing the symbolic link `..data` (AtomicWriter)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -79,16 +79,16 @@ def token_signed_with(key: str, sidecar: Sidecar) -> str:
 
 @contextmanager
 def load(sidecar: Sidecar, bearer: Callable[[], str]) -> Iterator[Counter[int]]:
-    """Requests without a pause from four clients that keep their connections; yields the statuses they got."""
+    """Requests without a pause from four clients that keep their connections; yields the statuses of their responses."""
     statuses: Counter[int] = Counter()
     stop = threading.Event()
 
-    def ask() -> None:
+    def send_request() -> None:
         with client_of(sidecar) as http:
             while not stop.is_set():
                 statuses[http.get("/echo/hello", headers={"Authorization": f"Bearer {bearer()}"}).status_code] += 1
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=send_request) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:
@@ -192,11 +192,11 @@ def test_key_that_is_too_short_leaves_the_old_one_valid(start: Callable[[Mounted
     assert status(sidecar, last) == 200
 
 
-def wait_for_log(sidecar: Sidecar, word: str) -> None:
-    """Wait for a warning or error that has the word in it."""
+def wait_for_log(sidecar: Sidecar, text: str) -> None:
+    """Wait for a warning or error that contains `text`."""
 
     def warned() -> bool:
-        return any(word in str(line) for line in sidecar.logs() if line.get("level") in ("warning", "error"))
+        return any(text in str(line) for line in sidecar.logs() if line.get("level") in ("warning", "error"))
 
     wait_until(warned, limit_seconds=SOON, what="a warning in the log")
 

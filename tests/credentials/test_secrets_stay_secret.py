@@ -85,7 +85,7 @@ def test_password_of_a_grant_is_not_in_the_rules_as_plain_text(talkative: Sideca
 
 
 @pytest.mark.parametrize("content", ["", "short-secret", "\n"], ids=repr)
-def test_sidecar_without_a_usable_key_refuses_to_start_and_says_why_without_showing_it(tmp_path: Path, content: str) -> None:
+def test_sidecar_without_a_usable_key_refuses_to_start_with_a_reason_that_does_not_reveal_it(tmp_path: Path, content: str) -> None:
     (tmp_path / "api_key").write_text(content)
     process = subprocess.run(
         [sys.executable, "-m", "kuberedis_sidecar"],

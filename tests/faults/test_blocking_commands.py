@@ -1,4 +1,4 @@
-"""Commands that wait in Redis hold up nobody, and stop waiting when their client goes."""
+"""Blocking commands delay no other request, and end when their client disconnects."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Past a limit of concurrency a request is told at once to come back, and is served once there is room."""
+"""Past a limit of concurrency a request is refused at once with 429, and is served once there is room."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +31,14 @@ def is_turned_away(answer: httpx.Response) -> bool:
 
 
 def test_request_past_the_limit_is_429_at_once(small: Sidecar, redis_server: RedisServer) -> None:
-    def ask() -> httpx.Response:
+    def send_request() -> httpx.Response:
         with client_of(small) as http:
             return http.get("/echo/hello")
 
     with ThreadPoolExecutor(12) as pool:
         redis_server.stop_signal()
         try:
-            pending = [pool.submit(ask) for _ in range(12)]
+            pending = [pool.submit(send_request) for _ in range(12)]
             wait_until(lambda: sum(answer.done() for answer in pending) == 6)
             turned_away = [answer.result() for answer in pending if answer.done()]
             assert ask_outside(small, "/livez").status_code == 200

@@ -115,7 +115,7 @@ def test_no_request_that_was_answered_is_lost_under_load(leaving: Sidecar, datab
         leaving.process.send_signal(signal.SIGTERM)
         assert leaving.process.wait(GRACE) == 0
         wait_until(lambda: len(result.failures) > 4)
-    # Requests either got an answer or were turned away at the door: the socket closed before a byte was answered.
+    # A request was either answered, or refused by closing its socket before the first byte of a response.
     done = {one.tag for one in result.with_status(200)}
     assert {key.decode() for key in database.scan_iter()} == done
     assert {one.status for one in result.seen} <= {200, 503}

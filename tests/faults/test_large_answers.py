@@ -1,4 +1,4 @@
-"""A hundred megabytes asked for by one client: it gets them, and others hardly notice."""
+"""One client requests a hundred megabytes and gets them, and others hardly notice."""
 
 from collections.abc import Callable
 

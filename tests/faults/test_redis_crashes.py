@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.every_server, pytest.mark.slow]
 
 
 def kill_between_fsyncs(redis_server: RedisServer) -> None:
-    """Kill Redis with SIGKILL while it holds no acknowledged write in its own memory.
+    """Kill Redis with SIGKILL while no acknowledged write is only in its own memory.
 
     With `appendfsync everysec` Redis writes to the file before it answers, and what the kernel has outlives the
     process. There is one exception (`flushAppendOnlyFile` in aof.c): while the fsync of each second runs, the write
@@ -131,7 +131,7 @@ def blocked(redis_server: RedisServer) -> int:
     return int(redis_server.client().info("clients")["blocked_clients"])
 
 
-def test_link_comes_back_each_time(started: Sidecar, redis_server: RedisServer) -> None:
+def test_connection_comes_back_each_time(started: Sidecar, redis_server: RedisServer) -> None:
     with traffic(started, echo, clients=2, pause=0.002) as result:
         for _ in range(4):
             result.wait_for(20)

@@ -19,7 +19,7 @@ FILL = "for i = ARGV[1], ARGV[2] do redis.call('SET', 'key:' .. i, i) end"
 
 @pytest.fixture(scope="module")
 def filled(redis_server: RedisServer) -> RedisServer:
-    """A Redis that holds many keys."""
+    """A Redis with many keys."""
     client = redis_server.client()
     step = KEYS // 100
     for start in range(0, KEYS, step):

@@ -113,7 +113,7 @@ def test_bodies_without_a_credential_are_refused_before_memory_is_spent(impatien
         assert growth() < 48 * MIB
 
 
-def test_requests_that_dribble_are_ended_and_others_are_served(impatient: Sidecar) -> None:
+def test_requests_that_arrive_too_slowly_are_ended_and_others_are_served(impatient: Sidecar) -> None:
     request = request_for(impatient, "/keys/large")
     post = request.replace(b"GET", b"POST").removesuffix(b"\r\n")
     # What is sent at first, and what follows again and again.

@@ -32,7 +32,7 @@ class Served(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """One answer: when it was asked for and how long it took, in seconds of the monotonic clock."""
+    """One answer: when it was requested and how long it took, in seconds of the monotonic clock."""
 
     tag: str
     started: float
@@ -43,7 +43,7 @@ class Seen:
 
 @dataclass
 class Traffic:
-    """What all clients together saw so far; `failures` are requests that got no HTTP answer at all."""
+    """What all clients together saw so far; `failures` are requests without any HTTP answer."""
 
     seen: list[Seen] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -61,8 +61,8 @@ class Traffic:
 
 
 @contextmanager
-def traffic(served: Served, ask: Callable[[httpx.Client, str], httpx.Response], clients: int = 4, pause: float = 0.0) -> Iterator[Traffic]:
-    """Call `ask` with a unique tag over and over from that many clients, each with a connection of its own."""
+def traffic(served: Served, call: Callable[[httpx.Client, str], httpx.Response], clients: int = 4, pause: float = 0.0) -> Iterator[Traffic]:
+    """Call `call` with a unique tag over and over from that many clients, each with a connection of its own."""
     result = Traffic()
     stop = threading.Event()
 
@@ -74,7 +74,7 @@ def traffic(served: Served, ask: Callable[[httpx.Client, str], httpx.Response], 
                 turn += 1
                 started = time.monotonic()
                 try:
-                    answer = ask(http, tag)
+                    answer = call(http, tag)
                 except httpx.HTTPError as error:
                     result.failures.append(f"{tag}: {error!r}")
                     continue

@@ -1,4 +1,4 @@
-"""What one row of the table does: its answers, what becomes of the connection, and what Redis holds afterwards."""
+"""What one row of the table does: its answers, the state of the connection, and the data in Redis afterwards."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def state_of(conversation: Conversation, answers: list[Answer], expected: int, u
 
 
 def seed(database: redis.Redis) -> None:
-    """Bring Redis into the state that the table describes."""
+    """Set the data in Redis to what the table describes."""
     with database.pipeline() as batch:
         batch.flushall()
         batch.set("seeded", "some value")

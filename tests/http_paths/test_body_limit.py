@@ -1,4 +1,4 @@
-"""The limit of a body holds on both paths, also when head and body arrive in one segment."""
+"""The limit of a body applies on both paths, also when head and body arrive in one segment."""
 
 from collections.abc import Callable
 

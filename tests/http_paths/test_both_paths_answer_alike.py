@@ -33,7 +33,7 @@ def as_expected(outcome: Outcome, case: Case) -> bool:
 
 
 def is_error_body(answer: Answer) -> bool:
-    """Whether the body is {"error": "..."}, or an error line where RESP was asked for."""
+    """Whether the body is {"error": "..."}, or an error line where RESP was requested."""
     if answer.header("content-type") == "application/octet-stream":
         return answer.body.startswith(b"-") and answer.body.endswith(b"\r\n")
     error = json.loads(answer.body)

@@ -1,4 +1,4 @@
-"""Clients that stop half-way, reset, or wait for `100 Continue`: nothing half-sent is done, nobody else notices."""
+"""Clients that stop half-way, reset, or wait for `100 Continue`: no incomplete request is executed, and others are not affected."""
 
 import random
 
@@ -88,7 +88,7 @@ def test_client_that_waits_for_100_continue_is_refused_before_it_sends_the_body(
 
 
 @both
-def test_connection_that_changes_between_plain_and_odd_requests_stays_in_step(paths: Paths, path: int) -> None:
+def test_connection_that_alternates_between_fast_path_and_sanic_stays_in_step(paths: Paths, path: int) -> None:
     seed(paths.redis.client())
     with Conversation(paths.origins[path]) as conversation:
         for number in range(100):

@@ -11,7 +11,7 @@ from tests.http_paths.raw_requests import GET
 pytestmark = pytest.mark.serial
 
 
-def test_plain_requests_are_answered_faster_than_by_sanic(paths: Paths) -> None:
+def test_requests_on_the_fast_path_are_answered_faster_than_by_sanic(paths: Paths) -> None:
     paths.redis.client().set("seeded", "some value")
     with Conversation(paths.fast.origin) as fast, Conversation(paths.sanic.origin) as sanic:
         rounds = [(seconds_for_requests(fast), seconds_for_requests(sanic)) for _ in range(15)]

@@ -38,9 +38,9 @@ def test_request_cut_in_two_at_every_byte_is_answered_as_whole(paths: Paths, pat
     seed(paths.redis.client())
     data = b"".join(batch)
     with Conversation(paths.origins[path]) as conversation:
-        whole = ask(conversation, [data], len(batch))
+        whole = send_request(conversation, [data], len(batch))
         for cut in range(1, len(data)):
-            assert ask(conversation, [data[:cut], data[cut:]], len(batch)) == whole, data[:cut]
+            assert send_request(conversation, [data[:cut], data[cut:]], len(batch)) == whole, data[:cut]
 
 
 @pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES.keys())
@@ -49,8 +49,8 @@ def test_request_sent_byte_by_byte_is_answered_as_whole(paths: Paths, path: int,
     seed(paths.redis.client())
     data = b"".join(batch)
     with Conversation(paths.origins[path]) as conversation:
-        whole = ask(conversation, [data], len(batch))
-        assert ask(conversation, [data[i : i + 1] for i in range(len(data))], len(batch)) == whole
+        whole = send_request(conversation, [data], len(batch))
+        assert send_request(conversation, [data[i : i + 1] for i in range(len(data))], len(batch)) == whole
 
 
 @given(names=st.lists(st.sampled_from(sorted(REQUESTS)), min_size=1, max_size=8), random=st.randoms())
@@ -62,11 +62,11 @@ def test_pipelined_requests_in_any_pieces_are_each_answered_in_order(paths: Path
     pieces = [data[start:end] for start, end in pairwise(cuts)]
     for origin in paths.origins:
         with Conversation(origin) as conversation:
-            alone = [ask(conversation, [REQUESTS[name]], 1)[0] for name in names]
-            assert ask(conversation, pieces, len(names)) == alone
+            alone = [send_request(conversation, [REQUESTS[name]], 1)[0] for name in names]
+            assert send_request(conversation, pieces, len(names)) == alone
 
 
-def ask(conversation: Conversation, pieces: list[bytes], answers: int) -> list[Answer | None]:
+def send_request(conversation: Conversation, pieces: list[bytes], answers: int) -> list[Answer | None]:
     """Send the pieces apart from one another and read that many answers."""
     conversation.send_apart(pieces[:-1])
     conversation.send(pieces[-1])

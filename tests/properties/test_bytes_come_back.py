@@ -1,4 +1,4 @@
-"""Whatever bytes go in come back, on every way in and out."""
+"""Any bytes that are stored come back, by every endpoint."""
 
 import base64
 import json

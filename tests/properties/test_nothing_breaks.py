@@ -71,6 +71,6 @@ def test_headers_of_any_value(call: Caller, value: str) -> None:
 
 
 @given(token=st.text(st.characters(codec="utf-8"), max_size=60) | st.binary(max_size=60))
-def test_no_made_up_credential_is_let_in(call: Caller, token: str | bytes) -> None:
+def test_no_invented_credential_is_accepted(call: Caller, token: str | bytes) -> None:
     data = token.encode() if isinstance(token, str) else token
     assert call("GET", f"/get/k?_token={segment(data)}", authorized=False).status == 401

@@ -37,7 +37,7 @@ def test_messages_come_one_by_one(sidecar: Sidecar, redis_server: RedisServer, c
 
 @given(channel=st.text("abc?*[]\\^-", min_size=1, max_size=8))
 @settings(max_examples=25)
-def test_any_pattern_is_taken_as_redis_takes_it(sidecar: Sidecar, redis_server: RedisServer, channel: str) -> None:
+def test_any_pattern_is_read_as_redis_reads_it(sidecar: Sidecar, redis_server: RedisServer, channel: str) -> None:
     with EventStream(sidecar, f"/psubscribe/{segment(channel.encode())}") as stream:
         assert stream.data() == f"psubscribe,{channel},1"
         if redis_server.client().publish("abc", "hello"):

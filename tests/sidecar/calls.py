@@ -26,7 +26,7 @@ class Answer:
         return json.loads(self.body)
 
     def error(self) -> str:
-        """The text of an answer that holds an error and nothing else."""
+        """The text of an answer that contains an error and nothing else."""
         body = self.json()
         assert list(body) == ["error"], body
         assert isinstance(body["error"], str)

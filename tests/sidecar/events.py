@@ -16,8 +16,8 @@ class EventStream:
     """One request for a stream; every wait for a line has a limit.
 
     Args:
-        sidecar: Whom to ask, with its instance key.
-        path: The raw path below the base path, such as `/subscribe/news`.
+        sidecar: Sidecar to connect to, with its instance key.
+        path: Raw path below the base path, such as `/subscribe/news`.
         headers: Further headers.
         method: `POST`, as the SDK does, or another.
     """
@@ -43,7 +43,7 @@ class EventStream:
         return line.removeprefix(b"data: ").removesuffix(b"\n").decode()
 
     def reset(self) -> None:
-        """Vanish as a client does whose machine loses its power: with a reset, without a word."""
+        """Disconnect with a reset, as a client does whose machine loses power."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 

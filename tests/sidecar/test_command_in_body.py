@@ -15,7 +15,7 @@ CONNECTION_COMMANDS = [
 ]  # fmt: skip
 
 
-def test_command_is_run_and_its_result_given(call: Caller, redis_server: RedisServer) -> None:
+def test_command_is_executed_and_its_result_returned(call: Caller, redis_server: RedisServer) -> None:
     stored, found = call.command("SET", "foo", "bar"), call.command("GET", "foo")
     assert (stored.status, stored.json()) == (200, {"result": "OK"})
     assert (found.status, found.json()) == (200, {"result": "bar"})
@@ -23,7 +23,7 @@ def test_command_is_run_and_its_result_given(call: Caller, redis_server: RedisSe
 
 
 @pytest.mark.parametrize("name", ["GET", "get", "GeT"])
-def test_command_name_is_taken_in_any_letter_case(call: Caller, name: str) -> None:
+def test_command_name_is_accepted_in_any_letter_case(call: Caller, name: str) -> None:
     assert call.command(name, "nobody").json() == {"result": None}
 
 
@@ -44,9 +44,9 @@ def test_number_is_passed_on_as_it_was_written(call: Caller, literal: str) -> No
     assert call("POST", "/", b'["ECHO", %b]' % literal.encode()).json() == {"result": literal}
 
 
-@pytest.mark.parametrize(("literal", "word"), [(b"true", "true"), (b"false", "false")])
-def test_boolean_is_passed_on_as_its_word(call: Caller, literal: bytes, word: str) -> None:
-    assert call("POST", "/", b'["ECHO", %b]' % literal).json() == {"result": word}
+@pytest.mark.parametrize(("literal", "text"), [(b"true", "true"), (b"false", "false")])
+def test_boolean_is_passed_on_as_true_or_false(call: Caller, literal: bytes, text: str) -> None:
+    assert call("POST", "/", b'["ECHO", %b]' % literal).json() == {"result": text}
 
 
 @pytest.mark.parametrize("text", ["", " ", "ключ 🔑", "\x00", "\r\n", '"\\', "\u2028", "OK", "e30=", "x" * 500_000])
@@ -74,7 +74,7 @@ def test_text_may_be_unescaped_utf8(call: Caller) -> None:
         (b'["SET", "k", {"v": 1}]', 'ERR unsupported arg type: "{": json.Delim'),
     ],
 )
-def test_body_that_is_no_command_is_refused_in_upstash_words(call: Caller, redis_server: RedisServer, body: bytes, error: str) -> None:
+def test_body_that_is_no_command_is_refused_as_by_upstash(call: Caller, redis_server: RedisServer, body: bytes, error: str) -> None:
     answer = call("POST", "/", body)
     assert (answer.status, answer.error()) == (400, error)
     assert redis_server.client().dbsize() == 0
@@ -99,7 +99,7 @@ def test_body_that_is_not_json_is_refused(call: Caller, body: bytes) -> None:
     ],
 )
 @pytest.mark.every_server
-def test_redis_error_is_passed_on_word_for_word(call: Caller, redis_server: RedisServer, row: list[str], error: str | None) -> None:
+def test_redis_error_is_passed_on_unchanged(call: Caller, redis_server: RedisServer, row: list[str], error: str | None) -> None:
     redis_server.client().set("text", "v")
     answer = call.command(*row)
     assert answer.status == 400

@@ -18,14 +18,14 @@ def arguments(call: Caller, method: str, path: str, body: bytes | None = None, *
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_command_is_run_by_each_method(call: Caller, redis_server: RedisServer, method: str) -> None:
+def test_command_is_executed_by_each_method(call: Caller, redis_server: RedisServer, method: str) -> None:
     answer = call(method, "/set/foo/bar")
     assert (answer.status, answer.json()) == (200, {"result": "OK"})
     assert redis_server.client().get("foo") == b"bar"
 
 
 @pytest.mark.parametrize("name", ["get", "GET", "gEt", "%67et"])
-def test_command_name_is_taken_in_any_letter_case(call: Caller, name: str) -> None:
+def test_command_name_is_accepted_in_any_letter_case(call: Caller, name: str) -> None:
     assert call("GET", f"/{name}/nobody").json() == {"result": None}
 
 
@@ -137,10 +137,10 @@ def test_command_that_needs_a_connection_of_its_own_is_refused(call: Caller, nam
 
 @pytest.mark.parametrize("path", ["/get", "/get/"])
 @pytest.mark.every_server
-def test_redis_error_is_passed_on_word_for_word(call: Caller, path: str) -> None:
+def test_redis_error_is_passed_on_unchanged(call: Caller, path: str) -> None:
     answer = call("GET", path)
     assert (answer.status, answer.error()) == (400, "ERR wrong number of arguments for 'get' command")
 
 
-def test_publish_is_a_plain_command(call: Caller) -> None:
+def test_publish_is_an_ordinary_command(call: Caller) -> None:
     assert call("POST", "/publish/nobody-listens/hello").json() == {"result": 0}

@@ -27,8 +27,8 @@ def open_to_all(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidec
     return start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS="*")
 
 
-def words(answer: Answer, name: str) -> set[str]:
-    return {word.strip().lower() for word in (answer.headers[name] or "").split(",")}
+def values(answer: Answer, name: str) -> set[str]:
+    return {value.strip().lower() for value in (answer.headers[name] or "").split(",")}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -51,8 +51,8 @@ def test_preflight_of_an_allowed_origin_needs_no_credential(open_to_app: Sidecar
     assert answer.status in (200, 204)
     assert answer.body == b""
     assert answer.headers["Access-Control-Allow-Origin"] == APP
-    assert words(answer, "Access-Control-Allow-Methods") >= {"delete", "get", "head", "post", "put"}
-    assert words(answer, "Access-Control-Allow-Headers") >= {"authorization", "upstash-encoding", "upstash-sync-token"}
+    assert values(answer, "Access-Control-Allow-Methods") >= {"delete", "get", "head", "post", "put"}
+    assert values(answer, "Access-Control-Allow-Headers") >= {"authorization", "upstash-encoding", "upstash-sync-token"}
 
 
 @pytest.mark.parametrize("origin", [APP, "http://localhost:3000"])
@@ -65,8 +65,8 @@ def test_page_of_an_allowed_origin_may_read_every_answer(
     answer = Caller(open_to_app)("GET", path, headers={"Origin": origin}, authorized=authorized)
     assert answer.status == status
     assert answer.headers["Access-Control-Allow-Origin"] == origin
-    assert "origin" in words(answer, "Vary")
-    assert "upstash-sync-token" in words(answer, "Access-Control-Expose-Headers")
+    assert "origin" in values(answer, "Vary")
+    assert "upstash-sync-token" in values(answer, "Access-Control-Expose-Headers")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_page_of_another_origin_may_not(open_to_app: Sidecar, origin: str) -> No
     assert answer.status == 200
     for refused in (preflight, answer):
         assert not [name for name in refused.headers if name.lower().startswith("access-control-")]
-        assert "origin" in words(refused, "Vary")
+        assert "origin" in values(refused, "Vary")
 
 
 @pytest.mark.parametrize("origin", [APP, "http://anything.example"])
@@ -92,7 +92,7 @@ def test_star_lets_every_page_read(open_to_all: Sidecar, origin: str) -> None:
 
 
 def test_cache_between_cannot_mix_up_pages_and_others(open_to_app: Sidecar) -> None:
-    assert "origin" in words(Caller(open_to_app)("GET", "/ping"), "Vary")
+    assert "origin" in values(Caller(open_to_app)("GET", "/ping"), "Vary")
 
 
 def test_page_may_read_a_stream(open_to_app: Sidecar) -> None:

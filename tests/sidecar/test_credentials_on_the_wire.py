@@ -48,7 +48,7 @@ def test_without_a_good_credential_every_endpoint_is_401(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER ", "Bearer   ", ""])
-def test_scheme_is_taken_in_any_letter_case_or_left_out(call: Caller, scheme: str) -> None:
+def test_scheme_is_accepted_in_any_letter_case_or_left_out(call: Caller, scheme: str) -> None:
     headers = {"Authorization": f"{scheme}{call.sidecar.api_key}"}
     assert call("GET", "/ping", headers=headers, authorized=False).json() == {"result": "PONG"}
 

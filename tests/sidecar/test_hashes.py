@@ -38,10 +38,10 @@ def test_missing_hash_or_field_is_not_found(call: Caller, redis_server: RedisSer
 def test_any_hash_and_field_can_be_written_in_the_url(call: Caller, redis_server: RedisServer, name: bytes, field: bytes) -> None:
     redis_server.client().hset(name, field, "v")
     found = call("GET", f"/hashes/{segment(name)}/{segment(field)}").json()
-    got = {
+    names = {
         member: base64.b64decode(found[member]) if f"{member}_encoding" in found else found[member].encode() for member in ("hash", "field")
     }
-    assert got == {"hash": name, "field": field}
+    assert names == {"hash": name, "field": field}
     assert found["value"] == "v"
 
 
@@ -53,7 +53,7 @@ def test_binary_field_and_value_are_sent_as_base64(call: Caller, redis_server: R
     assert (found["value"], found["encoding"]) == ("/wA=", "base64")
 
 
-def test_field_asked_for_as_bytes_is_bytes(call: Caller, redis_server: RedisServer) -> None:
+def test_field_requested_as_bytes_is_bytes(call: Caller, redis_server: RedisServer) -> None:
     redis_server.client().hset("h", "f", b"\xff\x00")
     found = call("GET", "/hashes/h/f", headers={"Accept": "application/octet-stream"})
     assert (found.status, found.body) == (200, b"\xff\x00")
@@ -65,7 +65,7 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
 
 
 @pytest.mark.parametrize(
-    ("body", "word"),
+    ("body", "part"),
     [
         (b"", "JSON"),
         (b"[]", "object"),
@@ -77,10 +77,10 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
         (b'{"field": "f", "value": "Zg==", "encoding": "base64"}', "field"),
     ],
 )
-def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, redis_server: RedisServer, body: bytes, word: str) -> None:
+def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, redis_server: RedisServer, body: bytes, part: str) -> None:
     answer = call("POST", "/hashes/h", body)
     assert answer.status == 400
-    assert word in answer.error()
+    assert part in answer.error()
     assert redis_server.client().dbsize() == 0
 
 

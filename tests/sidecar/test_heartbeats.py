@@ -20,7 +20,7 @@ def restless(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
 
 
 @pytest.mark.parametrize("path", ["/subscribe/quiet", "/psubscribe/quiet*"])
-def test_quiet_stream_beats(restless: Sidecar, path: str) -> None:
+def test_idle_stream_sends_heartbeats(restless: Sidecar, path: str) -> None:
     with EventStream(restless, path) as stream:
         stream.data()
         started = time.monotonic()

@@ -54,7 +54,7 @@ def test_ttl_makes_the_key_expire(call: Caller, redis_server: RedisServer) -> No
     assert 0 < redis_server.client().pttl("k") <= 60_000
 
 
-def test_setting_without_ttl_keeps_the_key_for_good(call: Caller, redis_server: RedisServer) -> None:
+def test_setting_without_ttl_removes_the_expiry(call: Caller, redis_server: RedisServer) -> None:
     redis_server.client().set("k", "old", ex=60)
     assert post(call, "k", value="new") == 200
     assert redis_server.client().ttl("k") == -1
@@ -70,7 +70,7 @@ def test_empty_value_is_not_a_missing_one(call: Caller) -> None:
     assert call("GET", "/keys/k").json() == {"key": "k", "value": ""}
 
 
-def test_deleting_says_how_many_keys_went(call: Caller, redis_server: RedisServer) -> None:
+def test_deleting_returns_the_number_of_deleted_keys(call: Caller, redis_server: RedisServer) -> None:
     redis_server.client().set("k", "v")
     first, second = call("DELETE", "/keys/k"), call("DELETE", "/keys/k")
     assert [(first.status, first.json()), (second.status, second.json())] == [(200, {"deleted": 1}), (200, {"deleted": 0})]
@@ -92,7 +92,7 @@ def test_any_key_can_be_written_in_the_url(call: Caller, redis_server: RedisServ
 
 
 @pytest.mark.parametrize("key", ["..", ".", "a+b"])
-def test_key_that_is_legal_in_a_path_is_taken_as_written(call: Caller, redis_server: RedisServer, key: str) -> None:
+def test_key_that_is_legal_in_a_path_is_read_as_written(call: Caller, redis_server: RedisServer, key: str) -> None:
     assert call("POST", f"/keys/{key}", b'{"value": "v"}').status == 200
     assert redis_server.client().keys() == [key.encode()]
 
@@ -118,7 +118,7 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
 
 
 @pytest.mark.parametrize(
-    ("body", "word"),
+    ("body", "part"),
     [
         (b"", "JSON"),
         (b"value", "JSON"),
@@ -152,10 +152,10 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
         ('{"value": "é", "encoding": "base64"}'.encode(), "base64"),
     ],
 )
-def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, redis_server: RedisServer, body: bytes, word: str) -> None:
+def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, redis_server: RedisServer, body: bytes, part: str) -> None:
     answer = call("POST", "/keys/k", body)
     assert answer.status == 400
-    assert word in answer.error()
+    assert part in answer.error()
     assert redis_server.client().dbsize() == 0
 
 
@@ -193,7 +193,7 @@ def test_query_beside_raw_bytes_that_does_not_fit_is_refused(call: Caller, redis
     assert redis_server.client().dbsize() == 0
 
 
-def test_missing_key_asked_for_as_bytes_is_a_json_error(call: Caller) -> None:
+def test_missing_key_requested_as_bytes_is_a_json_error(call: Caller) -> None:
     answer = call("GET", "/keys/nobody", headers={"Accept": OCTETS})
     assert (answer.status, answer.error()) == (404, "no such key")
 

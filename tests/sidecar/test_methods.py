@@ -65,7 +65,7 @@ def test_connection_serves_on_after_a_head(sidecar: Sidecar, redis_server: Redis
         ("POST", "/docs", {"GET"}),
     ],
 )
-def test_method_that_there_is_not_is_405_with_those_there_are(
+def test_unsupported_method_is_405_with_the_supported_ones(
     call: Caller, redis_server: RedisServer, method: str, path: str, allowed: set[str]
 ) -> None:
     answer = call(method, path, b'["SET", "k", "v"]')
@@ -77,7 +77,7 @@ def test_method_that_there_is_not_is_405_with_those_there_are(
 
 
 @pytest.mark.parametrize("method", ["BREW", "get", "G"])
-def test_method_that_http_does_not_know_is_refused(call: Caller, redis_server: RedisServer, method: str) -> None:
+def test_method_that_is_not_of_http_is_refused(call: Caller, redis_server: RedisServer, method: str) -> None:
     answer = call(method, "/set/k/v")
     assert answer.status in (400, 405, 501)
     assert answer.error()

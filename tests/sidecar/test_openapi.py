@@ -58,7 +58,7 @@ def test_the_document_is_valid_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
-def test_operations_have_names_of_their_own() -> None:
+def test_operations_have_unique_names() -> None:
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(names) == len(set(names))
 
@@ -83,7 +83,7 @@ def test_every_example_fits_its_schema() -> None:
 
 
 @pytest.mark.usefixtures("flushed")
-def test_every_example_is_answered_as_described(http: httpx.Client) -> None:
+def test_every_example_has_the_described_response(http: httpx.Client) -> None:
     for path, method, operation in operations():
         if is_stream(operation):
             continue

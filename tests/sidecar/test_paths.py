@@ -33,7 +33,7 @@ def test_base_path_names_its_instance(call: Caller) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD"])
-def test_path_of_nobody_is_404(call: Caller, sidecar: Sidecar, method: str, target: str) -> None:
+def test_path_without_an_instance_is_404(call: Caller, sidecar: Sidecar, method: str, target: str) -> None:
     answer = call.at(method, target, b"[]", {"Authorization": f"Bearer {sidecar.api_key}"})
     assert answer.status == 404
     assert answer.headers.get_content_type() == "application/json"
@@ -41,7 +41,7 @@ def test_path_of_nobody_is_404(call: Caller, sidecar: Sidecar, method: str, targ
         assert answer.error()
 
 
-def test_base_path_of_ones_own_is_served(redis_server: RedisServer, start_sidecar: StartSidecar) -> None:
+def test_custom_base_path_is_served(redis_server: RedisServer, start_sidecar: StartSidecar) -> None:
     caller = Caller(start_sidecar(redis_server, KUBEREDIS_BASE_PATH="/redis/one"))
     assert caller("GET", "/ping").json() == {"result": "PONG"}
     assert caller.at("GET", "/instances/test-cache/ping").status == 404
@@ -73,7 +73,7 @@ def test_sidecar_is_alive_but_not_ready_without_redis(redis_server: RedisServer,
 
 
 @pytest.mark.every_server
-def test_wrong_redis_password_is_told_in_readiness_and_nowhere_repeated(
+def test_wrong_redis_password_is_reported_by_readiness_and_repeated_nowhere(
     redis_server: RedisServer, start_sidecar: StartSidecar, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     wrong = tmp_path_factory.mktemp("wrong") / "password"

@@ -46,9 +46,7 @@ def test_failing_command_leaves_the_others_alone(call: Caller) -> None:
     ],
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_command_that_is_never_sent_spoils_only_its_own_place(
-    call: Caller, redis_server: RedisServer, place: int, bad: object, error: str
-) -> None:
+def test_command_that_is_never_sent_fails_alone(call: Caller, redis_server: RedisServer, place: int, bad: object, error: str) -> None:
     rows: list[object] = [["INCR", "n"], ["INCR", "n"]]
     expected: list[object] = [{"result": 1}, {"result": 2}]
     rows.insert(place, bad)
@@ -85,7 +83,7 @@ def test_refused_permission_is_an_error_in_its_place(call: Caller) -> None:
         (b"null", "expected JSON array"),
     ],
 )
-def test_body_that_is_no_batch_is_refused_in_upstash_words(call: Caller, path: str, body: bytes, error: str) -> None:
+def test_body_that_is_no_batch_is_refused_as_by_upstash(call: Caller, path: str, body: bytes, error: str) -> None:
     answer = call("POST", path, body)
     assert (answer.status, answer.error()) == (400, error)
 
@@ -99,7 +97,7 @@ def test_body_that_is_not_json_is_refused(call: Caller, redis_server: RedisServe
     assert redis_server.client().dbsize() == 0
 
 
-def test_half_of_a_character_spoils_only_its_own_place(call: Caller) -> None:
+def test_half_of_a_character_fails_alone(call: Caller) -> None:
     first, second = call("POST", "/pipeline", b'[["ECHO", "\\ud800"], ["PING"]]').json()
     assert first["error"].startswith("ERR ")
     assert second == {"result": "PONG"}

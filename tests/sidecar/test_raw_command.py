@@ -16,7 +16,7 @@ def raw(call: Caller, command: str, *args: object, **members: object) -> Answer:
     return call("POST", "/raw-command", json.dumps({"command": command, "args": args, **members}).encode())
 
 
-def test_result_of_any_command_is_given(call: Caller) -> None:
+def test_result_of_any_command_is_returned(call: Caller) -> None:
     answer = raw(call, "XADD", "s", "*", "f1", "v1")
     assert answer.status == 200
     assert list(answer.json()) == ["result"]
@@ -71,7 +71,7 @@ def test_result_with_one_string_that_is_not_utf8_is_base64_throughout(call: Call
 
 
 @pytest.mark.parametrize(
-    ("body", "word"),
+    ("body", "part"),
     [
         (b"", "JSON"),
         (b'["GET", "k"]', "object"),
@@ -87,14 +87,14 @@ def test_result_with_one_string_that_is_not_utf8_is_base64_throughout(call: Call
         (b'{"command": "PING", "arguments": []}', "arguments"),
     ],
 )
-def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, body: bytes, word: str) -> None:
+def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, body: bytes, part: str) -> None:
     answer = call("POST", "/raw-command", body)
     assert answer.status == 400
-    assert word in answer.error()
+    assert part in answer.error()
 
 
 @pytest.mark.every_server
-def test_redis_error_is_passed_on_word_for_word(call: Caller) -> None:
+def test_redis_error_is_passed_on_unchanged(call: Caller) -> None:
     answer = raw(call, "GET")
     assert (answer.status, answer.error()) == (400, "ERR wrong number of arguments for 'get' command")
 

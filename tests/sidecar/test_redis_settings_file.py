@@ -59,7 +59,7 @@ def test_settings_are_applied_at_the_start_and_when_they_change(settings_file: P
     wait_for("maxmemory-policy", "allkeys-lru")
 
 
-def test_a_setting_that_redis_refuses_is_told_and_keeps_no_other_back(
+def test_a_setting_that_redis_refuses_is_logged_and_others_are_applied(
     settings_file: Path, following: Sidecar, wait_for: Callable[[str, str], None]
 ) -> None:
     settings_file.write_text(json.dumps({"no-such-setting": "1", "maxmemory": "314572800"}))
@@ -68,7 +68,7 @@ def test_a_setting_that_redis_refuses_is_told_and_keeps_no_other_back(
     assert [line["setting"] for line in refused] == ["no-such-setting"]
 
 
-def test_an_unusable_file_is_told_once_and_changes_nothing(
+def test_an_unusable_file_is_logged_once_and_changes_nothing(
     settings_file: Path, following: Sidecar, wait_for: Callable[[str, str], None]
 ) -> None:
     wait_for("maxmemory", "104857600")
@@ -79,7 +79,7 @@ def test_an_unusable_file_is_told_once_and_changes_nothing(
     assert len(_events(following, "redis_settings_unusable")) == 1
 
 
-def test_a_redis_that_is_started_again_is_given_the_settings_again(
+def test_a_restarted_redis_gets_the_settings_again(
     following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
 ) -> None:
     wait_for("maxmemory", "104857600")

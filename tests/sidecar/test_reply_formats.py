@@ -91,8 +91,8 @@ def test_reply_in_a_batch(call: Caller, path: str, case: Case) -> None:
 @pytest.mark.parametrize("case", REPLIES)
 @pytest.mark.parametrize("path", ["/pipeline", "/multi-exec"])
 def test_reply_as_text_in_a_batch(call: Caller, path: str, case: Case) -> None:
-    plain = call.batch(path, ["ECHO", "OK"], case.command)
-    assert (plain.status, plain.json()) == (200, [{"result": "OK"}, {"result": case.text}])
+    as_text = call.batch(path, ["ECHO", "OK"], case.command)
+    assert (as_text.status, as_text.json()) == (200, [{"result": "OK"}, {"result": case.text}])
 
 
 @pytest.mark.parametrize("headers", [{}, BASE64])
@@ -119,18 +119,18 @@ def test_pipeline_as_resp2_is_the_replies_one_after_another(call: Caller) -> Non
 
 @pytest.mark.parametrize("path", ["/get/binary", "/pipeline"])
 @pytest.mark.parametrize("headers", [{"Upstash-Response-Format": wrong} for wrong in ("xml", "resp3", "")] + [RESP2 | BASE64])
-def test_format_that_there_is_not_is_refused(call: Caller, path: str, headers: dict[str, str]) -> None:
+def test_unknown_format_is_refused(call: Caller, path: str, headers: dict[str, str]) -> None:
     answer = call("POST", path, b'[["PING"]]' if path == "/pipeline" else None, headers)
     assert answer.status == 400
     assert "Upstash-Response-Format" in answer.error()
 
 
-def test_header_names_are_taken_in_any_letter_case(call: Caller) -> None:
+def test_header_names_are_accepted_in_any_letter_case(call: Caller) -> None:
     assert call.command("PING", headers={"upstash-ENCODING": "base64"}).json() == {"result": "UE9ORw=="}
     assert call.command("PING", headers={"UPSTASH-response-format": "resp2"}).body == b"+PONG\r\n"
 
 
-def test_plain_json_may_be_asked_for(call: Caller) -> None:
+def test_json_may_be_requested(call: Caller) -> None:
     headers = {"Upstash-Response-Format": "json", "Upstash-Encoding": "base64"}
     assert call.command("PING", headers=headers).json() == {"result": "UE9ORw=="}
 

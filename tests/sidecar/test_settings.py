@@ -1,4 +1,4 @@
-"""A setting that does not fit stops the start with one line that names its variable; one that is misspelt is told in the logs."""
+"""A setting that does not fit prevents the start, with one line that names its variable; one that is misspelt is logged."""
 
 import subprocess
 import sys
@@ -60,7 +60,7 @@ def test_address_that_is_taken_is_named(redis_server: RedisServer, auth_dir: Pat
     assert "KUBEREDIS_LISTEN" in line
 
 
-def test_misspelt_variable_is_told_and_ignored(redis_server: RedisServer, start_sidecar: StartSidecar) -> None:
+def test_misspelt_variable_is_logged_and_ignored(redis_server: RedisServer, start_sidecar: StartSidecar) -> None:
     sidecar = start_sidecar(redis_server, KUBEREDIS_MAX_BODY="1", KUBEREDIS_HTTP_PORT_80_TCP="tcp://10.0.0.1:80")
     warnings = wait_until(lambda: [line for line in sidecar.logs() if line["level"] == "warning"])
     assert [line["variable"] for line in warnings] == ["KUBEREDIS_MAX_BODY"]

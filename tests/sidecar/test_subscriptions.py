@@ -38,7 +38,7 @@ def test_message_is_one_data_line(sidecar: Sidecar, publisher: redis.Redis, meth
         assert [stream.line(), stream.line()] == [b"data: message,news,hello, world\n", b"\n"]
 
 
-def test_pattern_brings_the_channel_along(sidecar: Sidecar, publisher: redis.Redis) -> None:
+def test_message_of_a_pattern_names_its_channel(sidecar: Sidecar, publisher: redis.Redis) -> None:
     with EventStream(sidecar, "/psubscribe/user:*") as stream:
         assert stream.data() == "psubscribe,user:*,1"
         assert publisher.publish("user:7", '{"a": 1}') == 1
@@ -200,7 +200,7 @@ def test_stream_without_a_credential_is_refused_in_json(call: Caller, path: str)
 
 
 def test_connection_of_a_stream_is_closed_by_its_last_event(redis_server: RedisServer, sidecar: Sidecar) -> None:
-    """Redis that goes away ends the stream with a word, instead of leaving a client that hears nothing for ever."""
+    """When Redis is gone, the stream ends with an event, so that its client does not wait for ever."""
     with EventStream(sidecar, "/subscribe/news") as stream:
         assert stream.data() == "subscribe,news,1"
         redis_server.client().client_kill_filter(_type="pubsub")

@@ -1,4 +1,4 @@
-"""`Upstash-Sync-Token`, by which clients ask to read their own writes."""
+"""`Upstash-Sync-Token`, with which clients request to read their own writes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Upstash's protocol: all or nothing, `POST /multi-exec`, on a link that every request shares."""
+"""Upstash's protocol: all or nothing, `POST /multi-exec`, on a connection that requests share."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,13 +84,13 @@ def test_ok_is_encoded_in_a_transaction_as_in_a_single_command(call: Caller) -> 
 
 
 @pytest.mark.parametrize("wanted", ["resp2", "json", "xml"])
-def test_transaction_is_json_whatever_format_is_asked_for(call: Caller, wanted: str) -> None:
+def test_transaction_is_json_whatever_format_is_requested(call: Caller, wanted: str) -> None:
     answer = call.batch("/multi-exec", ["PING"], headers={"Upstash-Response-Format": wanted})
     assert (answer.status, answer.json()) == (200, [{"result": "PONG"}])
 
 
 def test_concurrent_transactions_never_mix(call: Caller, redis_server: RedisServer) -> None:
-    """Each runs unbroken, and none lends its MULTI to another request on the link, not even when it is discarded."""
+    """None is interleaved with another request on the shared connection, not even when it is discarded."""
     steps = 20
 
     def transaction(_: int) -> None:

@@ -79,13 +79,13 @@ def receive(collected: Collector, body: bytes) -> None:
     request = ExportTraceServiceRequest.FromString(body)
     collected.bodies.append(body)
     for resource in request.resource_spans:
-        collected.resources.append(plain(resource.resource.attributes))
+        collected.resources.append(as_dict(resource.resource.attributes))
         for scope in resource.scope_spans:
             collected.spans.extend(scope.spans)
 
 
-def plain(attributes: Any) -> dict[str, Any]:
-    """Attributes as a dictionary of plain values."""
+def as_dict(attributes: Any) -> dict[str, Any]:
+    """Attributes as a dictionary."""
     return {attribute.key: value_of(attribute) for attribute in attributes}
 
 

@@ -1,4 +1,4 @@
-"""What `/metrics` tells a platform engineer, read as Prometheus reads it."""
+"""What `/metrics` reports, parsed as Prometheus parses it."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ def scrape(sidecar: Sidecar) -> Page:
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["fast", "sanic"])
 def measured(request: pytest.FixtureRequest, redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
-    """A sidecar that is asked for its metrics, by each HTTP path."""
+    """A sidecar whose metrics are read, by each HTTP path."""
     return start_sidecar(redis_server, KUBEREDIS_FAST_PATH=request.param, KUBEREDIS_REQUEST_TIMEOUT_SECONDS="3")
 
 
@@ -197,14 +197,14 @@ def test_commands_in_flight_show_that_redis_hangs(measured: Sidecar, redis_serve
     assert http.get("/echo/hello").status_code == 200
     assert scrape(measured).total("kuberedis_commands_in_flight") == 0
 
-    def ask() -> int:
+    def send_request() -> int:
         with client_of(measured) as client:
             return client.get("/echo/hello").status_code
 
     with ThreadPoolExecutor(5) as pool:
         redis_server.stop_signal()
         try:
-            answers = [pool.submit(ask) for _ in range(5)]
+            answers = [pool.submit(send_request) for _ in range(5)]
             wait_until(lambda: scrape(measured).total("kuberedis_commands_in_flight") == 5)
         finally:
             redis_server.continue_signal()
@@ -212,7 +212,7 @@ def test_commands_in_flight_show_that_redis_hangs(measured: Sidecar, redis_serve
     wait_until(lambda: scrape(measured).total("kuberedis_commands_in_flight") == 0)
 
 
-def test_redis_that_is_gone_shows_as_down_and_the_rest_is_still_told(
+def test_redis_that_is_gone_shows_as_down_and_the_rest_is_still_reported(
     measured: Sidecar, redis_server: RedisServer, http: httpx.Client
 ) -> None:
     redis_server.kill()

@@ -27,7 +27,7 @@ def http(logged: Sidecar) -> Iterator[httpx.Client]:
 
 
 def line_of(sidecar: Sidecar, answer: httpx.Response) -> dict[str, Any]:
-    """The one log line of the request that got this answer."""
+    """The one log line of the request with this answer."""
     request_id = answer.headers["x-request-id"]
 
     def lines() -> list[dict[str, Any]]:
@@ -79,7 +79,7 @@ def test_request_id_of_the_caller_is_kept(logged: Sidecar, http: httpx.Client, r
 
 
 @pytest.mark.parametrize("request_id", [b"", b"x" * 129, b"a b", b"caf\xc3\xa9", b"a\tb", b"\x7f"], ids=ascii)
-def test_request_id_that_is_not_sane_is_replaced(logged: Sidecar, request_id: bytes) -> None:
+def test_invalid_request_id_is_replaced(logged: Sidecar, request_id: bytes) -> None:
     base = logged.url.removeprefix(logged.origin).encode()
     with Conversation(logged.origin) as conversation:
         conversation.send(b"GET %b/keys/a HTTP/1.1\r\nHost: a\r\nX-Request-Id: %b\r\n\r\n" % (base, request_id))

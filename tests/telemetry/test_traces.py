@@ -18,7 +18,7 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
-from tests.telemetry.collector import Collector, Kind, collector, plain
+from tests.telemetry.collector import Collector, Kind, as_dict, collector
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +89,7 @@ def test_request_continues_the_trace_with_a_span_for_itself_and_one_for_redis(
     server, client = one_of_kind(spans, Kind.SPAN_KIND_SERVER), one_of_kind(spans, Kind.SPAN_KIND_CLIENT)
     assert server.parent_span_id.hex() == PARENT
     assert client.parent_span_id == server.span_id
-    attributes = plain(server.attributes)
+    attributes = as_dict(server.attributes)
     assert attributes["http.request.method"] == "POST"
     assert attributes["http.response.status_code"] == 200
     assert attributes["url.scheme"] == "http"
@@ -98,7 +98,7 @@ def test_request_continues_the_trace_with_a_span_for_itself_and_one_for_redis(
     assert "key" in attributes["http.route"]
     assert "a%20key" not in server.name
     assert server.status.code == Status.STATUS_CODE_UNSET
-    call = plain(client.attributes)
+    call = as_dict(client.attributes)
     assert call["db.system.name"] == "redis"
     assert call["db.operation.name"] == "SET"
     assert client.name == "SET"
@@ -110,7 +110,7 @@ def test_request_continues_the_trace_with_a_span_for_itself_and_one_for_redis(
 def test_batches_are_one_call_with_its_size(http: httpx.Client, collected: Collector, trace_id: str) -> None:
     assert http.post("/pipeline", json=[["SET", "a", "1"], ["GET", "a"], ["DEL", "a"]]).status_code == 200
     assert http.post("/multi-exec", json=[["SET", "a", "1"], ["GET", "a"]]).status_code == 200
-    calls = [plain(span.attributes) for span in collected.wait_for_spans(trace_id, 4) if span.kind == Kind.SPAN_KIND_CLIENT]
+    calls = [as_dict(span.attributes) for span in collected.wait_for_spans(trace_id, 4) if span.kind == Kind.SPAN_KIND_CLIENT]
     assert [(call["db.operation.name"], call["db.operation.batch.size"]) for call in calls] == [
         ("PIPELINE", 3),
         ("MULTI", 2),
@@ -141,8 +141,8 @@ def test_span_has_the_status_and_an_error_of_the_client_is_none_of_the_server(
     assert http.request(method, path, content=content).status_code == status
     spans = collected.wait_for_spans(trace_id, 1 + calls)
     server = one_of_kind(spans, Kind.SPAN_KIND_SERVER)
-    assert plain(server.attributes)["http.response.status_code"] == status
-    assert plain(server.attributes)["http.request.method"] == method
+    assert as_dict(server.attributes)["http.response.status_code"] == status
+    assert as_dict(server.attributes)["http.request.method"] == method
     assert server.status.code == Status.STATUS_CODE_UNSET
     assert len(spans) == 1 + calls
 
@@ -150,7 +150,7 @@ def test_span_has_the_status_and_an_error_of_the_client_is_none_of_the_server(
 def test_refused_request_has_a_span_and_calls_nothing(http: httpx.Client, collected: Collector, trace_id: str) -> None:
     assert http.get("/keys/a", headers={"Authorization": "Bearer wrong"}).status_code == 401
     (span,) = collected.wait_for_spans(trace_id, 1)
-    assert plain(span.attributes)["http.response.status_code"] == 401
+    assert as_dict(span.attributes)["http.response.status_code"] == 401
 
 
 def test_unavailable_redis_is_an_error_of_the_span(
@@ -162,7 +162,7 @@ def test_unavailable_redis_is_an_error_of_the_span(
         spans = collected.wait_for_spans(trace_id, 1)
     finally:
         redis_server.restart()
-    server = next(span for span in spans if plain(span.attributes).get("http.response.status_code") == 503)
+    server = next(span for span in spans if as_dict(span.attributes).get("http.response.status_code") == 503)
     assert server.status.code == Status.STATUS_CODE_ERROR
     wait_until(lambda: http.get("/keys/a").status_code == 404)
 
@@ -174,7 +174,7 @@ def test_request_without_traceparent_starts_a_trace(traced: Sidecar, collected: 
         assert http.get(path, headers={"traceparent": "00-nonsense"}).status_code == 200
 
     def arrived() -> list[Span]:
-        return [span for span in collected.spans if plain(span.attributes).get("url.path", "").endswith(path)]
+        return [span for span in collected.spans if as_dict(span.attributes).get("url.path", "").endswith(path)]
 
     wait_until(lambda: len(arrived()) == 2)
     first, second = arrived()
@@ -244,7 +244,7 @@ def test_collector_that_is_away_disturbs_no_request(redis_server: RedisServer, s
 
 
 @pytest.mark.parametrize("wanted", [False, True])
-def test_opentelemetry_is_imported_only_when_it_is_asked_for(tmp_path: Path, collected: Collector, wanted: bool) -> None:
+def test_opentelemetry_is_imported_only_when_tracing_is_on(tmp_path: Path, collected: Collector, wanted: bool) -> None:
     (tmp_path / "api_key").write_text(secrets.token_urlsafe(32))
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("OTEL_")},

@@ -110,7 +110,7 @@ def test_values_are_read(auth_dir: Path, tmp_path: Path) -> None:
     settings = Settings.from_environ(sidecar_environ(None, auth_dir, environ))
     assert (settings.base_path, settings.host, settings.port) == ("/a/b", "::1", 0)
     assert (settings.redis_password_file, settings.max_body_bytes, settings.heartbeat_seconds) == (password, 1024, 0.5)
-    assert (settings.access_log, settings.cors_origins) == (False, {"https://a.example", "http://b:8080"})
+    assert (settings.access_log, settings.cors_origins) == (False, frozenset({"https://a.example", "http://b:8080"}))
 
 
 @pytest.mark.parametrize(
