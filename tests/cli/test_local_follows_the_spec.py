@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis as redis_library
 
-from tests.cli.command import redis
+from tests.cli.command import eventually, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import write
 
@@ -67,6 +67,7 @@ def test_a_setting_that_only_a_start_applies_restarts_that_server_alone(start_lo
     write(tmp_path / "cache.yaml", "cache", config={"databases": "5"})
     running.wait_for("changed", instance="cache")
     assert len(before & set(running.servers())) == 1
+    eventually(lambda: client.get("/keys/a").status_code == 200)  # the gateway connects again
     assert redis(client, "GET", "a") == "1"
     assert 'databases "5"' in (tmp_path / ".kuberedis/cache/redis.conf").read_text()
     assert not [event for event in running.events if event["event"] == "down"]
