@@ -131,8 +131,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
 
 @pytest.fixture(scope="module")
 def redis_server(shared: Shared, server_kind: str) -> RedisServer:
-    """The server that the modules of this worker share."""
-    return shared.server(server_kind)
+    """The server that the modules of this worker share, empty when a module begins."""
+    server = shared.server(server_kind)
+    with server.client() as client:
+        client.flushall()
+    return server
 
 
 @pytest.fixture(scope="module")
