@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # setuptools warns of every editable install; ours maps each package to its folder, so what it warns of cannot happen.
 PIP := PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+# Compiled modules are kept, whatever the environment says: each of many processes would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests wait more than they compute, so that there are more workers than cores.
 PARALLEL := --numprocesses=4
 PYTEST := $(BIN)/python -m pytest
@@ -32,7 +34,7 @@ check: lint types layers ## lint, types, layers and the tests of pure code: half
 
 test: lint types layers ## lint, types, layers and every test that needs no cluster
 	$(PYTEST) $(PARALLEL) -m 'not serial'
-	$(PYTEST) -m serial
+	$(PYTEST) -m serial tests/faults tests/http_paths
 
 test-fast: $(DEV) ## the tests that are quick, on Valkey only
 	$(PYTEST) $(PARALLEL) -m 'not serial and not slow' --valkey-only --ignore=tests/cli --ignore=tests/browser
