@@ -1,11 +1,14 @@
 """The reader of manifests knows every field, every choice and every limit of the schema in `config/crd.yaml`, and no others."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kuberedis_core.crd.object_reader import InvalidSpec
 from kuberedis_core.crd.spec import read_spec
@@ -122,3 +125,43 @@ def test_fields_that_the_schema_requires_are_required(place: Place) -> None:
         message = refusal(place.path, members)
         assert message.startswith(f"{as_in_messages(Place((*place.path, name), {}))}: ")
         assert "; write " in message
+
+
+def patterns(schema: dict[str, Any]) -> list[str]:
+    """The regular expressions that a text has to match as a whole."""
+    rules = [rule["rule"] for rule in schema.get("x-kubernetes-validations", ()) if "string(self)" not in rule["rule"]]
+    found = [match[1] for rule in rules if (match := re.search(r"(?<!!)self\.matches\('\^(.*?)\$'\)", rule, re.DOTALL))]
+    if "pattern" in schema:
+        found.append(schema["pattern"][1:-1])
+    return [pattern.replace("[:space:]", r"\t\n\v\f\r ") for pattern in found]
+
+
+def has_only_this_rule(place: Place) -> bool:
+    """Whether no rule about other fields can refuse a spec that has a text here."""
+    return not {"affinity", "matchExpressions", "value"} & set(place.path)
+
+
+TEXTS = [place for place in ALL if patterns(place.schema) and has_only_this_rule(place)]
+
+
+@pytest.mark.parametrize("place", TEXTS, ids=str)
+def test_texts_are_taken_and_refused_as_by_the_patterns_of_the_schema(place: Place) -> None:
+    [pattern] = patterns(place.schema)
+    candidates = st.from_regex(pattern, fullmatch=True) | st.text(alphabet="aZ7890.-_/:@*, \n\u00e9", max_size=12)
+
+    @settings(max_examples=25, deadline=None, database=None)
+    @given(candidates)
+    def compare(text: str) -> None:
+        fits = re.fullmatch(pattern, text) is not None and len(text) <= place.schema["maxLength"]
+        if place.path[-1] == "host":
+            fits = fits and not re.fullmatch("[0-9.]+", text)
+        if place.path == ("limits", "corsOrigins", "[]"):
+            fits = fits or text == "*"
+        try:
+            read_spec(spec_with(place.path, text))
+        except InvalidSpec:
+            assert not fits
+        else:
+            assert fits
+
+    compare()
