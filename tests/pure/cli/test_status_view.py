@@ -1,0 +1,76 @@
+"""The report of `kuberedis status` as text and as JSON."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kuberedis_cli.cluster.redis_stats import RedisStats
+from kuberedis_cli.cluster.status import report, view
+from kuberedis_cli.cluster.status.report import Report
+
+INSTANCE: dict[str, Any] = {
+    "metadata": {"name": "cache", "namespace": "team"},
+    "spec": {"capacity": "1Gi"},
+    "status": {
+        "url": "https://redis.example.com/instances/cache",
+        "version": "8",
+        "capacity": "1Gi",
+        "maxmemory": "512Mi",
+        "memoryLimit": "832Mi",
+        "conditions": [{"type": "Ready", "status": "True", "reason": "Serving", "message": "it serves [1]"}],
+    },
+}
+STATS = RedisStats(
+    memory_used_bytes=2**20,
+    memory_max_bytes=2**29,
+    keys=1234,
+    connected_clients=7,
+    keyspace_hits=3,
+    keyspace_misses=1,
+    refused_settings=0,
+)
+
+
+def made(redis: RedisStats | None = STATS, notes: tuple[str, ...] = ()) -> Report:
+    return report.make(INSTANCE, None, [], redis, notes)
+
+
+def text(found: Report, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    view.print_text(found)
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_text_has_what_a_person_asks_first(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = text(made(), capsys)
+    assert "url https://redis.example.com/instances/cache" in lines
+    assert "memory 1Mi of 512Mi (0%), container limit 832Mi" in lines
+    assert {"keys 1,234", "clients 7", "hit rate 75.0%", "pod there is none"} <= set(lines)
+    assert "Ready True Serving - it serves [1]" in lines
+
+
+def test_what_is_not_known_is_a_dash_and_a_note_gives_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = text(made(None, ("events: forbidden",)), capsys)
+    assert {"keys -", "clients -", "hit rate -", "memory - of 512Mi, container limit 832Mi"} <= set(lines)
+    assert "note: not known: events: forbidden" in lines
+
+
+def test_settings_that_redis_refuses_are_shown_with_the_log_to_read(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = text(made(replace(STATS, refused_settings=2)), capsys)
+    assert any(
+        line.startswith("config Redis refuses 2 of its settings") and "kubectl -n team logs cache-0 -c sidecar" in line for line in lines
+    )
+
+
+@pytest.mark.parametrize(("redis", "hit_rate"), [(STATS, 0.75), (replace(STATS, keyspace_hits=0, keyspace_misses=0), None)])
+def test_the_json_has_the_statistics_as_figures(redis: RedisStats, hit_rate: float | None, capsys: pytest.CaptureFixture[str]) -> None:
+    view.print_json(made(redis))
+    found = json.loads(capsys.readouterr().out)
+    assert (found["name"], found["namespace"], found["ready"]) == ("cache", "team", "True")
+    assert (found["figures"]["keys"], found["figures"]["hit_rate"]) == (1234, hit_rate)
+
+
+def test_the_json_without_statistics_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    view.print_json(made(None))
+    assert json.loads(capsys.readouterr().out)["figures"] is None
