@@ -3,6 +3,13 @@
 Sanic parses HTTP in Python, which costs more than everything else together. Here a complete and simple request on an idle connection is
 parsed by llhttp, sent to Redis, and its response written from the callback of the replies, without a task or a future. Every other
 request goes to Sanic unchanged, byte for byte, and so does one whose response is an error of the gateway.
+
+Theory of operation: the bytes that arrive on a connection belong to one of four.
+
+- The next request (`_free`): nothing is in progress, and so the fast path tries to serve them.
+- The rest of a body (`_expected_bytes`): they are buffered until the request is complete, which is then tried in the same way.
+- A request after the one that Redis is executing (`_busy`): they are buffered, and go to Sanic after the response.
+- Sanic (none of these): it has a request in progress. Once `_idle` finds that it has none, the next bytes are tried again.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from kuberedis_sidecar.redis.replies import BulkOk, Command, Reply
 _BULK_OK = b"$2\r\nOK\r\n"
 _STATUS_OK = b"+OK\r\n"
 
-
+# The stubs of hiredis declare a tuple of one element.
 _pack_command: Callable[[tuple[Any, ...]], bytes] = cast("Any", hiredis.pack_command)
 
 

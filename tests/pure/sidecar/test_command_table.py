@@ -69,3 +69,8 @@ def test_blocking_commands_are_assumed_before_the_table_is_known() -> None:
 @pytest.mark.parametrize(("command", "name"), [(["get"], "GET"), ([b"Get"], "GET"), ([b"\xff"], "\ufffd"), ([1], "1")])
 def test_name_is_text_in_upper_case(command: Sequence[object], name: str) -> None:
     assert command_name(command) == name
+
+
+def test_name_of_one_character_is_not_shared_whatever_its_arguments() -> None:
+    table = CommandTable.from_reply([[b"g", 1, []], [b"get", 2, []]])
+    assert table.shared == {"get", "GET"}
