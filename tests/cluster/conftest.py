@@ -18,10 +18,11 @@ _LIMIT_SECONDS = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of this folder more time than those that need no cluster."""
+    """Give the tests of this folder more time than those that need no cluster, and let them begin before those of tests/crd."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(_LIMIT_SECONDS))
+            item.add_marker(pytest.mark.slow)
 
 
 def namespace(purpose: str) -> Iterator[Namespace]:
