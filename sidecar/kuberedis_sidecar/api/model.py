@@ -42,6 +42,8 @@ class Request:
         method: As sent; methods are case-sensitive (RFC 9110, section 9.1).
         path: Raw path after the base path, still percent-encoded, without the query.
         query: Raw query without its question mark.
+        verify: Whether the arguments of a pipeline are checked. The fast path saves that: packing refuses what is not text, and then
+            the request is served again with a check.
     """
 
     method: str
@@ -49,6 +51,7 @@ class Request:
     query: bytes
     body: bytes
     options: RequestOptions
+    verify: bool = True
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Plan:
     """Commands to send to Redis, and how their replies become a response.
 
     Attributes:
-        commands: Commands, one or more; all their text can be encoded in UTF-8.
+        commands: Commands, one or more; their arguments can be packed, unless `Request.verify` is off.
         encode: Makes the response from the replies; from their raw bytes when `raw` is set.
         blocking: A command may block, so all are sent on a connection of their own.
         raw: `encode` takes bytes.

@@ -73,7 +73,7 @@ def pipeline(request: Request, context: Context) -> Outcome:
         return refusal
     raw = request.options.format == "resp2"
     encode = reply_encoding.raw_results if raw else _encode_results(request)
-    if are_simple(rows, context.table):
+    if are_simple(rows, context.table, request.verify):
         return Plan("/pipeline", rows, encode, raw=raw)
     return _mixed_pipeline(rows, context, encode, raw)
 

@@ -27,7 +27,7 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Request, Response
-from kuberedis_sidecar.errors import RedisUnavailable
+from kuberedis_sidecar.errors import BadCommand, RedisUnavailable
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_head import HeadReader, new_request_id
@@ -130,7 +130,7 @@ class GatewayProtocol(HttpProtocol):
         gateway, below = found
         if head.content_length and head.content_length > gateway.settings.max_body_bytes:
             return False
-        planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options), head.bearer)
+        planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options, verify=False), head.bearer)
         if planned is None:
             return False
         plan, connection = planned
@@ -138,7 +138,10 @@ class GatewayProtocol(HttpProtocol):
         self._route, self._encode = plan.route, plan.encode
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
-        connection.send(plan.commands, self._respond, plan.raw)
+        try:
+            connection.send(plan.commands, self._respond, plan.raw)
+        except BadCommand:
+            return False
         gateway.executor.requests += 1
         self._free = False
         self._busy = True

@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         """Send commands, one or more.
 
         Args:
-            commands: Commands whose text can be encoded in UTF-8.
+            commands: Commands whose text can be encoded in UTF-8; anything else raises `BadCommand` before it is sent.
             on_result: Called with the `Result`; exactly once, never from within this call.
             deadline: Time of the event loop's clock after which `expire` gives up the commands.
             raw: Pass the bytes of the replies in place of their values.

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import hiredis
 
-from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.errors import BadCommand, ErrorReply
 from kuberedis_sidecar.redis.replies import BulkOk, Command, Reply
 
 _BULK_OK = b"$2\r\nOK\r\n"
@@ -23,10 +23,17 @@ _pack_command: Callable[[tuple[Any, ...]], bytes] = cast("Any", hiredis.pack_com
 
 
 def pack(commands: Sequence[Command]) -> bytes:
-    """The bytes of commands."""
-    if len(commands) == 1:
-        return _pack_command(tuple(commands[0]))
-    return b"".join(map(_pack_command, map(tuple, commands)))
+    """The bytes of commands.
+
+    Raises:
+        BadCommand: An argument is not bytes, text or a number, or its text cannot be encoded in UTF-8.
+    """
+    try:
+        if len(commands) == 1:
+            return _pack_command(tuple(commands[0]))
+        return b"".join(map(_pack_command, map(tuple, commands)))
+    except (TypeError, UnicodeEncodeError):
+        raise BadCommand("ERR an argument is neither bytes nor text in UTF-8") from None
 
 
 class Captured(list["Reply"]):

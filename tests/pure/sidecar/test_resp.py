@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.errors import BadCommand, ErrorReply
 from kuberedis_sidecar.redis.replies import BulkOk
 from kuberedis_sidecar.redis.resp import ReplyReader, pack, parse_elements
 
@@ -28,6 +28,13 @@ def comparable(reply: Any) -> Any:
 )
 def test_commands_are_packed_in_order(commands: list[Any], expected: bytes) -> None:
     assert pack(commands) == expected
+
+
+@pytest.mark.parametrize("argument", [None, True, [], {}, "\ud800"])
+@pytest.mark.parametrize("before", [[], [("PING",)]])
+def test_command_that_cannot_be_packed_is_refused(argument: Any, before: list[Any]) -> None:
+    with pytest.raises(BadCommand):
+        pack([*before, ("SET", "k", argument)])
 
 
 @pytest.mark.parametrize("size", range(1, len(_STREAM) + 1))
