@@ -83,8 +83,7 @@ class ReplyReader:
         reader, replies = self._reader, []
         start = 0
         while start < len(data):
-            # A line feed at the very start may be the second half of a line end that two chunks share.
-            end = 1 if start == 0 and data[0] == 10 else data.find(b"\n", start) + 1 or len(data)
+            end = data.find(b"\n", start) + 1 or len(data)
             line = data[start:end]
             start = end
             reader.feed(line)

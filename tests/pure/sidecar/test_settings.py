@@ -27,6 +27,7 @@ BAD = [
         ("REDIS_URL", value)
         for value in ("", "127.0.0.1:6379", "http://127.0.0.1", "redis://", "unix://", "redis://127.0.0.1:x", "redis://h/1", "redis://h?a=b")
     ],
+    ("REDIS_URL", "redis://user:hunter2@127.0.0.1"),
     ("REDIS_PASSWORD_FILE", "/nonexistent/password"),
     ("REDIS_PASSWORD_FILE", ""),
     ("AUTH_DIR", ""),

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from kuberedis_sidecar.api.model import BYTES, Stream
-from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.api import router
+from kuberedis_sidecar.api.model import BYTES, Plan, Request, RequestOptions, Stream
+from kuberedis_sidecar.errors import BadCommand, ErrorReply
 from kuberedis_sidecar.redis.replies import BulkOk
-from tests.pure.sidecar.calls import commands, content, encode, plan, response, send
+from kuberedis_sidecar.redis.resp import pack
+from tests.pure.sidecar.calls import commands, content, context, encode, plan, response, send
 
 
 @pytest.mark.parametrize(
@@ -236,3 +238,13 @@ def test_sha1_of_a_changed_script_is_the_callers_in_replies() -> None:
     original, changed = (sha1(text.encode(), usedforsecurity=False).hexdigest() for text in (_SCRIPT, "#!lua\nreturn 1"))
     load = plan("POST", "/", ["SCRIPT", "LOAD", _SCRIPT])
     assert encode(load, changed.encode()) == (200, {"result": original})
+
+
+def test_arguments_are_left_to_packing_unless_the_request_is_verified() -> None:
+    body = b'[["PING"], ["GET", null]]'
+    unverified = Request("POST", b"/pipeline", b"", body, RequestOptions(), verify=False)
+    planned = router.translate(unverified, context())
+    assert isinstance(planned, Plan)
+    with pytest.raises(BadCommand):
+        pack(planned.commands)
+    assert commands(plan("POST", "/pipeline", body)) == [(b"PING",)]
