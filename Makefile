@@ -43,10 +43,12 @@ test-fast: $(DEV) ## the tests that are quick, on Valkey only
 test-cluster: $(DEV) ## every test that needs a cluster
 	tests/cluster/with-cluster $(MAKE) --no-print-directory test-in-cluster
 
-# The operator that is installed in tests/cluster/usage sees to all namespaces, so that no other may be at work meanwhile.
+# The operator that tests/cluster/usage installs watches all namespaces, so that no other operator may run meanwhile. Beside it run the
+# tests that have a control plane of their own.
+OWN_CONTROL_PLANE := tests/cluster/test_plugin_install.py tests/cluster/test_plugin_instances.py
 test-in-cluster:
-	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage
-	$(PYTEST) tests/cluster/usage
+	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
+	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .

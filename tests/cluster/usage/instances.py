@@ -148,9 +148,9 @@ class Tenant:
         return Instance(name, self.namespace, self.objects)
 
     def delete(self) -> None:
-        """Delete the namespace, instances first: the namespace controller retries only after half the grace period of remaining pods."""
-        self.kubectl("delete", "redishttpinstances", "--all", "--cascade=foreground", "--timeout=55s")
-        self.kubectl("delete", "namespace", self.namespace, "--timeout=55s")
+        """Delete the instances, and have the namespace deleted, which may take until the grace period of the last pod ends."""
+        self.kubectl("delete", "redishttpinstances", "--all", "--timeout=55s")
+        self.kubectl("delete", "namespace", self.namespace, "--wait=false")
 
     def change(self, name: str, **spec: Any) -> None:
         """`kubectl patch` the spec of an instance."""
