@@ -6,14 +6,21 @@ import httpx
 
 from kuberedis_core.redis_info import parse_info
 from tests.harness.cluster import Namespace, is_ready
+from tests.harness.waiting import wait_until
 
 READY_SECONDS = 60
+INGRESS_SECONDS = 20
+
+_UNAUTHORIZED = 401
 
 
 def wait_until_ready(cluster: Namespace, name: str) -> str:
-    """Wait until an instance is ready, and return its URL."""
+    """Wait until an instance is ready and the ingress controller leads to its pod, and return its URL."""
     body = cluster.wait_for("redishttpinstance", name, is_ready, limit_seconds=READY_SECONDS, what="ready")
-    return str(body["status"]["url"])
+    url = str(body["status"]["url"])
+    # A pod that replaced another is ready some moments before the ingress controller has its address.
+    wait_until(lambda: httpx.get(f"{url}/ping").status_code == _UNAUTHORIZED, limit_seconds=INGRESS_SECONDS, what=f"an answer at {url}")
+    return url
 
 
 def key_of(cluster: Namespace, name: str, member: str = "api_key") -> str:

@@ -225,6 +225,8 @@ def test_redis_that_is_gone_shows_as_down_and_the_rest_is_still_reported(
     finally:
         redis_server.restart()
     wait_until(lambda: scrape(measured).total("kuberedis_redis_up") == 1)
+    # Commands have connections of their own, which come back when they are tried again.
+    wait_until(lambda: http.get("/echo/hello").status_code == 200)
 
 
 def test_metrics_are_not_served_below_the_base_path(measured: Sidecar, http: httpx.Client) -> None:
