@@ -8,7 +8,7 @@
     ├── Unauthorized         401: the credential of a request is refused
     ├── BadRequest           400: the request has to be written differently
     │   ├── BadURL           a malformed escape in the path or the query
-    │   ├── BadBody          the body is not what the endpoint takes
+    │   ├── BadBody          the body is not what the route takes
     │   └── BadCommand       a command that is never sent to Redis
     ├── BodyTooLarge         413: the body is over the limit
     ├── TooManyRequests      429: a limit of concurrency is reached
@@ -57,7 +57,7 @@ class BadURL(BadRequest):
 
 
 class BadBody(BadRequest):
-    """The body does not fit the endpoint; the text says what to send."""
+    """The body does not fit the route; the text says what to send."""
 
 
 class BadCommand(BadRequest):

@@ -102,7 +102,7 @@ class Stream:
 
 @dataclass(slots=True)
 class Context:
-    """What an endpoint may use besides the request.
+    """What a translation may use besides the request.
 
     Attributes:
         parse_elements: Parses the elements of an array reply as top-level replies (see `BulkOk`).

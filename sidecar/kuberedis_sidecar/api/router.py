@@ -1,4 +1,4 @@
-"""Routing: from a path below the base path to the endpoint that serves it."""
+"""Routing: from a path below the base path to the translation that serves it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def translate(request: Request, context: Context) -> Outcome:
         path = b"/" + path.lstrip(b"/")
     segments = path.split(b"/")
     try:
-        endpoint = _ENDPOINTS.get(segments[1] if len(segments) > 1 else b"")
-        if endpoint is not None:
-            return endpoint(request, segments[1:], context)
+        serve_route = _ROUTES.get(segments[1] if len(segments) > 1 else b"")
+        if serve_route is not None:
+            return serve_route(request, segments[1:], context)
         return _path_command(request, segments[1:], context)
     except BadURL as bad:
         return bad_request(str(bad))
@@ -71,23 +71,23 @@ def _path_command(request: Request, segments: list[bytes], context: Context) -> 
 
 
 def _exactly(serve: Callable[[Request, Context], Outcome]) -> Callable[[Request, list[bytes], Context], Outcome]:
-    def endpoint(request: Request, segments: list[bytes], context: Context) -> Outcome:
+    def serve_route(request: Request, segments: list[bytes], context: Context) -> Outcome:
         if len(segments) > 2 or segments[1:] not in ([], [b""]):
             return error(404, f"no such route; there is nothing below /{segments[0].decode()}")
         return serve(request, context)
 
-    return endpoint
+    return serve_route
 
 
 def _subscription(command: bytes) -> Callable[[Request, list[bytes], Context], Outcome]:
-    def endpoint(request: Request, segments: list[bytes], _: Context) -> Outcome:
+    def serve_route(request: Request, segments: list[bytes], _: Context) -> Outcome:
         channels = segments[1:]
         return upstash.subscription(command, request, channels[:-1] if channels and channels[-1] == b"" else channels)
 
-    return endpoint
+    return serve_route
 
 
-_ENDPOINTS: dict[bytes, Callable[[Request, list[bytes], Context], Outcome]] = {
+_ROUTES: dict[bytes, Callable[[Request, list[bytes], Context], Outcome]] = {
     b"": _root,
     b"keys": _key,
     b"hashes": _hash,

@@ -1,4 +1,4 @@
-"""The gateway of one instance: connects authentication, the endpoints and Redis.
+"""The gateway of one instance: connects authentication, the translations and Redis.
 
 The HTTP side calls it in one of two ways: the fast path with `fast_path_plan`, Sanic with `authenticate` and `handle`. Both get the same
 `Response` for the same request.

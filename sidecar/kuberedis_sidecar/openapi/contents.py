@@ -15,7 +15,7 @@ _EVENTS = "text/event-stream"
 _TEXT: Schema = {"type": "string"}
 _RAW: Schema = {"type": "string", "format": "binary"}
 
-# First segments that are endpoints, and so never the name of a command.
+# First segments of routes, and so never the name of a command.
 _RESERVED = [
     "docs",
     "hashes",

@@ -1,6 +1,6 @@
 """The JSON shapes of the HTTP surface, as JSON Schema 2020-12 (the dialect of OpenAPI 3.1).
 
-Data only: each entry describes exactly what the endpoints read or write.
+Data only: each entry describes exactly what the routes read or write.
 """
 
 from __future__ import annotations
