@@ -130,7 +130,7 @@ class GatewayProtocol(HttpProtocol):
         gateway, below = found
         if head.content_length and head.content_length > gateway.settings.max_body_bytes:
             return False
-        planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options, verify=False), head.bearer)
+        planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options, False), head.bearer)
         if planned is None:
             return False
         plan, connection = planned

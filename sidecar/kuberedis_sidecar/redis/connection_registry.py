@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kuberedis_core.logging import log
@@ -43,6 +43,8 @@ class ConnectionRegistry:
         self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
         self._serial = itertools.count(1)
         self._by_grant: dict[Grant, SharedConnection] = {}
+        self.find: Callable[[Grant], SharedConnection | None] = self._by_grant.get
+        """Returns the connection of a grant, whatever its state; None if there is none. On the fast path, and so without a frame."""
         self._retiring: set[asyncio.Task[None]] = set()
         self._prepared = asyncio.Event()
 
@@ -55,10 +57,6 @@ class ConnectionRegistry:
     def in_flight(self) -> int:
         """Number of batches of commands without their replies, over all connections."""
         return sum(connection.in_flight for connection in self._by_grant.values())
-
-    def find(self, grant: Grant) -> SharedConnection | None:
-        """The connection of a grant, whatever its state; None if there is none."""
-        return self._by_grant.get(grant)
 
     async def get(self, grant: Grant) -> SharedConnection:
         """The connection of a grant, made if there is none, once it is up.
