@@ -7,9 +7,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.credentials.forging import claims
 from tests.faults.traffic import ask_outside, client_of, echo, traffic
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
+from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
 pytestmark = [pytest.mark.every_server, pytest.mark.slow]
@@ -147,3 +149,19 @@ def test_connection_comes_back_each_time(started: Sidecar, redis_server: RedisSe
             result.wait_for(20, seconds=5)
     assert {one.status for one in result.seen} == {200, 503}
     assert result.failures == []
+
+
+def test_every_grant_is_served_as_soon_as_the_sidecar_is_ready_again(started: Sidecar, redis_server: RedisServer) -> None:
+    tokens = [mint_token(started, **claims(started, acl=f"~user:{number}:*")) for number in range(8)]
+    clients = [client_of(started, token) for token in tokens]
+    for _ in range(3):
+        assert {http.get("/echo/hello").status_code for http in clients} == {200}
+        redis_server.kill()
+        # Their connections wait for longer and longer between two attempts meanwhile.
+        with traffic(started, echo, clients=1, pause=0.02) as refused:
+            refused.wait_for(20, status=503)
+        redis_server.restart()
+        started.wait_until_ready()
+        assert [http.get("/echo/hello").status_code for http in clients] == [200] * len(clients)
+    for http in clients:
+        http.close()

@@ -128,6 +128,19 @@ def test_command_in_flight_at_a_move_has_an_unknown_outcome(servers: tuple[Redis
     asyncio.run(scenario())
 
 
+def test_command_waits_for_the_connection_that_follows_a_move(servers: tuple[RedisServer, RedisServer]) -> None:
+    async def scenario() -> None:
+        first, second = servers
+        endpoint = Endpoint(address(first))
+        connection = connect(endpoint, *servers)
+        await port(connection)
+        endpoint.move(address(second))
+        assert await port(connection) == second.port
+        await connection.close()
+
+    asyncio.run(scenario())
+
+
 def test_closed_connection_does_not_follow(servers: tuple[RedisServer, RedisServer]) -> None:
     async def scenario() -> None:
         first, second = servers

@@ -78,7 +78,8 @@ class ConnectionRegistry:
     async def prepare(self, connection: Connection) -> CommandTable:
         """Prepare Redis for logins of grants.
 
-        Reads its command table, and deletes the ACL users of a sidecar that is gone.
+        Reads its command table, and deletes the ACL users of a sidecar that is gone. Connections of grants that are down connect again at
+        once: Redis has answered, so a pod that is ready serves every grant.
 
         Args:
             connection: A new connection of the administrator.
@@ -90,6 +91,8 @@ class ConnectionRegistry:
         self._table = CommandTable.from_reply(reply)
         await self._delete_abandoned(connection)
         self._prepared.set()
+        for known in self._by_grant.values():
+            known.retry()
         return self._table
 
     async def close(self) -> None:

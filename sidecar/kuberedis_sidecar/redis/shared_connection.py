@@ -1,6 +1,7 @@
 """A connection to Redis that many requests share and that is kept up.
 
-A command whose outcome is unknown is an error to its caller and is never sent twice. While there is no connection, commands fail at once.
+A command whose outcome is unknown is an error to its caller and is never sent twice. While there is no connection commands fail at once,
+but for an attempt to connect that is expected to succeed: they wait for the result of that.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 from kuberedis_core.backoff import backoff_seconds
@@ -36,7 +37,7 @@ class ConnectionState(enum.Enum):
     """Whether commands can be sent."""
 
     CONNECTING = "connecting"
-    """For the first time: commands may wait for it."""
+    """The first attempt, the first after a move, or one that `retry` asked for: commands wait for its result."""
     UP = "up"
     DOWN = "down"
     """Lost or refused; connecting is tried again and again."""
@@ -62,6 +63,7 @@ class SharedConnection:
         self._connection: Connection | None = None
         self._settled = asyncio.Event()
         self._lost = asyncio.Event()
+        self._retry = asyncio.Event()
         self.state = ConnectionState.CONNECTING
         self.refusal: ErrorReply | None = None
         """The reply to the last login, when it was an error."""
@@ -119,9 +121,15 @@ class SharedConnection:
         return connection
 
     async def settled(self) -> None:
-        """Wait until the first attempt to connect has succeeded or failed."""
+        """Wait until the attempt of state CONNECTING has succeeded or failed."""
         with self.leased():
             await self._settled.wait()
+
+    def retry(self) -> None:
+        """Connect at once if the connection is down, because Redis is known to be up."""
+        if self.state is ConnectionState.DOWN:
+            self._expect()
+            self._retry.set()
 
     @contextmanager
     def leased(self) -> Iterator[None]:
@@ -161,9 +169,13 @@ class SharedConnection:
             self._connection.on_lost = None
             self._connection.close()
             self._connection = None
-        if self.state is ConnectionState.UP:
-            self.state = ConnectionState.DOWN
+        self._expect()
         self._task = self._loop.create_task(self._keep_up())
+
+    def _expect(self) -> None:
+        """Have commands wait for the next attempt."""
+        self.state = ConnectionState.CONNECTING
+        self._settled.clear()
 
     async def _keep_up(self) -> None:
         failures = 0
@@ -175,7 +187,14 @@ class SharedConnection:
             else:
                 failures += 1
                 self._settled.set()
-                await asyncio.sleep(backoff_seconds(failures, first=_FIRST_BACKOFF_SECONDS, longest=_LONGEST_BACKOFF_SECONDS))
+                await self._wait_for_retry(backoff_seconds(failures, first=_FIRST_BACKOFF_SECONDS, longest=_LONGEST_BACKOFF_SECONDS))
+
+    async def _wait_for_retry(self, seconds: float) -> None:
+        # A `retry` during the attempt that has just failed counts as well: that attempt may have begun too early.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._retry.wait()
+        self._retry.clear()
 
     async def _connect(self) -> bool:
         try:
@@ -189,7 +208,9 @@ class SharedConnection:
         self._lost.clear()
         connection.on_lost = self._lost.set
         if connection.closed:
+            self.state = ConnectionState.DOWN
             return False
+        self._retry.clear()
         self._connection = connection
         self.connects += 1
         self.refusal = None
