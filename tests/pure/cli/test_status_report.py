@@ -105,10 +105,10 @@ def test_the_last_events_come_in_order_whatever_wrote_their_time() -> None:
         happened("second", 5),
         *(happened(f"old-{minutes}", minutes) for minutes in range(20, 40)),
     ]
-    told = made(events=events).events
-    assert [event.reason for event in told[-3:]] == ["first", "second", "third"]
-    assert len(told) == report.LAST_EVENTS
-    assert told[-1].message == "a b"
+    listed = made(events=events).events
+    assert [event.reason for event in listed[-3:]] == ["first", "second", "third"]
+    assert len(listed) == report.LAST_EVENTS
+    assert listed[-1].message == "a b"
 
 
 def test_figures_are_read_from_the_metrics_of_the_sidecar() -> None:
