@@ -12,6 +12,7 @@ from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedCon
 from kuberedis_sidecar.settings import RedisAddress
 from tests.harness.ports import free_port
 from tests.harness.redis_server import RedisServer
+from tests.harness.waiting import until
 
 _LIMIT_SECONDS = 10
 
@@ -50,9 +51,7 @@ def connect(endpoint: Endpoint, *servers: RedisServer) -> SharedConnection:
 
 async def until_up(connection: SharedConnection) -> None:
     """Wait until commands can be sent."""
-    async with asyncio.timeout(_LIMIT_SECONDS):
-        while connection.state is not ConnectionState.UP:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await until(lambda: connection.state is ConnectionState.UP, what="the connection")
 
 
 async def port(connection: SharedConnection) -> int:
