@@ -71,7 +71,7 @@ def test_a_route_is_replaced_by_one_of_the_gateway_api(operator: Operator, clust
     write(url, key_of(cluster, "moved"), "here")
     cluster.patch("redishttpinstance", "moved", {"spec": {"routing": "HTTPRoute"}})
     cluster.wait_for("httproute", "moved", lambda body: body.get("status", {}).get("parents"), limit_seconds=SOON, what="taken")
-    assert cluster.get("ingress", "moved") is None
+    cluster.wait_until_gone("ingress", "moved", limit_seconds=SOON)
     assert wait_until_ready(cluster, "moved") == url
     assert read(url, key_of(cluster, "moved")) == "here"
     assert operator.running

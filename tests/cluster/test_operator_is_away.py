@@ -17,8 +17,8 @@ def test_an_instance_is_deleted_without_the_operator_and_finds_its_data_again(op
     write(url, key_of(cluster, "retained"), "still there")
     operator.stop()
     cluster("delete", "redishttpinstance", "retained", "--timeout=20s")
-    wait_until(lambda: cluster.get("statefulset", "retained") is None, limit_seconds=SOON, what="the StatefulSet gone")
-    wait_until(lambda: cluster.get("secret", "retained-auth") is None, limit_seconds=SOON, what="the Secret gone")
+    cluster.wait_until_gone("statefulset", "retained", limit_seconds=SOON)
+    cluster.wait_until_gone("secret", "retained-auth", limit_seconds=SOON)
     assert cluster.get("persistentvolumeclaim", "data-retained-0") is not None
     operator.start()
     cluster.apply(instance("retained"))
@@ -30,7 +30,7 @@ def test_a_volume_is_deleted_with_its_instance_if_the_policy_says_so(operator: O
     cluster.apply(instance("volatile", deletionPolicy="Delete"))
     wait_until_ready(cluster, "volatile")
     cluster("delete", "redishttpinstance", "volatile")
-    wait_until(lambda: cluster.get("persistentvolumeclaim", "data-volatile-0") is None, limit_seconds=90, what="the claim gone")
+    cluster.wait_until_gone("persistentvolumeclaim", "data-volatile-0", limit_seconds=90)
     assert operator.running
 
 

@@ -50,6 +50,10 @@ class Namespace:
         assert body is not None
         return body
 
+    def wait_until_gone(self, kind: str, name: str, *, limit_seconds: float) -> None:
+        """Wait until there is no such object."""
+        wait_until(lambda: self.get(kind, name) is None, limit_seconds=limit_seconds, what=f"{kind} {name}: gone")
+
 
 def instance(name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
     """A RedisHttpInstance; its capacity is 64Mi unless `spec` has another."""
