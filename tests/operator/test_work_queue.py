@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from kuberedis_operator.runtime.work_queue import Priority, WorkQueue
+from kuberedis_operator.runtime.fair_order import Priority
+from kuberedis_operator.runtime.work_queue import WorkQueue
+from tests.harness.waiting import until
 
 A, B, C = ("ns", "a"), ("ns", "b"), ("ns", "c")
 Key = tuple[str, ...]
@@ -13,7 +15,7 @@ class Work:
     """Workers that record what they do; each key is held until `finish`."""
 
     def __init__(self, workers: int) -> None:
-        self.queue: WorkQueue[Key] = WorkQueue()
+        self.queue: WorkQueue[Key] = WorkQueue(workers)
         self.started: list[Key] = []
         self.first = asyncio.Event()
         self.gates: dict[Key, asyncio.Event] = {}
@@ -44,7 +46,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def run(scenario: Callable[[Work], Awaitable[None]], workers: int = 2) -> None:
+def run(scenario: Callable[[Work], Awaitable[None]], workers: int = 4) -> None:
     async def main() -> None:
         async with Work(workers) as work:
             await scenario(work)
@@ -157,5 +159,23 @@ def test_the_earlier_of_two_timers_wins_and_an_event_precedes_both() -> None:
         work.queue.add(B)
         await settle()
         assert work.started == [A, B]
+
+    run(scenario)
+
+
+def test_a_key_that_is_added_all_the_time_is_handled_once_an_interval_and_the_edit_is_not_forgotten() -> None:
+    async def scenario(work: Work) -> None:
+        for _ in range(100):
+            work.queue.add(A, Priority.EDIT)
+            await settle()
+            if A in work.gates:
+                await work.finish(A)
+        handled = len(work.started)
+        assert handled < 30
+        work.queue.add(B, Priority.EDIT)
+        await settle()
+        assert work.started[handled:] == [B]
+        assert len(work.queue) == 0
+        await until(lambda: work.started[handled + 1 :] == [A], what="the last edit")
 
     run(scenario)

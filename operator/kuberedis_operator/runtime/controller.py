@@ -14,13 +14,14 @@ from typing import Any
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.logging import log
 from kuberedis_operator.errors import ApiRefused, ApiUnavailable
+from kuberedis_operator.runtime.fair_order import Priority
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_cache import key_of, version_of
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.runtime.reconciler import Reconciler
 from kuberedis_operator.runtime.resync import Resync
 from kuberedis_operator.runtime.throttle import Throttle
-from kuberedis_operator.runtime.work_queue import Priority, WorkQueue
+from kuberedis_operator.runtime.work_queue import WorkQueue
 
 # The longest pauses between two attempts: short while the API server is away, so that its return is noticed; long when it refuses.
 _UNAVAILABLE_SECONDS = 5.0
@@ -42,7 +43,7 @@ class Controller:
     def __init__(
         self, store: ObjectStore, reconciler: Reconciler, metrics: OperatorMetrics, *, workers: int, resync_seconds: float
     ) -> None:
-        self._queue: WorkQueue[NamespacedName] = WorkQueue()
+        self._queue: WorkQueue[NamespacedName] = WorkQueue(workers)
         self._workers = workers
         self._metrics = metrics
         self._throttle = Throttle()

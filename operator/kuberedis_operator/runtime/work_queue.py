@@ -1,69 +1,76 @@
 """Which keys are to be reconciled, and when.
 
 A key waits at most once however often it is added, and is never handled twice at a time: an event that arrives while its key is being
-handled makes it wait again. Nothing here knows what a key stands for.
+handled makes it wait again. `FairOrder` decides what is next, `Pace` how soon the same key may be again; nothing here knows what a key
+stands for.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from enum import IntEnum
-from itertools import count
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from kuberedis_core.backoff import backoff_seconds
+from kuberedis_operator.runtime.fair_order import FairOrder, Priority
+from kuberedis_operator.runtime.pace import Pace
 
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 _FIRST_RETRY_SECONDS = 0.25
 
 
-class Priority(IntEnum):
-    """What goes first. A key that is added again keeps the more urgent of both."""
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """When a key is added, and with which priority."""
 
-    EDIT = 0
-    """An edit of one object, whose author waits for the effect; a thousand objects that are created meanwhile do not delay it."""
-    EVENT = 1
-    BACKGROUND = 2
-    """A resync or a timer, which nobody waits for."""
+    timer: asyncio.TimerHandle
+    priority: Priority
 
 
 class WorkQueue(Generic[Key]):
-    """Waiting keys, in order of priority; those of one priority first come, first served."""
+    """Keys that wait for a worker or for their time. A key is a namespace and a name.
 
-    def __init__(self) -> None:
-        # An entry counts only while `_waiting` has its priority: a key that became more urgent leaves its old entry behind.
-        self._entries: asyncio.PriorityQueue[tuple[Priority, int, Key]] = asyncio.PriorityQueue()
-        self._order = count()
-        self._waiting: dict[Key, Priority] = {}
+    Args:
+        workers: number of times that `work` is run.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._order: FairOrder[Key] = FairOrder(workers)
+        self._pace: Pace[Key] = Pace()
+        self._startable = asyncio.Event()
         self._active: set[Key] = set()
         self._dirty: dict[Key, Priority] = {}
         self._failures: dict[Key, int] = {}
-        self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._due: dict[Key, _Due] = {}
 
     def __len__(self) -> int:
         """Number of keys that wait for a worker; those that are not due yet are not counted."""
-        return len(self._waiting) + len(self._dirty)
+        return len(self._order) + len(self._dirty)
 
     def add(self, key: Key, priority: Priority = Priority.EVENT) -> None:
-        """Have `key` handled as soon as a worker is free, and after the handling in progress has ended."""
-        self._cancel_timer(key)
+        """Have `key` handled as soon as it is its turn, and after the handling in progress has ended."""
+        if (due := self._due.pop(key, None)) is not None:
+            due.timer.cancel()
+            priority = min(priority, due.priority)
         if key in self._active:
             self._dirty[key] = min(priority, self._dirty.get(key, priority))
-        elif key not in self._waiting or priority < self._waiting[key]:
-            self._waiting[key] = priority
-            self._entries.put_nowait((priority, next(self._order), key))
+        elif key not in self._order and (pause := self._pace.pause(key)):
+            self._add_at(key, asyncio.get_running_loop().time() + pause, priority)
+        else:
+            self._order.add(key, priority)
+            self._startable.set()
 
     def add_after(self, key: Key, seconds: float) -> None:
         """Have `key` handled in `seconds`, when nothing is more urgent then, unless it is due sooner anyway."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + seconds
-        timer = self._timers.get(key)
-        if key in self._waiting or key in self._dirty or (timer is not None and timer.when() <= due):
+        at = asyncio.get_running_loop().time() + seconds
+        due = self._due.get(key)
+        if key in self._order or key in self._dirty or (due is not None and due.timer.when() <= at):
             return
-        self._cancel_timer(key)
-        self._timers[key] = loop.call_at(due, lambda: self.add(key, Priority.BACKGROUND))
+        if due is not None:
+            due.timer.cancel()
+        self._add_at(key, at, Priority.BACKGROUND if due is None else due.priority)
 
     def retry(self, key: Key, *, at_most_seconds: float) -> float:
         """Have `key` handled again after a pause that grows with each failure in a row.
@@ -92,17 +99,19 @@ class WorkQueue(Generic[Key]):
                 await handle(key)
             finally:
                 self._active.discard(key)
+                self._order.done(key)
+                # Its namespace may start another one now, for which a worker may wait.
+                self._startable.set()
                 if (priority := self._dirty.pop(key, None)) is not None:
                     self.add(key, priority)
 
     async def _take(self) -> Key:
-        while True:
-            priority, _, key = await self._entries.get()
-            if self._waiting.get(key) == priority:
-                del self._waiting[key]
-                self._active.add(key)
-                return key
+        while (key := self._order.take()) is None:
+            self._startable.clear()
+            await self._startable.wait()
+        self._active.add(key)
+        self._pace.handled(key)
+        return key
 
-    def _cancel_timer(self, key: Key) -> None:
-        if timer := self._timers.pop(key, None):
-            timer.cancel()
+    def _add_at(self, key: Key, at: float, priority: Priority) -> None:
+        self._due[key] = _Due(asyncio.get_running_loop().call_at(at, lambda: self.add(key, priority)), priority)
