@@ -51,6 +51,7 @@ class Settings:
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
     redis_settings_file: Path | None = None
+    memory_bytes: int = env.DEFAULT_MEMORY_BYTES
     max_body_bytes: int = env.DEFAULT_MAX_BODY_BYTES
     max_pipeline_commands: int = 10_000
     max_blocking_connections: int = 64
@@ -144,6 +145,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.REDIS_URL: ("redis", _redis_url),
     env.REDIS_PASSWORD_FILE: ("redis_password_file", _file),
     env.REDIS_SETTINGS_FILE: ("redis_settings_file", _file),
+    env.MEMORY_BYTES: ("memory_bytes", whole(env.MIN_MEMORY_BYTES)),
     env.MAX_BODY_BYTES: ("max_body_bytes", whole(1024)),
     env.MAX_PIPELINE_COMMANDS: ("max_pipeline_commands", whole(1)),
     env.MAX_BLOCKING_CONNECTIONS: ("max_blocking_connections", whole(1)),

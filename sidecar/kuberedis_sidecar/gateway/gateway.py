@@ -12,17 +12,18 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from kuberedis_core.sidecar_environment import MAX_BODIES
+from kuberedis_core.sidecar_environment import BASE_MEMORY_BYTES
 from kuberedis_sidecar.api import router
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.scripts import Scripts
+from kuberedis_sidecar.auth.acl import FULL
 from kuberedis_sidecar.auth.authenticator import Authenticator, Credential
 from kuberedis_sidecar.errors import RedisUnavailable, TooManyRequests, Unauthorized
-from kuberedis_sidecar.gateway.body_budget import BodyBudget
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
+from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
@@ -57,7 +58,7 @@ class Gateway:
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()
-        self.bodies = BodyBudget(MAX_BODIES * settings.max_body_bytes)
+        self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None
         self._max_requests = settings.max_requests

@@ -27,6 +27,7 @@ from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.instance_registry import InstanceRegistry
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_head import Head, new_request_id
+from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry import metrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
@@ -117,7 +118,8 @@ class GatewayApp(Sanic[Any, Any]):
             credential = gateway.authenticate(incoming, url.token(query) or head.bearer)
             if not isinstance(credential, Credential):
                 return credential
-            incoming.body = await _body(request, gateway)
+            reservation = gateway.memory.open(credential.grant)
+            incoming.body = await _body(request, gateway, reservation)
         except BadURL as bad:
             return "invalid", error(400, str(bad))
         except BodyTooLarge as large:
@@ -130,7 +132,7 @@ class GatewayApp(Sanic[Any, Any]):
         try:
             return await gateway.handle(incoming, credential)
         finally:
-            gateway.bodies.release(len(incoming.body))
+            reservation.release()
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
         return _to_sanic(Response(200, b'{"status":"ok"}'), {})
@@ -185,8 +187,8 @@ def _target(raw: bytes) -> tuple[bytes, bytes]:
     return path, query
 
 
-async def _body(request: SanicRequest, gateway: Gateway) -> bytes:
-    """The body of a request; the caller releases its size from `Gateway.bodies`.
+async def _body(request: SanicRequest, gateway: Gateway, reservation: Reservation) -> bytes:
+    """The body of a request; `reservation` pays for it, and is released when there is none.
 
     Raises:
         BodyTooLarge: It is over the limit; raised after it was read and dropped, or at once if the client waits for 100 (Continue).
@@ -211,12 +213,12 @@ async def _body(request: SanicRequest, gateway: Gateway) -> bytes:
                 kept += len(chunk)
                 size = max(size, kept)
                 if size <= limit:
-                    gateway.bodies.reserve(len(chunk))
+                    reservation.grow(len(chunk))
                     chunks.append(chunk)
         if size > limit:
             raise BodyTooLarge(_TOO_LARGE.format(limit, size))
     except BaseException:
-        gateway.bodies.release(sum(map(len, chunks)))
+        reservation.release()
         raise
     return b"".join(chunks)
 

@@ -15,7 +15,15 @@ def auth_dir(tmp_path: Path) -> Path:
     return make_auth_dir(tmp_path)
 
 
-SIZES = ["MAX_BODY_BYTES", "MAX_PIPELINE_COMMANDS", "MAX_BLOCKING_CONNECTIONS", "MAX_SUBSCRIBERS", "MAX_REQUESTS", "MAX_GRANTS"]
+SIZES = [
+    "MEMORY_BYTES",
+    "MAX_BODY_BYTES",
+    "MAX_PIPELINE_COMMANDS",
+    "MAX_BLOCKING_CONNECTIONS",
+    "MAX_SUBSCRIBERS",
+    "MAX_REQUESTS",
+    "MAX_GRANTS",
+]
 TIMES = ["REQUEST_TIMEOUT_SECONDS", "HEARTBEAT_SECONDS", "SHUTDOWN_GRACE_SECONDS"]
 BAD = [
     *[(name, value) for name in SIZES for value in ("", "0", "-1", "1.5", "many", "1e3", "٣")],
@@ -56,6 +64,7 @@ def test_defaults_are_the_documented_ones(auth_dir: Path) -> None:
         port=8080,
         redis=RedisAddress(host="127.0.0.1", port=6379),
         redis_password_file=None,
+        memory_bytes=268_435_456,
         max_body_bytes=10_485_760,
         max_pipeline_commands=10_000,
         max_blocking_connections=64,
