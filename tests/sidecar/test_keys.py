@@ -97,6 +97,24 @@ def test_key_that_is_legal_in_a_path_is_read_as_written(call: Caller, redis_serv
     assert redis_server.client().keys() == [key.encode()]
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "stored"),
+    [
+        ("PUT", b'{"value": "v"}', b"v"),
+        ("POST", b'{"value": "v", "ttl_seconds": null, "encoding": null}', b"v"),
+        ("POST", b'\xef\xbb\xbf{"value": "v"}', b"v"),
+        ("POST", b'\xef\xbb\xbf{"value": 1.50}', b"1.50"),
+        ("POST", b'{"value": "a\\ud800\\ud83d\\ude00"}', "a\ufffd\U0001f600".encode()),
+    ],
+)
+def test_what_clients_of_other_languages_send_is_understood(
+    call: Caller, redis_server: RedisServer, method: str, body: bytes, stored: bytes
+) -> None:
+    assert call(method, "/keys/k", body).json() == {"status": "OK"}
+    assert redis_server.client().get("k") == stored
+    assert redis_server.client().ttl("k") == -1
+
+
 def test_slash_that_is_not_encoded_is_explained(call: Caller, redis_server: RedisServer) -> None:
     answer = call("POST", "/keys/a/b", b'{"value": "v"}')
     assert answer.status == 404
@@ -104,10 +122,10 @@ def test_slash_that_is_not_encoded_is_explained(call: Caller, redis_server: Redi
     assert redis_server.client().dbsize() == 0
 
 
-@pytest.mark.parametrize("path", ["/keys", "/keys/a%", "/keys/a%4", "/keys/a%zz"])
+@pytest.mark.parametrize("path", ["/keys/a%", "/keys/a%4", "/keys/a%zz"])
 def test_path_that_names_no_key_is_refused(call: Caller, path: str) -> None:
     answer = call("GET", path)
-    assert answer.status == (404 if path == "/keys" else 400)
+    assert answer.status == 400
     assert answer.error()
 
 
@@ -133,7 +151,6 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
         (b'{"value": true}', "value"),
         (b'{"value": ["v"]}', "value"),
         (b'{"value": {"a": 1}}', "value"),
-        (b'{"value": "\\ud800"}', "value"),
         (b'{"value": "v", "ttl": 60}', "ttl"),
         (b'{"value": "v", "ttl_seconds": 0}', "ttl_seconds"),
         (b'{"value": "v", "ttl_seconds": -1}', "ttl_seconds"),
@@ -142,10 +159,8 @@ def test_number_is_stored_as_it_was_written(call: Caller, redis_server: RedisSer
         (b'{"value": "v", "ttl_seconds": 1e2}', "ttl_seconds"),
         (b'{"value": "v", "ttl_seconds": "60"}', "ttl_seconds"),
         (b'{"value": "v", "ttl_seconds": true}', "ttl_seconds"),
-        (b'{"value": "v", "ttl_seconds": null}', "ttl_seconds"),
         (b'{"value": "v", "ttl_seconds": 99999999999999999999}', "ttl_seconds"),
         (b'{"value": "v", "encoding": "hex"}', "encoding"),
-        (b'{"value": "v", "encoding": null}', "encoding"),
         (b'{"value": "v!", "encoding": "base64"}', "base64"),
         (b'{"value": "dg", "encoding": "base64"}', "base64"),
         (b'{"value": "d\\ng==", "encoding": "base64"}', "base64"),

@@ -53,7 +53,6 @@ def test_connection_serves_on_after_a_head(sidecar: Sidecar, redis_server: Redis
         ("DELETE", "/subscribe/c", {"POST"}),
         ("PATCH", "/psubscribe/c", {"POST"}),
         ("DELETE", "/monitor", {"POST"}),
-        ("PUT", "/keys/k", {"GET", "POST", "DELETE"}),
         ("PATCH", "/keys/k", {"GET", "POST", "DELETE"}),
         ("GET", "/hashes/h", {"POST"}),
         ("DELETE", "/hashes/h", {"POST"}),

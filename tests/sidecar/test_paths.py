@@ -10,7 +10,8 @@ from tests.sidecar.calls import Caller
 def test_base_path_names_its_instance(call: Caller) -> None:
     for path in ("", "/"):
         answer = call("GET", path)
-        assert (answer.status, answer.json()) == (200, {"instance": "test-cache"})
+        assert (answer.status, answer.json()["instance"]) == (200, "test-cache")
+        assert "JSON array" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

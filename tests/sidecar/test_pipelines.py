@@ -97,10 +97,9 @@ def test_body_that_is_not_json_is_refused(call: Caller, redis_server: RedisServe
     assert redis_server.client().dbsize() == 0
 
 
-def test_half_of_a_character_fails_alone(call: Caller) -> None:
-    first, second = call("POST", "/pipeline", b'[["ECHO", "\\ud800"], ["PING"]]').json()
-    assert first["error"].startswith("ERR ")
-    assert second == {"result": "PONG"}
+def test_half_of_a_character_is_stored_as_the_replacement_character(call: Caller) -> None:
+    answer = call("POST", "/pipeline", b'[["ECHO", "a\\ud800b"], ["PING"]]')
+    assert answer.json() == [{"result": "a\ufffdb"}, {"result": "PONG"}]
 
 
 def test_numbers_are_passed_on_as_they_were_written(call: Caller) -> None:

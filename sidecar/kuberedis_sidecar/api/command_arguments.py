@@ -7,6 +7,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from kuberedis_sidecar.api import json_body
 from kuberedis_sidecar.api.model import Context
 from kuberedis_sidecar.errors import BadCommand
 from kuberedis_sidecar.redis.command_table import CommandTable, Dispatch
@@ -69,13 +70,12 @@ def are_simple(rows: list[Any], table: CommandTable, verify: bool) -> bool:
     return True
 
 
-def _argument(value: Any) -> str:
+def _argument(value: Any) -> str | bytes:
     if isinstance(value, str):
         try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadCommand("ERR half of a surrogate pair is no character; send bytes in the path form") from None
-        return value
+            return json_body.as_utf8(value)
+        except ValueError as problem:
+            raise BadCommand(f"ERR an argument has {problem}; send bytes in the path form") from None
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

@@ -6,6 +6,7 @@ Numbers keep their literal text: Redis stores text, and ``1.50`` must not become
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -28,11 +29,17 @@ def _no_constant(name: str) -> NoReturn:
 
 
 _ONLY_TEXT = frozenset((str,))
+# Some editors and .NET's writers begin a file with it.
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# UTF-8 cannot express half of a surrogate pair; this is how Python writes one nevertheless.
+_HALF_PAIR = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_REPLACEMENT_CHARACTER = "\ufffd".encode()
+_MAX_HALF_PAIRS = 1000
 _decode = json.JSONDecoder(parse_int=Integer, parse_float=Number, parse_constant=_no_constant).decode
 
 
 def parse(body: bytes) -> Any:
-    """The value of a body; numbers are `Number`.
+    """The value of a body; numbers are `Number`. A byte order mark before it is skipped.
 
     Raises:
         ValueError: It is not JSON in UTF-8.
@@ -45,7 +52,26 @@ def parse(body: bytes) -> Any:
             value = None
         if value is not None and _ONLY_TEXT.issuperset(map(type, value.values())):
             return value
+    elif body.startswith(_BYTE_ORDER_MARK):
+        body = body[len(_BYTE_ORDER_MARK) :]
     try:
         return _decode(body.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def as_utf8(text: str) -> str | bytes:
+    """A string of a body so that it can be sent to Redis: half of a surrogate pair, which JSON can express, becomes U+FFFD.
+
+    Raises:
+        ValueError: It has too many of them to be text.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        encoded = text.encode("utf-8", "surrogatepass")
+        # Replacing costs time for each, and counting for none.
+        if len(encoded) - len(text.encode("utf-8", "ignore")) > _MAX_HALF_PAIRS * len(_REPLACEMENT_CHARACTER):
+            raise ValueError(f"more than {_MAX_HALF_PAIRS} halves of surrogate pairs, which are no characters") from None
+        return _HALF_PAIR.sub(_REPLACEMENT_CHARACTER, encoded)
+    return text

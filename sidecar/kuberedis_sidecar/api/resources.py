@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from kuberedis_sidecar.api import json_body, reply_encoding
+from kuberedis_sidecar.api import json_body, key_listing, reply_encoding
 from kuberedis_sidecar.api.command_arguments import prepare
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response
@@ -21,6 +21,7 @@ from kuberedis_sidecar.redis.replies import Replies, Reply
 _STATUS_OK = Response(200, b'{"status":"OK"}')
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
 _SMALL_BYTES = 64 * 1024
+_STORING = ("POST", "PUT")
 _SET_MEMBERS = frozenset(("value", "ttl_seconds", "encoding"))
 _HSET_MEMBERS = frozenset(("field", "value", "encoding"))
 _COMMAND_MEMBERS = frozenset(("command", "args", "encoding"))
@@ -33,12 +34,12 @@ def key(request: Request, name: bytes) -> Outcome:
     route = "/keys/{key}"
     if request.method in ("GET", "HEAD"):
         if request.options.wants_bytes:
-            return Plan(route, (("GET", name),), lambda replies: _encode_found(replies[0], True, "no such key", {"key": name}))
+            return Plan(route, (("GET", name),), lambda replies: _encode_found(replies[0], True, {"key": name}))
         return Plan(route, (("GET", name),), lambda replies: _encode_value(name, replies[0]))
     if request.method == "DELETE":
         return Plan(route, (("DEL", name),), _encode_deleted)
-    if request.method != "POST":
-        return not_allowed("DELETE, GET, HEAD, POST")
+    if request.method not in _STORING:
+        return not_allowed("DELETE, GET, HEAD, POST, PUT")
     try:
         ttl_seconds = _query_ttl(request) if request.query else None
         value: str | bytes = request.body
@@ -52,8 +53,8 @@ def key(request: Request, name: bytes) -> Outcome:
 
 def hash_(request: Request, name: bytes) -> Outcome:
     """``/hashes/{hash}``: HSET of one field."""
-    if request.method != "POST":
-        return not_allowed("POST")
+    if request.method not in _STORING:
+        return not_allowed("POST, PUT")
     try:
         body = _members(request.body, _HSET_MEMBERS, required=("field", "value"))
         field, value = _scalar(body, "field"), _scalar(body, "value")
@@ -71,7 +72,7 @@ def field(request: Request, name: bytes, field_name: bytes) -> Outcome:
     return Plan(
         "/hashes/{hash}/{field}",
         (("HGET", name, field_name),),
-        lambda replies: _encode_found(replies[0], raw, "no such field", names),
+        lambda replies: _encode_found(replies[0], raw, names),
     )
 
 
@@ -130,8 +131,11 @@ def _members(body: bytes, known: frozenset[str], required: Sequence[str]) -> dic
     if not members.keys() <= known:
         unknown = sorted(members.keys() - known)
         raise BadBody(f"unknown member {orjson.dumps(unknown[0][:64], default=str).decode()}; known are {', '.join(sorted(known))}")
-    if "encoding" in members and members["encoding"] != "base64":
-        raise BadBody(_ENCODING)
+    if len(members) > len(required):
+        # Many languages write what is not set as null.
+        members = {name: value for name, value in members.items() if value is not None or name in required}
+        if members.get("encoding", "base64") != "base64":
+            raise BadBody(_ENCODING)
     return members
 
 
@@ -158,16 +162,16 @@ def _decoded(value: str, name: str, base64: bool) -> str | bytes:
         raise BadBody(_BASE64 % f'"{name}"') from None
 
 
-def _encodable(value: str, name: str) -> str:
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadBody(f'"{name}" has half of a surrogate pair, which is no character; send bytes with "encoding": "base64"') from None
-    return value
+def _encodable(value: str, name: str) -> str | bytes:
+    if value.isascii():
+        return value
+    try:
+        return json_body.as_utf8(value)
+    except ValueError as problem:
+        raise BadBody(f'"{name}" has {problem}; send bytes with "encoding": "base64"') from None
 
 
-def _name(value: Any) -> str:
+def _name(value: Any) -> str | bytes:
     if not isinstance(value, str) or isinstance(value, json_body.Number) or not value:
         raise BadBody('"command" must be the name of a Redis command, such as "XADD"')
     return _encodable(value, "command")
@@ -194,14 +198,14 @@ def _encode_value(name: bytes, reply: Reply) -> Response:
             return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
         except UnicodeDecodeError:
             pass
-    return _encode_found(reply, False, "no such key", {"key": name})
+    return _encode_found(reply, False, {"key": name})
 
 
-def _encode_found(reply: Reply, raw: bool, missing: str, names: dict[str, bytes]) -> Response:
+def _encode_found(reply: Reply, raw: bool, names: dict[str, bytes]) -> Response:
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if not isinstance(reply, bytes):
-        return error(404, missing)
+        return error(404, "no such field" if "field" in names else key_listing.no_such_key(names["key"]))
     if raw:
         return reply_encoding.raw(reply)
     members: dict[str, str] = {}

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import orjson
 
-from kuberedis_sidecar.api import resources, upstash
+from kuberedis_sidecar.api import key_listing, resources, upstash
 from kuberedis_sidecar.api.error_responses import bad_request, error, not_allowed
 from kuberedis_sidecar.api.model import Context, Outcome, Request, Response
 from kuberedis_sidecar.api.url import decode
 from kuberedis_sidecar.errors import BadURL
 
 _SLASH = "no such route; a '/' inside a key, hash or field is written %2F"
+_NO_COMMAND = 'no command; POST one as a JSON array such as ["GET", "key"], or write it into the path: GET /get/key'
 
 
 def translate(request: Request, context: Context) -> Outcome:
@@ -42,6 +43,8 @@ def _document(request: Request, serve: Callable[[], Response]) -> Response:
 
 
 def _key(request: Request, segments: list[bytes], _: Context) -> Outcome:
+    if len(segments) == 1:
+        return key_listing.list_keys(request)
     if len(segments) != 2:
         return error(404, _SLASH)
     return resources.key(request, decode(segments[1]))
@@ -59,7 +62,8 @@ def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
     if len(segments) > 1:
         return _path_command(request, segments, context)
     if request.method in ("GET", "HEAD"):
-        return Response(200, orjson.dumps({"instance": context.instance}))
+        # A client that sends its command in another way reads `error`, and would take an answer without it for a reply.
+        return Response(200, orjson.dumps({"instance": context.instance, "error": _NO_COMMAND}))
     return upstash.body_command(request, context) if request.method in ("POST", "PUT") else not_allowed("GET, HEAD, POST, PUT")
 
 

@@ -2,6 +2,8 @@
 
 from tests.http_paths.raw_requests import BAD, HOST, VALUE, Case, get, lines, post
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 BODIES = [
     Case("no body", post(b"/keys/new", b""), BAD),
     Case("no body and no length", get(b"/keys/new", method=b"POST"), BAD),
@@ -23,12 +25,19 @@ BODIES = [
     Case("a ttl past every year", post(b"/keys/new", b'{"value": "v", "ttl_seconds": 99999999999999999999}'), BAD),
     Case("a ttl of true", post(b"/keys/new", b'{"value": "v", "ttl_seconds": true}'), BAD),
     Case("a long number", post(b"/keys/new", b'{"value": ' + b"1" * 5000 + b"}"), (200,)),
-    Case("a byte order mark", post(b"/keys/new", b"\xef\xbb\xbf" + VALUE), ((200, 400),)),
+    Case("a byte order mark", post(b"/keys/new", BYTE_ORDER_MARK + VALUE), (200,)),
+    Case("a byte order mark before a command", post(b"/", BYTE_ORDER_MARK + b'["SET", "new", "v"]'), (200,)),
+    Case("a byte order mark before a pipeline", post(b"/pipeline", BYTE_ORDER_MARK + b'[["SET", "new", "v"]]'), (200,)),
+    Case("two byte order marks", post(b"/keys/new", BYTE_ORDER_MARK * 2 + VALUE), BAD),
+    Case("members of null", post(b"/keys/new", b'{"value": "v", "ttl_seconds": null, "encoding": null}'), (200,)),
+    Case("arguments of null", post(b"/raw-command", b'{"command": "PING", "args": null, "encoding": null}'), (200,)),
     Case("JSON in UTF-16", post(b"/keys/new", VALUE.decode().encode("utf-16-le")), BAD),
     Case("JSON that is not UTF-8", post(b"/keys/new", b'{"value": "\xff"}'), BAD),
     Case("a command that is not UTF-8", post(b"/", b'["SET", "new", "\xff"]'), BAD),
-    Case("half a surrogate pair", post(b"/keys/new", b'{"value": "\\ud800"}'), ((200, 400),)),
-    Case("half a surrogate pair in a command", post(b"/", b'["SET", "new", "\\ud800"]'), ((200, 400),)),
+    Case("half a surrogate pair", post(b"/keys/new", b'{"value": "\\ud800"}'), (200,)),
+    Case("half a surrogate pair in a command", post(b"/", b'["SET", "new", "\\ud800"]'), (200,)),
+    Case("half a surrogate pair in a pipeline", post(b"/pipeline", b'[["SET", "new", "\\ud800"], ["PING"]]'), (200,)),
+    Case("many halves of surrogate pairs", post(b"/", b'["SET", "new", "%b"]' % (b"\\ud800" * 2000)), BAD),
     Case("a raw line break in a string", post(b"/keys/new", b'{"value": "a\nb"}'), ((200, 400),)),
     Case("a NUL in a string", post(b"/keys/new", b'{"value": "a\\u0000b"}'), (200,)),
     Case("deep nesting", post(b"/", b"[" * 50_000 + b"]" * 50_000), BAD),

@@ -11,6 +11,11 @@ PLAIN = [
     Case("set a key for a minute", post(b"/keys/new", b'{"value": "v", "ttl_seconds": 60}'), (200,)),
     Case("set a number", post(b"/keys/new", b'{"value": 1.50}'), (200,)),
     Case("set bytes", post(b"/keys/new", b"\xff\x00\r\n", b"Content-Type: application/octet-stream"), (200,)),
+    Case("get a pattern", get(b"/keys/seed*"), (404,)),
+    Case("list keys", get(b"/keys"), (200,)),
+    Case("list keys that match", get(b"/keys?match=seed*&cursor=0&count=100"), (200,)),
+    Case("list keys from a cursor that is none", get(b"/keys?cursor=last"), BAD),
+    Case("list too many keys", get(b"/keys?count=100000"), BAD),
     Case("delete a key", get(b"/keys/seeded", method=b"DELETE"), (200,)),
     Case("delete a missing key", get(b"/keys/missing", method=b"DELETE"), (200,)),
     Case("set a field", post(b"/hashes/h", b'{"field": "g", "value": "w"}'), (200,)),
@@ -49,7 +54,9 @@ PLAIN = [
 
 METHODS = [
     Case("PATCH", get(b"/keys/seeded", method=b"PATCH"), (405,)),
-    Case("PUT to a key", post(b"/keys/seeded", VALUE, method=b"PUT"), (405,)),
+    Case("PUT to a key", post(b"/keys/seeded", VALUE, method=b"PUT"), (200,)),
+    Case("PUT to a hash", post(b"/hashes/h", b'{"field": "g", "value": "w"}', method=b"PUT"), (200,)),
+    Case("PUT to the list of keys", post(b"/keys", VALUE, method=b"PUT"), (405,)),
     Case("DELETE of a command", get(b"/get/seeded", method=b"DELETE"), (405,)),
     Case("OPTIONS", get(b"/keys/seeded", method=b"OPTIONS"), ((200, 204, 405),)),
     Case("OPTIONS *", lines(b"OPTIONS * HTTP/1.1", HOST), ((200, 204, 400, 404, 405),), "alike"),

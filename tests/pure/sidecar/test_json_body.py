@@ -2,7 +2,7 @@
 
 import pytest
 
-from kuberedis_sidecar.api.json_body import Integer, Number, parse
+from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ from kuberedis_sidecar.api.json_body import Integer, Number, parse
         (b'{"a": [true, false, null]}', {"a": [True, False, None]}),
         (b'{"a": "1", "a": "2"}', {"a": "2"}),
         (b'"\\ud800"', "\ud800"),
+        (b'\xef\xbb\xbf{"a": "b"}', {"a": "b"}),
+        (b'\xef\xbb\xbf["a"]', ["a"]),
+        ('"\ufeff"'.encode(), "\ufeff"),
     ],
 )
 def test_value_is_read(body: bytes, expected: object) -> None:
@@ -44,8 +47,43 @@ def test_number_keeps_its_literal(literal: str, kind: type, template: str) -> No
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"nul", b"NaN", b"[Infinity]", b"-Infinity", b"{} x", b"'a'", b"\xff", b'"\xff"', b"[1,]", b"01", b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b"nul",
+        b"NaN",
+        b"[Infinity]",
+        b"-Infinity",
+        b"{} x",
+        b"'a'",
+        b"\xff",
+        b'"\xff"',
+        b"[1,]",
+        b"01",
+        b"[" * 100_000,
+        b"\xef\xbb\xbf" * 2 + b"[]",
+    ],
 )
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 the text is that of the parser
         parse(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", b""),
+        ("é\U0001f600", "é\U0001f600".encode()),
+        ("\ud800", b"\xef\xbf\xbd"),
+        ("a\udfffé\ud800\ufffd\ud7ff", "a\ufffdé\ufffd\ufffd\ud7ff".encode()),
+        ("\udc00\ud800" * 500, "\ufffd".encode() * 1000),
+    ],
+)
+def test_half_of_a_surrogate_pair_becomes_the_replacement_character(text: str, expected: bytes) -> None:
+    sent = as_utf8(text)
+    assert (sent if isinstance(sent, bytes) else sent.encode()) == expected
+
+
+def test_string_that_is_mostly_halves_of_surrogate_pairs_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 1000 halves"):
+        as_utf8("\ud800" * 1001)

@@ -9,6 +9,7 @@ from kuberedis_sidecar.errors import ErrorReply
 from tests.pure.sidecar.calls import body, commands, content, encode, plan, response
 
 _WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
+_LIST = "no such key; a path names one key, not a pattern: list keys with GET"
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
 
 
@@ -31,13 +32,22 @@ _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
         ("POST", "/keys/k?ttl_seconds=5", {"value": "v", "ttl_seconds": 6}, (b"SET", b"k", b"v", b"EX", b"6")),
         ("POST", "/keys/k?_token=t", {"value": "v"}, (b"SET", b"k", b"v")),
         ("POST", "/keys/k", {"value": "v", "ttl_seconds": _MAX_TTL_SECONDS}, (b"SET", b"k", b"v", b"EX", str(_MAX_TTL_SECONDS).encode())),
+        ("PUT", "/keys/k", {"value": "v"}, (b"SET", b"k", b"v")),
+        ("POST", "/keys/k", {"value": "v", "ttl_seconds": None, "encoding": None}, (b"SET", b"k", b"v")),
+        ("POST", "/keys/k?ttl_seconds=5", {"value": "v", "ttl_seconds": None}, (b"SET", b"k", b"v", b"EX", b"5")),
+        ("POST", "/keys/k", b'\xef\xbb\xbf{"value": "v"}', (b"SET", b"k", b"v")),
+        ("POST", "/keys/k", b'{"value": "a\\ud800"}', (b"SET", b"k", "a\ufffd".encode())),
         ("POST", "/hashes/h", {"field": "f", "value": "v"}, (b"HSET", b"h", b"f", b"v")),
+        ("PUT", "/hashes/h", {"field": "f", "value": "v", "encoding": None}, (b"HSET", b"h", b"f", b"v")),
+        ("POST", "/hashes/h", b'{"field": "\\udc00", "value": "v"}', (b"HSET", b"h", "\ufffd".encode(), b"v")),
         ("POST", "/hashes/h", b'{"field": 7, "value": 1.0}', (b"HSET", b"h", b"7", b"1.0")),
         ("POST", "/hashes/h", {"field": "/w==", "value": "AA==", "encoding": "base64"}, (b"HSET", b"h", b"\xff", b"\x00")),
         ("GET", "/hashes/h/f", b"", (b"HGET", b"h", b"f")),
         ("HEAD", "/hashes/h/f", b"", (b"HGET", b"h", b"f")),
         ("GET", "/hashes//", b"", (b"HGET", b"", b"")),
         ("POST", "/raw-command", {"command": "PING"}, (b"PING",)),
+        ("POST", "/raw-command", {"command": "PING", "args": None, "encoding": None}, (b"PING",)),
+        ("POST", "/raw-command", b'{"command": "ECHO", "args": ["\\ud800"]}', (b"ECHO", "\ufffd".encode())),
         ("POST", "/raw-command", {"command": "SET", "args": ["k", True]}, (b"SET", b"k", b"true")),
         ("POST", "/raw-command", b'{"command": "SET", "args": ["k", 1.50]}', (b"SET", b"k", b"1.50")),
         ("POST", "/raw-command", {"command": "SET", "args": ["aw==", "/w==", 1], "encoding": "base64"}, (b"SET", b"k", b"\xff", b"1")),
@@ -86,7 +96,9 @@ def test_raw_command_that_may_block_is_marked() -> None:
         ("/keys/k", {"value": "v!", "encoding": "base64"}, "not base64"),
         ("/keys/k", {"value": "/w", "encoding": "base64"}, "not base64"),
         ("/keys/k", {"value": 1, "encoding": "base64"}, "is a number"),
-        ("/keys/k", b'{"value": "\\ud800"}', "half of a surrogate pair"),
+        ("/keys/k", {"value": None, "ttl_seconds": None}, '"value" must be a string or a number'),
+        ("/keys/k", {"value": "v", "ttl": None}, 'unknown member "ttl"'),
+        ("/keys/k", b'{"value": "%b"}' % (b"\\ud800" * 1001), "halves of surrogate pairs"),
         ("/hashes/h", {"field": "f"}, '"value" is missing'),
         ("/hashes/h", {"value": "v"}, '"field" is missing'),
         ("/raw-command", {"args": []}, '"command" is missing'),
@@ -107,8 +119,8 @@ def test_body_that_does_not_fit_is_refused_with_what_to_send(path: str, sent: An
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", "/keys/k", "DELETE, GET, HEAD, POST"),
-        ("GET", "/hashes/h", "POST"),
+        ("PATCH", "/keys/k", "DELETE, GET, HEAD, POST, PUT"),
+        ("GET", "/hashes/h", "POST, PUT"),
         ("POST", "/hashes/h/f", "GET, HEAD"),
         ("GET", "/raw-command", "POST"),
     ],
@@ -127,6 +139,8 @@ def test_other_methods_are_405_with_those_that_are_allowed(method: str, path: st
         ("GET", "/keys/k", b"\xff", (200, {"key": "k", "value": "/w==", "encoding": "base64"})),
         ("GET", "/keys/%FF", b"v", (200, {"key": "/w==", "key_encoding": "base64", "value": "v"})),
         ("GET", "/keys/k", None, (404, {"error": "no such key"})),
+        ("GET", "/keys/a*", None, (404, {"error": f"{_LIST} /keys?match=a*"})),
+        ("GET", "/keys/a%3F%5B%2F", None, (404, {"error": f"{_LIST} /keys?match=a%3F%5B%2F"})),
         ("GET", "/keys/k", ErrorReply(_WRONGTYPE), (400, {"error": _WRONGTYPE})),
         ("GET", "/keys/k", ErrorReply("NOPERM no"), (403, {"error": "NOPERM no"})),
         ("GET", "/keys/k", ErrorReply("LOADING soon"), (503, {"error": "LOADING soon"})),

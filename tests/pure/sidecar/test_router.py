@@ -17,6 +17,8 @@ from tests.pure.sidecar.calls import content, context, plan, response
         ("GET", "/Keys/k", "/{command}"),
         ("GET", "//get/k", "/{command}"),
         ("GET", "///keys/k", "/keys/{key}"),
+        ("GET", "/keys", "/keys"),
+        ("GET", "/keys/", "/keys/{key}"),
     ],
 )
 def test_path_has_a_route(method: str, path: str, route: str) -> None:
@@ -27,7 +29,6 @@ def test_path_has_a_route(method: str, path: str, route: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/keys"),
         ("GET", "/keys/a/b"),
         ("GET", "/hashes/a/b/c"),
         ("POST", "/pipeline/x"),
@@ -39,9 +40,11 @@ def test_path_without_an_endpoint_is_404(method: str, path: str) -> None:
     assert response(method, path).status == 404
 
 
-def test_root_names_the_instance() -> None:
-    assert content(response("GET", "/")) == (200, {"instance": "cache"})
-    assert content(response("GET", "")) == (200, {"instance": "cache"})
+def test_root_names_the_instance_and_says_how_to_send_a_command() -> None:
+    for path in ("/", ""):
+        status, answer = content(response("GET", path))
+        assert (status, sorted(answer), answer["instance"]) == (200, ["error", "instance"], "cache")
+        assert "JSON array" in answer["error"]
     assert response("DELETE", "/").status == 405
 
 
