@@ -61,6 +61,25 @@ PARAMETERS: dict[str, Json] = {
         "description": "Seconds until the key expires. A JSON body may say it itself, and then goes before.",
         "schema": TTL_SECONDS,
     },
+    "match": {
+        "name": "match",
+        "in": "query",
+        "description": "A glob-style pattern that the keys match. Left out, all do.",
+        "schema": _TEXT,
+        "example": "user:*",
+    },
+    "cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "The `cursor` of the answer before; `0` or left out to begin.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,19}$", "default": "0"},
+    },
+    "count": {
+        "name": "count",
+        "in": "query",
+        "description": "About how many keys to look at. An answer may have more keys, or none and yet not be the last.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+    },
     "query": {
         "name": "query",
         "in": "query",
@@ -129,6 +148,7 @@ BODIES: dict[str, Json] = {
     "Bytes": {_BYTES: _media(_RAW, raw="some value")},
 }
 
+_NO_COMMAND = 'no command; POST one as a JSON array such as ["GET", "key"], or write it into the path: GET /get/key'
 _WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 ANSWERS: dict[str, tuple[str, Json]] = {
@@ -149,6 +169,16 @@ ANSWERS: dict[str, tuple[str, Json]] = {
         {
             _JSON: _media(ref("StoredField"), text={"hash": "profile:123", "field": "name", "value": "Ada"}),
             _BYTES: _media(_RAW),
+        },
+    ),
+    "Keys": (
+        "Some of the keys, and where to go on.",
+        {
+            _JSON: _media(
+                ref("KeyList"),
+                text={"cursor": "0", "keys": ["user:123", "user:124"]},
+                bytes={"cursor": "288", "keys": ["dXNlcjr/"], "encoding": "base64"},
+            )
         },
     ),
     "Deleted": ("The number of keys that are gone.", {_JSON: _media(ref("Deleted"), deleted={"deleted": 1})}),
@@ -189,7 +219,7 @@ ANSWERS: dict[str, tuple[str, Json]] = {
         "The events.",
         {_EVENTS: _media(_TEXT, events='data: "OK"\n\ndata: 1725700000.000000 [0 127.0.0.1:50000] "GET" "key"\n\n')},
     ),
-    "Instance": ("Its name.", {_JSON: _media(ref("Instance"), instance={"instance": "user-session-cache"})}),
+    "Instance": ("Its name.", {_JSON: _media(ref("Instance"), instance={"instance": "user-session-cache", "error": _NO_COMMAND})}),
     "Document": ("This document.", {_JSON: _media({"type": "object"})}),
     "Page": ("This document as a page.", {"text/html": _media(_TEXT)}),
 }

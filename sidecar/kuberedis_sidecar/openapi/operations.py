@@ -67,6 +67,18 @@ _ABOUT = (400, 401)
 _ONE = ("encoding", "format", "sync")
 
 _RESOURCES = (
+    Operation(
+        "GET",
+        "/keys",
+        "listKeys",
+        "Keys",
+        "List keys",
+        "Keys",
+        _DELETE_KEY,
+        ("match", "cursor", "count"),
+        description="One step of `SCAN`: go on with the `cursor` of the answer until it is `0`. A key that is there all the time is listed,"
+        " perhaps more than once. A token with key patterns may not list keys: the answer is 403.",
+    ),
     Operation("POST", "/keys/{key}", "setKey", "Keys", "Set a key", "Stored", _SET_KEY, ("ttl_seconds",), "Value"),
     Operation("GET", "/keys/{key}", "getKey", "Keys", "Get a key", "StoredValue", _GET_KEY),
     Operation("DELETE", "/keys/{key}", "deleteKey", "Keys", "Delete a key", "Deleted", _DELETE_KEY),
@@ -136,13 +148,13 @@ _DOCUMENTS = (
 
 
 def _with_variants(rows: tuple[Operation, ...]) -> Iterator[Operation]:
-    """HEAD beside each GET, and PUT beside each POST of Upstash's protocol."""
+    """HEAD beside each GET, and PUT beside each POST that stores something or is of Upstash's protocol."""
     for row in rows:
         yield row
         if row.method == "GET" and row.tag != _STREAMS:
             summary = f"{row.summary}: status and headers only"
             yield replace(row, method="HEAD", id=f"{row.id}Head", summary=summary)
-        if row.method == "POST" and row.tag in (_UPSTASH, _IN_PATH):
+        if row.method == "POST" and row.tag in ("Keys", "Hashes", _UPSTASH, _IN_PATH):
             yield replace(row, method="PUT", id=f"{row.id}Put", summary=f"{row.summary}: the same as POST")
 
 

@@ -1,6 +1,8 @@
 """The JSON shapes of the HTTP surface, as JSON Schema 2020-12 (the dialect of OpenAPI 3.1).
 
-Data only: each entry describes exactly what the routes read or write.
+Data only. Client generators read it, and few of them understand ``anyOf``, a schema that refers to itself, or several types in one place.
+So a shape is one object with optional members, and a description says what the schema cannot. Where any of several types may stand, the
+schema has no type.
 """
 
 from __future__ import annotations
@@ -12,8 +14,6 @@ Schema: TypeAlias = dict[str, object]
 
 # The limit of Redis for EX, less some centuries for the current time (https://redis.io/docs/latest/commands/set/).
 _MAX_TTL_SECONDS = 2**63 // 1000 - 2**33
-
-_BASE64_TEXT = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 
 def ref(name: str) -> Schema:
@@ -34,10 +34,6 @@ def _array(items: Schema, **limits: object) -> Schema:
     return {"type": "array", "items": items, **limits}
 
 
-def _any_of(description: str, *options: Schema) -> Schema:
-    return {"description": description, "anyOf": list(options)}
-
-
 TTL_SECONDS: Schema = {
     "description": "Seconds until the key expires. Left out, it does not expire.",
     "type": "integer",
@@ -48,32 +44,33 @@ TTL_SECONDS: Schema = {
 _TEXT: Schema = {"type": "string"}
 _NAME: Schema = {"type": "string", "minLength": 1}
 _IS_BASE64: Schema = {"type": "string", "enum": ["base64"]}
-_TEXT_OR_NUMBER: Schema = {
-    "description": "A number is stored as it is written: `1.50` stays `1.50`.",
-    "type": ["string", "number"],
+_IN_BASE64: Schema = {
+    "description": "`base64`: what is to be stored is in base64 (RFC 4648, section 4: standard alphabet, padded). Left out or null: text.",
+    "type": ["string", "null"],
+    "pattern": "^base64$",
+}
+_STORED: Schema = {"description": "Text, or bytes in base64. A number is stored as it is written: `1.50` stays `1.50`.", "type": "string"}
+_REPLY: Schema = {
+    "description": "A reply of Redis (RESP2): null, an integer, a string, or an array of replies, errors in it as objects with `error`."
+    " With `Upstash-Encoding: base64` its strings are in base64, but for the status `OK`."
 }
 
 SCHEMAS: dict[str, Schema] = {
     "Error": {**_object({"error": _TEXT}), "description": "What went wrong. Errors of Redis are in Redis' own words."},
-    "Base64": {
-        "description": "Bytes in base64: standard alphabet, padded (RFC 4648, section 4).",
-        "type": "string",
-        "contentEncoding": "base64",
-        "pattern": _BASE64_TEXT,
+    "Instance": {
+        **_object({"instance": _TEXT, "error": _TEXT}),
+        "description": "The name of the instance; `error` says how to send a command, to those who meant to.",
     },
-    "Instance": _object({"instance": _TEXT}),
     "Status": _object({"status": {"type": "string", "enum": ["OK"]}}),
-    "Deleted": _object({"deleted": {"description": "0 when there was no such key.", "type": "integer", "enum": [0, 1]}}),
-    "Value": _any_of(
-        "What to store: text or a number, or any bytes in base64.",
-        _object({"value": _TEXT_OR_NUMBER}, {"ttl_seconds": TTL_SECONDS}),
-        _object({"value": ref("Base64"), "encoding": _IS_BASE64}, {"ttl_seconds": TTL_SECONDS}),
-    ),
-    "FieldValue": _any_of(
-        "A field and what to store in it: both as text or numbers, or both as bytes in base64.",
-        _object({"field": _TEXT_OR_NUMBER, "value": _TEXT_OR_NUMBER}),
-        _object({"field": ref("Base64"), "value": ref("Base64"), "encoding": _IS_BASE64}),
-    ),
+    "Deleted": _object({"deleted": {"description": "0 when there was no such key.", "type": "integer", "minimum": 0, "maximum": 1}}),
+    "Value": {
+        **_object({"value": _STORED}, {"ttl_seconds": {**TTL_SECONDS, "type": ["integer", "null"]}, "encoding": _IN_BASE64}),
+        "description": "What to store.",
+    },
+    "FieldValue": {
+        **_object({"field": _STORED, "value": _STORED}, {"encoding": _IN_BASE64}),
+        "description": "A field and what to store in it: both as text or numbers, or both as bytes in base64.",
+    },
     "StoredValue": {
         **_object({"key": _TEXT, "value": _TEXT}, {"encoding": _IS_BASE64, "key_encoding": _IS_BASE64}),
         "description": "`encoding` says that the value is not UTF-8 and so in base64, `key_encoding` that the key is.",
@@ -85,42 +82,39 @@ SCHEMAS: dict[str, Schema] = {
         ),
         "description": "What is not UTF-8 is in base64, and its `encoding` says so.",
     },
-    "Argument": {
-        "description": "A number is sent to Redis as it is written, a boolean as the word.",
-        "type": ["string", "number", "boolean"],
-    },
-    "RawCommand": _any_of(
-        "A command with its arguments as text, or with its arguments in base64.",
-        _object({"command": _NAME}, {"args": _array(ref("Argument"))}),
-        _object(
-            {"command": _NAME, "encoding": _IS_BASE64},
+    "KeyList": {
+        **_object(
             {
-                "args": _array(
-                    _any_of(
-                        "Bytes in base64, or a number or boolean as in text.",
-                        ref("Base64"),
-                        {"type": ["number", "boolean"]},
-                    )
-                )
+                "cursor": {
+                    "description": "Where to go on: the `cursor` of the next request. `0` when this was the last part.",
+                    "type": "string",
+                    "pattern": "^[0-9]{1,20}$",
+                },
+                "keys": _array(_TEXT),
             },
+            {"encoding": _IS_BASE64},
         ),
-    ),
-    "Reply": _any_of(
-        "A reply of Redis (RESP2). With `Upstash-Encoding: base64` its strings are in base64, but for the status `OK`.",
-        {"type": "null"},
-        {"type": "integer", "format": "int64"},
-        _TEXT,
-        _array(_any_of("A reply, or an error in its place.", ref("Reply"), ref("Error"))),
-    ),
+        "description": "When a key is not UTF-8, all of them are in base64 and `encoding` says so.",
+    },
+    "Argument": {
+        "description": "Text, a number, which is sent to Redis as it is written, or a boolean, which is sent as the word.",
+    },
+    "RawCommand": {
+        **_object({"command": _NAME}, {"args": {"type": ["array", "null"], "items": ref("Argument")}, "encoding": _IN_BASE64}),
+        "description": "A command with its arguments as text or numbers, or, if `encoding` says so, with the strings among them in base64.",
+    },
     "RawResult": {
-        **_object({"result": ref("Reply")}, {"encoding": _IS_BASE64}),
+        **_object({"result": _REPLY}, {"encoding": _IS_BASE64}),
         "description": "When a string of the reply is not UTF-8, all its strings are in base64 and `encoding` says so.",
     },
-    "Result": _object({"result": ref("Reply")}),
-    "Results": {
-        **_array(_any_of("A result, or the error of this one command.", ref("Result"), ref("Error"))),
-        "description": "One item for each command, in order.",
+    "Result": _object({"result": _REPLY}),
+    "ResultOrError": {
+        **_object({}, {"result": _REPLY, "error": _TEXT}),
+        "minProperties": 1,
+        "maxProperties": 1,
+        "description": "The result of one command, or its error.",
     },
+    "Results": {**_array(ref("ResultOrError")), "description": "One item for each command, in order."},
     "Command": {**_array(ref("Argument"), minItems=1), "description": "The name of a command, then its arguments."},
     "Commands": _array(ref("Command"), minItems=1),
 }
