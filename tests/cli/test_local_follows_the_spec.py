@@ -36,11 +36,11 @@ def sockets() -> Iterator[Sockets]:
 
 
 def test_config_holds_from_the_start(start_local: StartLocal, tmp_path: Path, sockets: Sockets) -> None:
-    config = {"hz": "50", "databases": "3", "notify-keyspace-events": "Ex", "syslog-ident": 'a "quoted" \\ name'}
+    config = {"hz": "50", "tcp-backlog": "300", "notify-keyspace-events": "Ex", "syslog-ident": 'a "quoted" \\ name'}
     write(tmp_path / "cache.yaml", "cache", config=config)
     start_local("cache.yaml", env=sockets.environment).ready("cache")
-    assert {name: sockets.config(name) for name in ("hz", "databases", "syslog-ident")} == {
-        name: config[name] for name in ("hz", "databases", "syslog-ident")
+    assert {name: sockets.config(name) for name in ("hz", "tcp-backlog", "syslog-ident")} == {
+        name: config[name] for name in ("hz", "tcp-backlog", "syslog-ident")
     }
     assert set(sockets.config("notify-keyspace-events") or "") == set("Ex")
 
@@ -57,24 +57,24 @@ def test_a_live_setting_changes_without_a_restart(start_local: StartLocal, tmp_p
 
 
 def test_a_setting_that_only_a_start_applies_restarts_that_server_alone(start_local: StartLocal, tmp_path: Path) -> None:
-    write(tmp_path / "cache.yaml", "cache", config={"databases": "3"})
+    write(tmp_path / "cache.yaml", "cache", config={"tcp-backlog": "300"})
     write(tmp_path / "other.yaml", "other")
     running = start_local("cache.yaml", "other.yaml")
     client = running.ready("cache")
     running.ready("other")
     redis(client, "SET", "a", "1")
     before = set(running.servers())
-    write(tmp_path / "cache.yaml", "cache", config={"databases": "5"})
+    write(tmp_path / "cache.yaml", "cache", config={"tcp-backlog": "500"})
     running.wait_for("changed", instance="cache")
     assert len(before & set(running.servers())) == 1
     eventually(lambda: client.get("/keys/a").status_code == 200)  # the gateway connects again
     assert redis(client, "GET", "a") == "1"
-    assert 'databases "5"' in (tmp_path / ".kuberedis/cache/redis.conf").read_text()
+    assert 'tcp-backlog "500"' in (tmp_path / ".kuberedis/cache/redis.conf").read_text()
     assert not [event for event in running.events if event["event"] == "down"]
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("databases", "many"), ("hz", "many"), ("nonsense", "1"), ("client-output-buffer-limit", "normal 1")]
+    ("name", "value"), [("tcp-backlog", "many"), ("hz", "many"), ("nonsense", "1"), ("client-output-buffer-limit", "normal 1")]
 )
 def test_a_setting_that_the_server_refuses_is_named_and_the_rest_is_applied(
     start_local: StartLocal, tmp_path: Path, sockets: Sockets, name: str, value: str
@@ -94,14 +94,14 @@ def test_a_change_that_the_server_refuses_is_named_once_and_ends_with_its_repair
     write(tmp_path / "cache.yaml", "cache")
     running = start_local("cache.yaml", env=sockets.environment)
     running.ready("cache")
-    for spec in ({"hz": "many"}, {"hz": "many", "databases": "many"}):
+    for spec in ({"hz": "many"}, {"hz": "many", "tcp-backlog": "many"}):
         write(tmp_path / "cache.yaml", "cache", maxmemory="64Mi", config=spec)
         running.wait_for("changed", maxmemory=64 * MIB)
     write(tmp_path / "cache.yaml", "cache", maxmemory="65Mi", config={"hz": "33"})
     running.wait_for("changed", maxmemory=65 * MIB)
     assert sockets.config("hz") == "33"
     errors = [event["message"] for event in running.events if event["event"] == "error"]
-    assert [message.split(": ")[2] for message in errors] == ["the server refuses hz", "the server refuses databases"]
+    assert [message.split(": ")[2] for message in errors] == ["the server refuses hz", "the server refuses tcp-backlog"]
 
 
 def test_limits_are_those_of_the_manifest_and_change_with_it(start_local: StartLocal, tmp_path: Path) -> None:

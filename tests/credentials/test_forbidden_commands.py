@@ -76,6 +76,7 @@ ADMINISTRATION = [
     ["FUNCTION", "DELETE", "lib"],
     ["FUNCTION", "FLUSH"],
     ["FUNCTION", "RESTORE", "x"],
+    ["RESTORE", "user:2", "0", "x"],
     ["SLOWLOG", "GET"],
     ["SLOWLOG", "RESET"],
     ["LATENCY", "RESET"],

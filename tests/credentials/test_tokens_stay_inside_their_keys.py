@@ -139,7 +139,7 @@ def test_script_that_declares_the_key_is_refused(narrow: httpx.Client, database:
     assert not database.exists("user:2")
 
 
-def test_script_loaded_by_the_administrator_runs_with_the_rights_of_its_caller(
+def test_script_of_the_administrator_runs_with_the_rights_of_its_caller_and_a_library_not_at_all(
     sidecar: Sidecar, narrow: httpx.Client, database: redis.Redis
 ) -> None:
     library = f"#!lua name=lib\nredis.register_function('call', function(keys, ARGV) {CALL} end)"
@@ -152,7 +152,9 @@ def test_script_loaded_by_the_administrator_runs_with_the_rights_of_its_caller(
             answer = narrow.post("/", json=[*call, *command])
             assert is_refused(answer), answer.text
             assert SECRET not in answer.text
-    assert narrow.post("/", json=["FCALL", "call", "0", "GET", "user:1"]).json() == {"result": "mine"}
+    assert narrow.post("/", json=["EVALSHA", digest, "0", "GET", "user:1"]).json() == {"result": "mine"}
+    # Libraries are shared by all grants.
+    assert narrow.post("/", json=["FCALL", "call", "0", "GET", "user:1"]).status_code == 403
     assert secrets(database) == before
     database.function_delete("lib")
 

@@ -56,7 +56,7 @@ class RedisServer:
         configuration.write_text(
             f"bind 127.0.0.1\nport {self.port}\nunixsocket {self.folder}/redis.sock\ndir {self.folder}\n"
             f"logfile {self.folder}/redis.log\nrequirepass {self.password}\n"
-            'appendonly yes\nappendfsync everysec\nsave ""\n'
+            'appendonly yes\nappendfsync everysec\nsave ""\ndatabases 1\n'
         )
         self._process = subprocess.Popen([self.binary, configuration])
         if wait:

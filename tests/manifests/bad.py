@@ -10,6 +10,7 @@ LISTENING = "Redis listens only for the gateway in its own pod: write spec.ingre
 FILES = "which files are written, and where, follows from spec.persistence: write aof, rdb or none there"
 USERS = "the key in the Secret NAME-auth, and tokens signed with it, say who may do what: write tokens, and remove requirepass"
 ALONE = "an instance is one Redis: make a second instance for a second Redis, and remove replicaof"
+ONE_DATABASE = "an instance has database 0 only, and no command selects another"
 NO_FILES = "the container has no files but the image and the data: write each setting here"
 IN_A_CONTAINER = "Kubernetes runs Redis and keeps its log: read `kubectl logs NAME-0 -c redis`, and remove daemonize"
 COMMANDS = "the gateway needs the commands as they are: write tokens with acl to narrow what clients may do"
@@ -174,6 +175,7 @@ SETTINGS = {
     FILES: "appendonly save dir appenddirname appendfilename dbfilename",
     USERS: "requirepass masterauth masteruser user aclfile",
     ALONE: "replicaof slaveof cluster-enabled cluster-config-file",
+    ONE_DATABASE: "databases",
     NO_FILES: "include loadmodule",
     IN_A_CONTAINER: "daemonize pidfile logfile supervised",
     COMMANDS: "rename-command enable-debug-command enable-module-command enable-protected-configs",

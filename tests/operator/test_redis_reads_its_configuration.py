@@ -62,14 +62,14 @@ def settings_of(client: redis.Redis, names: Iterable[str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("persistence", ["aof", "rdb", "none"])
 def test_a_server_starts_with_what_the_spec_says(binary: Path, tmp_path: Path, persistence: str) -> None:
-    spec = instance(maxmemory="64Mi", evictionPolicy="allkeys-lfu", persistence=persistence, config={"hz": "50", "databases": "3"}).spec
+    spec = instance(maxmemory="64Mi", evictionPolicy="allkeys-lfu", persistence=persistence, config={"hz": "50", "tcp-backlog": "300"}).spec
     with started(binary, spec, tmp_path) as client:
         found = settings_of(client, live_settings(spec) | start_only(spec))
         assert found["maxmemory"] == str(64 * 2**20)
         assert found["maxmemory-policy"] == "allkeys-lfu"
         assert found["appendonly"] == ("yes" if persistence == "aof" else "no")
         assert found["save"] == ("3600 1 300 100 60 10000" if persistence == "rdb" else "")
-        assert (found["hz"], found["databases"]) == ("50", "3")
+        assert (found["hz"], found["tcp-backlog"]) == ("50", "300")
         assert found["bind"] == "127.0.0.1"
 
 
@@ -124,9 +124,9 @@ def test_what_a_server_cannot_change_while_it_runs_is_known(binary: Path, tmp_pa
 
 
 def test_a_setting_is_either_live_or_belongs_to_a_restart() -> None:
-    spec = instance(config={"hz": "50", "databases": "3"}).spec
+    spec = instance(config={"hz": "50", "tcp-backlog": "300"}).spec
     assert live_settings(spec)["hz"] == "50"
-    assert start_only(spec)["databases"] == "3"
+    assert start_only(spec)["tcp-backlog"] == "300"
     assert not live_settings(spec).keys() & start_only(spec).keys()
 
 

@@ -40,7 +40,7 @@ quantities = (
 )
 amounts = st.dictionaries(st.sampled_from(["cpu", "memory", "ephemeral-storage"]), quantities, max_size=2)
 resources = st.fixed_dictionaries({}, optional={"requests": amounts, "limits": amounts})
-settings_of_redis = st.sampled_from(["hz", "databases", "proc-title-template", "x.y_z"])
+settings_of_redis = st.sampled_from(["hz", "tcp-backlog", "proc-title-template", "x.y_z"])
 AFFINITY = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]}}
 PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "maxmemory": quantities,

@@ -22,6 +22,9 @@ PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
 }
 """The settings that follow from `spec.persistence`; CONFIG SET changes them."""
 
+# Another database would be one that COPY fills and no command reads.
+_DATABASES = {"databases": "1"}
+
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
@@ -36,8 +39,8 @@ def live_settings(spec: InstanceSpec) -> dict[str, str]:
 
 
 def start_only_settings(spec: InstanceSpec) -> dict[str, str]:
-    """The settings of `spec.config` that only a start of Redis applies, by name."""
-    return {name: value for name, value in spec.config.items() if name in START_ONLY}
+    """The settings that only a start of Redis applies, by name."""
+    return _DATABASES | {name: value for name, value in spec.config.items() if name in START_ONLY}
 
 
 def redis_conf(settings: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ _OWNED = {
     **dict.fromkeys("daemonize pidfile logfile supervised".split(), _PROCESS),
     **dict.fromkeys("enable-debug-command enable-module-command enable-protected-configs rename-command".split(), _COMMANDS),
     **dict.fromkeys("appendonly save".split(), "write spec.persistence instead"),
+    "databases": "an instance has database 0 only, and no command selects another",
     "maxmemory": "write spec.maxmemory instead",
     "maxmemory-policy": "write spec.evictionPolicy instead",
 }
@@ -34,7 +35,7 @@ _OWNED_PREFIXES = {"unixsocket": _NETWORK, "tls-": _NETWORK, "rdma-": _NETWORK, 
 
 START_ONLY = frozenset(
     """
-    always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist databases disable-thp
+    always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist disable-thp
     hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api lua-enable-insecure-api mptcp rdbchecksum repl-mptcp
     server-cpulist server_cpulist set-proc-title socket-mark-id syslog-enabled syslog-facility syslog-ident tcp-backlog
     """.split()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, NewType
 
 from kuberedis_sidecar.errors import AclError
@@ -48,7 +48,7 @@ _NEVER = """
     psync quit readonly readwrite replconf replicaof reset restore-asking save script|debug select shutdown slaveof swapdb sync
 """.split()
 _ADMINISTRATION = """
-    commandlog flushall flushdb function|delete function|flush function|kill function|load function|restore lastsave latency role
+    commandlog flushall flushdb function|delete function|flush function|kill function|load function|restore lastsave latency restore role
     script|flush script|kill slowlog
 """.split()
 _SIDE_EFFECTS = ["publish", "spublish"]
@@ -59,9 +59,25 @@ _REMOVED: dict[Scope, tuple[tuple[str, ...], list[str]]] = {
     Scope.READ: (("-@write", "-@admin", "-@dangerous"), _NEVER + _ADMINISTRATION + _SIDE_EFFECTS),
 }
 
-# Redis does not check these against key patterns: they show or change keys that the grant does not name.
-_IGNORING_KEYS = "commandlog flushall flushdb keys randomkey scan slowlog".split()
-# Nor this against channel patterns.
+# What a grant with key patterns may use besides the commands whose keys Redis finds by their specifications. Everything else is removed
+# from it, so a command that a newer Redis brings is refused until it is on one of these lists.
+_KEYS_FOUND_BY_CODE = frozenset("bitfield set sort sort_ro xread".split())
+_WITHOUT_KEYS = frozenset(
+    """
+    command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list echo ping
+    psubscribe publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub
+    punsubscribe spublish ssubscribe subscribe sunsubscribe time unsubscribe wait waitaof
+    """.split()
+)
+# Not even these, although their keys are found: the libraries of functions are shared by all grants, and a payload may be crafted.
+_BEYOND_KEYS = frozenset("fcall fcall_ro restore restore-asking".split())
+
+# Redis takes the keys of XREADGROUP from behind the first word STREAMS, which may be the name of a consumer. What it then takes for keys
+# begins with, or has as its second, one of these words; so a grant may use the command if no such word fits its patterns.
+_WORDS_OF_XREADGROUP = ("block", "claim", "count", "group", "noack", "streams")
+_SPECIAL = re.compile(r"[*?\[\\]")
+
+# Not checked against channel patterns.
 _IGNORING_CHANNELS = ["pubsub"]
 
 # The gateway itself sends these around a transaction; from a client they are refused before they reach Redis.
@@ -115,7 +131,7 @@ def _classify(part: str) -> tuple[str, str]:
     raise AclError("the acl claim has a part that is no key pattern (~), channel pattern (&), command or category (+, -)")
 
 
-def user_rules(grant: Grant, known: Collection[str]) -> list[str]:
+def user_rules(grant: Grant, known: Collection[str], bound: Collection[str]) -> list[str]:
     """The arguments of ACL SETUSER, after the name and apart from the password, that make a user with exactly this grant.
 
     A rule that names no keys means all keys. One that names no channels means all channels, unless it names keys: a token for some
@@ -124,6 +140,7 @@ def user_rules(grant: Grant, known: Collection[str]) -> list[str]:
     Args:
         grant: The scope and the rule.
         known: Every ``command`` and ``command|subcommand`` of this Redis, in lower case: a rule with an unknown command is an error.
+        bound: Those whose every key Redis finds.
     """
     rule = grant.rule
     categories, names = _REMOVED[grant.scope]
@@ -132,9 +149,24 @@ def user_rules(grant: Grant, known: Collection[str]) -> list[str]:
         commands.insert(0, "+@all")
     keys = list(rule.keys) or ["~*"]
     channels = list(rule.channels) or ([] if rule.keys else ["&*"])
-    if rule.keys and "~*" not in rule.keys:
-        names = names + _IGNORING_KEYS
+    if "~*" not in keys:
+        names = names + _unbound(rule.keys, known, bound)
     if "&*" not in channels:
         names = names + _IGNORING_CHANNELS
-    removed = [f"-{name}" for name in names if name in known]
+    removed = [f"-{name}" for name in dict.fromkeys(names) if name in known]
     return ["resetkeys", "resetchannels", "-@all", *keys, *channels, *commands, *categories, *removed, *_TRANSACTION]
+
+
+def _unbound(patterns: Sequence[str], known: Collection[str], bound: Collection[str]) -> list[str]:
+    """Every command with which a grant could reach other keys than those of its patterns, in order."""
+    permitted = {*bound, *_KEYS_FOUND_BY_CODE, *_WITHOUT_KEYS} - _BEYOND_KEYS
+    if not any(_may_be_word_of_xreadgroup(pattern) for pattern in patterns):
+        permitted.add("xreadgroup")
+    # To remove a command is to remove its subcommands, so one with a permitted subcommand stays; without a subcommand it is an error.
+    containers = {name.partition("|")[0] for name in permitted if "|" in name}
+    return sorted(name for name in known if name not in permitted and name not in containers)
+
+
+def _may_be_word_of_xreadgroup(pattern: str) -> bool:
+    begin = _SPECIAL.split(pattern.partition("~")[2], maxsplit=1)[0].lower()
+    return any(word.startswith(begin) for word in _WORDS_OF_XREADGROUP)

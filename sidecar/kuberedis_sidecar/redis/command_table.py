@@ -9,6 +9,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from kuberedis_sidecar.redis.key_specifications import as_text, keys_are_found
 
 
 class Dispatch(enum.IntEnum):
@@ -54,6 +57,8 @@ class CommandTable:
     blocking: frozenset[str] = _KNOWN_BLOCKING
     names: frozenset[str] = frozenset()
     """Every ``command`` and ``command|subcommand`` of this Redis, in lower case; empty until the table is known."""
+    bound: frozenset[str] = frozenset()
+    """Those of `names` whose every key Redis finds, and so checks against the key patterns of a grant."""
     shared: set[object] = field(default_factory=set)
     """Names, as clients spell them, that are `Dispatch.SHARED` and sent as they are, whatever their arguments.
 
@@ -61,18 +66,21 @@ class CommandTable:
     """
 
     @classmethod
-    def from_reply(cls, reply: Sequence[Sequence[object]]) -> CommandTable:
+    def from_reply(cls, reply: Sequence[Sequence[Any]]) -> CommandTable:
         """Read the table from the reply of COMMAND (https://redis.io/docs/latest/commands/command/)."""
         names: set[str] = set()
         blocking: set[str] = set()
+        bound: set[str] = set()
         for entry in reply:
-            name, flags = _text(entry[0]), {_text(flag) for flag in _sequence(entry[2])}
-            names.add(name)
-            if "blocking" in flags:
-                blocking.add(name.upper())
-            if len(entry) > 9:
-                names.update(_text(_sequence(subcommand)[0]) for subcommand in _sequence(entry[9]))
-        table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names))
+            if "blocking" in map(as_text, entry[2]):
+                blocking.add(as_text(entry[0]).upper())
+            for command in (entry, *(entry[9] if len(entry) > 9 else ())):
+                # A module may write its names in upper case.
+                name = as_text(command[0]).lower()
+                names.add(name)
+                if keys_are_found(command):
+                    bound.add(name)
+        table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names), bound=frozenset(bound))
         for name in names:
             table.dispatch([name])
             table.dispatch([name.upper()])
@@ -86,7 +94,7 @@ class CommandTable:
             return Dispatch.REFUSED
         if name in self.blocking:
             option = _BLOCK_OPTION.get(name)
-            if option is None or any(_text(argument).upper() == option for argument in command[1:]):
+            if option is None or any(as_text(argument).upper() == option for argument in command[1:]):
                 return Dispatch.DEDICATED
         elif len(name) > 1 and name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
             self.shared.add(spelling)
@@ -95,12 +103,4 @@ class CommandTable:
 
 def command_name(command: Sequence[object]) -> str:
     """The name of a command, in upper case."""
-    return _text(command[0]).upper()
-
-
-def _text(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _sequence(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()
+    return as_text(command[0]).upper()

@@ -135,7 +135,7 @@ class ConnectionRegistry:
                 await self._prepared.wait()
         except TimeoutError:
             raise self.administrator.unavailable() from None
-        login = grant_login(user, password, user_rules(grant, self._table.names))
+        login = grant_login(user, password, user_rules(grant, self._table.names, self._table.bound))
         await connection.call(*administrator_login(self._settings.redis_password_file), *login)
 
     async def _delete_abandoned(self, connection: Connection) -> None:

@@ -79,7 +79,7 @@ def test_a_setting_that_redis_reads_at_its_start_restarts_it_once_and_keeps_its_
     with instance.client() as http:
         http.post("/keys/greeting", json={"value": "hello"}).raise_for_status()
     uid = instance.pod_uid()
-    blue.change(NAME, config={"databases": "4"})
+    blue.change(NAME, config={"tcp-backlog": "400"})
     wait_until(
         lambda: instance.pod_uid() not in ("", uid),
         limit_seconds=READY_SECONDS,
@@ -88,5 +88,5 @@ def test_a_setting_that_redis_reads_at_its_start_restarts_it_once_and_keeps_its_
     another = instance.pod_uid()
     with instance.wait_until_serving().client() as http:
         assert http.get("/keys/greeting").json()["value"] == "hello"
-    assert blue.redis_cli(NAME, "CONFIG", "GET", "databases") == ["databases", "4"]
+    assert blue.redis_cli(NAME, "CONFIG", "GET", "tcp-backlog") == ["tcp-backlog", "400"]
     assert instance.lives() == (another, 0)

@@ -41,8 +41,8 @@ def test_no_setting_that_is_owned_is_one_of_those_that_a_start_applies() -> None
 
 
 def test_every_setting_of_config_is_in_exactly_one_group() -> None:
-    found = spec(config={"hz": "20", "databases": "3"})
-    assert start_only_settings(found) == {"databases": "3"}
+    found = spec(config={"hz": "20", "tcp-backlog": "300"})
+    assert start_only_settings(found) == {"databases": "1", "tcp-backlog": "300"}
     assert live_settings(found)["hz"] == "20"
     assert not start_only_settings(found).keys() & live_settings(found).keys()
 

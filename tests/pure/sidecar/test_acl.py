@@ -5,7 +5,11 @@ import pytest
 from kuberedis_sidecar.auth.acl import FULL, Grant, Rule, Scope, parse_rule, user_rules
 from kuberedis_sidecar.errors import AclError
 
-_KNOWN = "acl config debug flushall get keys publish pubsub scan script script|kill select set".split()
+_KNOWN = """
+    acl config config|get debug fcall flushall get keys newcommand object object|encoding object|help publish pubsub restore scan script
+    script|kill select set xreadgroup
+""".split()
+_BOUND = ["get", "fcall", "object|encoding", "restore"]
 
 
 @pytest.mark.parametrize(
@@ -45,18 +49,21 @@ def test_what_touches_the_user_or_is_no_rule_is_refused(text: str) -> None:
         ),
         (
             Grant(Scope.WRITE),
-            "resetkeys resetchannels -@all ~* &* +@all -acl -config -debug -select -flushall -script|kill +multi +exec +discard",
+            "resetkeys resetchannels -@all ~* &* +@all -acl -config -debug -select -flushall -restore -script|kill +multi +exec +discard",
         ),
         (
             Grant(Scope.READ),
             """
             resetkeys resetchannels -@all ~* &* +@all -@write -@admin -@dangerous
-            -acl -config -debug -select -flushall -script|kill -publish +multi +exec +discard
+            -acl -config -debug -select -flushall -restore -script|kill -publish +multi +exec +discard
             """,
         ),
         (
             Grant(Scope.ADMIN, Rule(keys=("~a:*",), commands=("+@read",))),
-            "resetkeys resetchannels -@all ~a:* +@read -acl -config -debug -select -flushall -keys -scan -pubsub +multi +exec +discard",
+            """
+            resetkeys resetchannels -@all ~a:* +@read -acl -config -debug -select -config|get -fcall -flushall -keys -newcommand
+            -object|help -restore -scan -script -script|kill -pubsub +multi +exec +discard
+            """,
         ),
         (
             Grant(Scope.ADMIN, Rule(commands=("-set",))),
@@ -69,18 +76,18 @@ def test_what_touches_the_user_or_is_no_rule_is_refused(text: str) -> None:
     ],
 )
 def test_grant_becomes_the_rules_of_a_user(grant: Grant, expected: str) -> None:
-    assert user_rules(grant, _KNOWN) == expected.split()
+    assert user_rules(grant, _KNOWN, _BOUND) == expected.split()
 
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_commands_that_this_redis_does_not_have_are_not_named(scope: Scope) -> None:
-    assert not [rule for rule in user_rules(Grant(scope), ()) if rule.startswith("-") and not rule.startswith("-@")]
+    assert not [rule for rule in user_rules(Grant(scope), (), ()) if rule.startswith("-") and not rule.startswith("-@")]
 
 
 @pytest.mark.parametrize("scope", list(Scope))
 @pytest.mark.parametrize("command", ["config", "acl", "debug", "select"])
 def test_no_rule_gives_back_what_its_scope_removes(scope: Scope, command: str) -> None:
-    rules = user_rules(Grant(scope, parse_rule(f"+{command} +{command}|get +@all ~*")), _KNOWN)
+    rules = user_rules(Grant(scope, parse_rule(f"+{command} +{command}|get +@all ~*")), _KNOWN, _BOUND)
     assert rules.index(f"-{command}") > max(rules.index(f"+{command}"), rules.index("+@all"))
 
 
@@ -88,3 +95,22 @@ def test_equal_grants_are_one_key() -> None:
     grants = {Grant(Scope("read"), parse_rule("~a +get")): 1, Grant(Scope.READ, parse_rule(" ~a  +GET")): 2}
     assert grants == {Grant(Scope.READ, Rule(("~a",), (), ("+get",))): 2}
     assert Grant(Scope.ADMIN) == FULL
+
+
+@pytest.mark.parametrize(
+    ("keys", "permitted"),
+    [
+        ("~user:* ~a", True),
+        ("~streams:*", True),
+        ("~gröup*", True),
+        ("~a ~s*", False),
+        ("~S*", False),
+        ("~*x", False),
+        ("%R~?treams", False),
+        ("%RW~no[a-z]ck", False),
+        ("~\\Count", False),
+        ("~block", False),
+    ],
+)
+def test_grant_whose_keys_may_look_like_options_of_xreadgroup_does_not_have_it(keys: str, permitted: bool) -> None:
+    assert ("-xreadgroup" not in user_rules(Grant(Scope.WRITE, parse_rule(keys)), _KNOWN, _BOUND)) is permitted
