@@ -3,6 +3,7 @@
 import secrets
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +15,15 @@ from tests.harness.waiting import wait_until
 
 @dataclass
 class RedisServer:
-    """One server process; `restart` starts it again with the same port, socket and data."""
+    """One server process; `restart` starts it again with the same port, socket and data.
+
+    `settings` is the text of a redis.conf, of which address, folder and password are replaced; `prefix` is what its command begins with.
+    """
 
     binary: Path
     folder: Path
+    settings: str = 'appendonly yes\nappendfsync everysec\nsave ""\ndatabases 1\n'
+    prefix: Sequence[str] = ()
     port: int = field(default_factory=free_port)
     password: str = field(default_factory=secrets.token_hex, repr=False)
     _process: subprocess.Popen[bytes] | None = None
@@ -54,11 +60,10 @@ class RedisServer:
         self.password_file.write_text(f"{self.password}\n")
         configuration = self.folder / "redis.conf"
         configuration.write_text(
-            f"bind 127.0.0.1\nport {self.port}\nunixsocket {self.folder}/redis.sock\ndir {self.folder}\n"
+            f"{self.settings}bind 127.0.0.1\nport {self.port}\nunixsocket {self.folder}/redis.sock\ndir {self.folder}\n"
             f"logfile {self.folder}/redis.log\nrequirepass {self.password}\n"
-            'appendonly yes\nappendfsync everysec\nsave ""\ndatabases 1\n'
         )
-        self._process = subprocess.Popen([self.binary, configuration])
+        self._process = subprocess.Popen([*self.prefix, self.binary, configuration])
         if wait:
             wait_until(self._answers, what=f"{self.binary.name} on port {self.port}")
 

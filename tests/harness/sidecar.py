@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -161,10 +161,10 @@ def sidecar_environ(redis_server: RedisServer | None, auth_dir: Path, overrides:
     return inherited | environ | overrides
 
 
-def launch(environ: dict[str, str]) -> Sidecar:
-    """Start `python -m kuberedis_sidecar` with exactly this environment and wait until it listens."""
+def launch(environ: dict[str, str], prefix: Sequence[str] = ()) -> Sidecar:
+    """Start `python -m kuberedis_sidecar` with exactly this environment, in a command that begins with `prefix`; wait until it listens."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "kuberedis_sidecar"],
+        [*prefix, sys.executable, "-m", "kuberedis_sidecar"],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
