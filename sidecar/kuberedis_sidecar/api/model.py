@@ -76,14 +76,14 @@ class Plan:
     Attributes:
         commands: Commands, one or more; their arguments can be packed, unless `Request.verify` is off.
         encode: Makes the response from the replies; from their raw bytes when `raw` is set.
-        blocking: A command may block, so all are sent on a connection of their own.
+        blocking: Positions of the commands that may block; if there are any, all commands are sent on a connection of their own.
         raw: `encode` takes bytes.
     """
 
     route: str
     commands: Sequence[Command]
     encode: Callable[[Sequence[Any]], Response]
-    blocking: bool = False
+    blocking: Sequence[int] = ()
     raw: bool = False
 
 

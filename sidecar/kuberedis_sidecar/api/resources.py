@@ -86,7 +86,7 @@ def raw_command(request: Request, context: Context) -> Outcome:
     except (BadBody, BadCommand) as bad:
         return bad_request(str(bad))
     restore = context.scripts.restore
-    return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), blocking)
+    return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), (0,) if blocking else ())
 
 
 def _query_ttl(request: Request) -> str | None:

@@ -110,11 +110,12 @@ def monitor(request: Request) -> Outcome:
 
 
 def _one(request: Request, route: str, context: Context, command: Command, blocking: bool) -> Plan:
+    positions = (0,) if blocking else ()
     if request.options.format == "resp2":
-        return Plan(route, (command,), reply_encoding.raw_result, blocking, raw=True)
+        return Plan(route, (command,), reply_encoding.raw_result, positions, raw=True)
     encode = reply_encoding.result_base64 if request.options.base64 else reply_encoding.result
     restore = context.scripts.restore
-    return Plan(route, (command,), lambda replies: encode(restore(replies[0])), blocking)
+    return Plan(route, (command,), lambda replies: encode(restore(replies[0])), positions)
 
 
 def _encode_results(request: Request) -> _Encode:
@@ -151,12 +152,13 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
     """A pipeline in which a command is bad, may block, or has arguments that are not text."""
     commands: list[Command] = []
     errors: dict[int, str] = {}
-    any_blocking = False
+    positions: list[int] = []
     for index, row in enumerate(rows):
         try:
             command, blocking = prepare_json(row, context)
+            if blocking:
+                positions.append(len(commands))
             commands.append(command)
-            any_blocking = any_blocking or blocking
         except BadCommand as bad:
             errors[index] = str(bad)
 
@@ -168,7 +170,7 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
 
     if not commands:
         return encode_all(())
-    return Plan("/pipeline", commands, encode_all, any_blocking, raw)
+    return Plan("/pipeline", commands, encode_all, positions, raw)
 
 
 def _error_item(text: str, raw: bool) -> bytes | ErrorReply:

@@ -23,6 +23,7 @@ from kuberedis_sidecar.errors import RedisUnavailable, TooManyRequests, Unauthor
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
+from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
@@ -61,7 +62,6 @@ class Gateway:
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None
-        self._max_requests = settings.max_requests
         self._fast_path = settings.fast_path and tracing is None
         self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
         self._sync_prefix = secrets.token_hex(4).encode()
@@ -81,8 +81,9 @@ class Gateway:
         self._administrator = SharedConnection(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
         self.local_server = LocalServer(self._administrator, settings)
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings)
-        self.executor = Executor(self.connections, settings, tracing, self.draining)
-        self.subscriptions = Subscriptions(self.connections, settings, self.draining)
+        self._waiting = Waiting(self.authenticator)
+        self.executor = Executor(self.connections, settings, tracing, self._waiting, self.draining)
+        self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
     def drain(self) -> None:
@@ -103,7 +104,9 @@ class Gateway:
         closes the client's connection when the gateway is draining.
         """
         credential = self.authenticator.find(bearer)
-        if credential is None or self.executor.requests >= self._max_requests or not self._fast_path:
+        if credential is None or not self._fast_path:
+            return None
+        if self.executor.requests >= self.executor.crowded and self.executor.refusal(credential.grant) is not None:
             return None
         connection = self.connections.find(credential.grant)
         if connection is None or connection.state is not ConnectionState.UP:
@@ -133,7 +136,7 @@ class Gateway:
         try:
             if isinstance(plan, Stream):
                 return plan.route, await self.subscriptions.open(plan, credential)
-            return plan.route, await self.executor.execute(plan, credential.grant)
+            return plan.route, await self.executor.execute(plan, credential)
         except RedisUnavailable as problem:
             return plan.route, error(503, str(problem))
         except Unauthorized as refusal:
@@ -174,7 +177,7 @@ class Gateway:
             redis_up=self.local_server.up,
             in_flight=self.connections.in_flight,
             grants=self.connections.grants,
-            blocking=self.executor.blocking,
+            blocking=len(self.executor.blocking),
             subscribers=len(self.subscriptions),
             refused_settings=self.local_server.refused_settings,
             info=info,
@@ -194,5 +197,5 @@ class Gateway:
         while True:
             await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.authenticator.reload():
-                self.subscriptions.end_revoked(self.authenticator)
+                self._waiting.end_revoked()
             await self.local_server.apply_live_config()

@@ -58,6 +58,11 @@ class ConnectionRegistry:
         """Number of batches of commands without their replies, over all connections."""
         return sum(connection.in_flight for connection in self._by_grant.values())
 
+    def requests(self, grant: Grant) -> int:
+        """Number of requests of a grant that wait for its connection or for replies on it."""
+        connection = self._by_grant.get(grant)
+        return 0 if connection is None else connection.waiting + connection.in_flight
+
     async def get(self, grant: Grant) -> SharedConnection:
         """The connection of a grant, made if there is none, once it is up.
 

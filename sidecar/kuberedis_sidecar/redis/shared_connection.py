@@ -71,6 +71,8 @@ class SharedConnection:
         """Number of times that it has been up."""
         self.used = 0.0
         """Time of its last use, by the event loop's clock."""
+        self.waiting = 0
+        """Number of callers that wait for the attempt of state CONNECTING."""
         self.leases = 0
         """Number of callers that wait for it, or have a connection of their own with its login."""
         self._expiry: asyncio.TimerHandle | None = None
@@ -122,8 +124,12 @@ class SharedConnection:
 
     async def settled(self) -> None:
         """Wait until the attempt of state CONNECTING has succeeded or failed."""
-        with self.leased():
-            await self._settled.wait()
+        self.waiting += 1
+        try:
+            with self.leased():
+                await self._settled.wait()
+        finally:
+            self.waiting -= 1
 
     def retry(self) -> None:
         """Connect at once if the connection is down, because Redis is known to be up."""

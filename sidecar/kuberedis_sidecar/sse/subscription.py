@@ -7,7 +7,6 @@ stops reading from Redis, which closes the connection at its own limit (client-o
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,19 +27,17 @@ class Limits:
 
     Attributes:
         heartbeat_seconds: Seconds between heartbeats.
-        expires_at: Expiry of its credential, in seconds since the epoch.
         draining: Set when the gateway shuts down, which ends the stream.
         timeout_seconds: Seconds that Redis may take to confirm it.
     """
 
     heartbeat_seconds: float
-    expires_at: float
     draining: asyncio.Event
     timeout_seconds: float
 
 
 class Subscription:
-    """One stream of events. `close` has to be called, however it ends.
+    """One stream of events. `close` has to be called, however it ends; whoever watches its credential calls `end`.
 
     Args:
         stream: Command that starts it.
@@ -100,9 +97,11 @@ class Subscription:
             draining.cancel()
 
     def end(self, reason: str) -> None:
-        """End the stream with an event that says why."""
+        """End the stream with an event that says why; from now on nothing more is taken from Redis."""
         self._ended = self._ended or reason
         self._wake.set()
+        if self._connection is not None:
+            self._connection.close()
 
     def close(self) -> None:
         """Close the connection to Redis, which ends the subscription."""
@@ -117,14 +116,10 @@ class Subscription:
     async def _wait(self) -> bool:
         """Wait for something to send; False if a heartbeat is due first."""
         self._wake.clear()
-        left = self._limits.expires_at - time.time()
         try:
-            async with asyncio.timeout(max(0.0, min(self._limits.heartbeat_seconds, left))):
+            async with asyncio.timeout(self._limits.heartbeat_seconds):
                 await self._wake.wait()
         except TimeoutError:
-            if left <= self._limits.heartbeat_seconds:
-                self.end("the token has expired")
-                return True
             return False
         return True
 

@@ -67,7 +67,7 @@ def test_value_that_is_sent_as_bytes_is_stored_as_it_is() -> None:
 
 
 def test_raw_command_that_may_block_is_marked() -> None:
-    assert plan("POST", "/raw-command", {"command": "BLPOP", "args": ["k", 0]}).blocking
+    assert list(plan("POST", "/raw-command", {"command": "BLPOP", "args": ["k", 0]}).blocking) == [0]
 
 
 @pytest.mark.parametrize(

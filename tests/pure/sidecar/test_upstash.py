@@ -41,18 +41,18 @@ def test_request_becomes_one_command(method: str, path: str, sent: Any, expected
 @pytest.mark.parametrize(
     ("method", "path", "sent", "blocking"),
     [
-        ("POST", "/", ["BLPOP", "k", "0"], True),
-        ("POST", "/", ["blpop", "k", "0"], True),
-        ("POST", "/", ["XREAD", "STREAMS", "s", "0"], False),
-        ("POST", "/", ["XREAD", "block", "5", "STREAMS", "s", "0"], True),
-        ("GET", "/blpop/k/0", b"", True),
-        ("POST", "/pipeline", [["GET", "k"], ["BLPOP", "k", "0"]], True),
-        ("POST", "/pipeline", [["GET", "k"], ["PING"]], False),
-        ("POST", "/multi-exec", [["BLPOP", "k", "0"]], False),
+        ("POST", "/", ["BLPOP", "k", "0"], [0]),
+        ("POST", "/", ["blpop", "k", "0"], [0]),
+        ("POST", "/", ["XREAD", "STREAMS", "s", "0"], []),
+        ("POST", "/", ["XREAD", "block", "5", "STREAMS", "s", "0"], [0]),
+        ("GET", "/blpop/k/0", b"", [0]),
+        ("POST", "/pipeline", [["GET", "k"], ["BLPOP", "k", "0"], [], ["BLPOP", "k", "0"]], [1, 2]),
+        ("POST", "/pipeline", [["GET", "k"], ["PING"]], []),
+        ("POST", "/multi-exec", [["BLPOP", "k", "0"]], []),
     ],
 )
-def test_commands_that_may_block_are_marked(method: str, path: str, sent: Any, blocking: bool) -> None:
-    assert plan(method, path, sent).blocking is blocking
+def test_commands_that_may_block_are_marked(method: str, path: str, sent: Any, blocking: list[int]) -> None:
+    assert list(plan(method, path, sent).blocking) == blocking
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Plans with commands that may block: each has a connection to Redis of its own, for as long as Redis and the client wait.
+
+Redis executes whatever it has received, whoever sent it. So what stands behind a blocking command is sent only once that has replied and
+the credential is found to be still valid.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from kuberedis_sidecar.api.model import Plan, Response
+from kuberedis_sidecar.auth.authenticator import Credential
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
+from kuberedis_sidecar.gateway.shares import Slots
+from kuberedis_sidecar.gateway.waiting import Waiting
+from kuberedis_sidecar.redis.connection import Connection, set_result
+from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.replies import Command
+from kuberedis_sidecar.redis.shared_connection import SharedConnection
+from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.telemetry.tracing import Tracing
+
+_DRAINING = "the gateway is shutting down; the command that waited was given up"
+
+
+class BlockingCommands:
+    """Executes the plans of one instance that may block, within their limit.
+
+    Args:
+        connections: Connections by grant.
+        settings: The limit.
+        tracing: Destination of spans; None for none.
+        waiting: Ends what waits for a credential.
+        draining: Set when the gateway shuts down, which ends them.
+    """
+
+    def __init__(
+        self, connections: ConnectionRegistry, settings: Settings, tracing: Tracing | None, waiting: Waiting, draining: asyncio.Event
+    ) -> None:
+        self._connections = connections
+        self._tracing = tracing
+        self._slots = Slots("blocking commands", "limits.maxBlockingConnections", settings.max_blocking_connections)
+        self._waiting = waiting
+        self._draining = draining
+
+    def __len__(self) -> int:
+        return self._slots.used
+
+    async def execute(self, plan: Plan, credential: Credential) -> Response:
+        """Send the commands of a plan and encode their replies.
+
+        Raises:
+            RedisUnavailable, Unauthorized: See `ConnectionRegistry.get`; and the credential ceased to be valid.
+            TooManyRequests: The limit is reached.
+        """
+        self._slots.take(credential.grant)
+        try:
+            shared = await self._connections.get(credential.grant)
+            with shared.leased():
+                connection = await _open(shared)
+                try:
+                    with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
+                        return plan.encode(await self._replies(plan, connection, credential))
+                finally:
+                    connection.close()
+        finally:
+            self._slots.give_back(credential.grant)
+
+    async def _replies(self, plan: Plan, connection: Connection, credential: Credential) -> list[Any]:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Any] = loop.create_future()
+        end = set_result(ended)
+        draining = asyncio.ensure_future(self._draining.wait())
+        draining.add_done_callback(lambda _: end(RedisUnavailable(_DRAINING)))
+        replies: list[Any] = []
+        try:
+            with self._waiting.watched(credential, lambda why: end(Unauthorized(why))):
+                for commands in parts(plan):
+                    self._waiting.check(credential)
+                    result: asyncio.Future[Any] = loop.create_future()
+                    connection.send(commands, set_result(result), float("inf"), plan.raw)
+                    await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
+                    # What has been taken from a list is not lost, even if the credential ended in the same moment.
+                    outcome = result.result() if result.done() else ended.result()
+                    if isinstance(outcome, Exception):
+                        raise outcome
+                    replies += outcome
+        finally:
+            draining.cancel()
+        return replies
+
+
+def parts(plan: Plan) -> Iterator[Sequence[Command]]:
+    """The commands of a plan, cut behind each that may block."""
+    start = 0
+    for position in plan.blocking:
+        yield plan.commands[start : position + 1]
+        start = position + 1
+    if start < len(plan.commands):
+        yield plan.commands[start:]
+
+
+async def _open(shared: SharedConnection) -> Connection:
+    try:
+        return await shared.open()
+    except (OSError, ErrorReply) as problem:
+        raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None

@@ -1,0 +1,86 @@
+"""How a limit of concurrency is divided between grants. Pure.
+
+One token, or many with equal rights, must not lock out the others, and all tokens together must not lock out the instance's key. So one
+grant has a quarter of a limit at most, and the last quarter is left to the key. The key itself, and a token with all of its rights, may
+use whatever is free.
+"""
+
+from __future__ import annotations
+
+from kuberedis_sidecar.auth.acl import FULL, Grant
+from kuberedis_sidecar.errors import TooManyRequests
+
+_PARTS = 4
+
+
+def share_of_a_grant(limit: int) -> int:
+    """How much of a limit one grant may have, unless it is that of the key."""
+    return max(1, limit // _PARTS)
+
+
+def share_of_tokens(limit: int) -> int:
+    """How much of a limit all grants together may have, apart from that of the key."""
+    return max(1, limit - limit // _PARTS)
+
+
+def refusal(what: str, setting: str, limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int) -> TooManyRequests | None:
+    """Why one more would exceed its share of a limit; None if it would not.
+
+    Args:
+        what: What is limited, in the plural.
+        setting: The limit's name in a manifest.
+        limit: The limit.
+        grant: Grant of the one more.
+        used: How many there are.
+        used_by_key: How many of them are the key's.
+        used_by_grant: How many of them are of `grant`.
+    """
+    if used >= limit:
+        return TooManyRequests(f"too many {what} at once for this instance, which allows {limit} ({setting}); try again soon")
+    if grant == FULL:
+        return None
+    if used_by_grant >= (share := share_of_a_grant(limit)):
+        whose = f"for one token, or several with equal rights, which may have {share} of the {limit} of this instance ({setting})"
+        return TooManyRequests(f"too many {what} at once {whose}; try again soon")
+    if used - used_by_key >= (share := share_of_tokens(limit)):
+        whose = f"for tokens, which may have {share} of the {limit} of this instance ({setting})"
+        return TooManyRequests(f"too many {what} at once {whose}; try again soon")
+    return None
+
+
+class Slots:
+    """Counts what is in use of one limit, by grant.
+
+    Args:
+        what: What is limited, in the plural.
+        setting: The limit's name in a manifest.
+        limit: The limit.
+    """
+
+    def __init__(self, what: str, setting: str, limit: int) -> None:
+        self._what = what
+        self._setting = setting
+        self._limit = limit
+        self._used: dict[Grant, int] = {}
+        self.used = 0
+        """How many are in use."""
+
+    def take(self, grant: Grant) -> None:
+        """Count one in.
+
+        Raises:
+            TooManyRequests: There is none left for this grant; it is not counted.
+        """
+        used_by_grant = self._used.get(grant, 0)
+        refused = refusal(self._what, self._setting, self._limit, grant, self.used, self._used.get(FULL, 0), used_by_grant)
+        if refused is not None:
+            raise refused
+        self.used += 1
+        self._used[grant] = used_by_grant + 1
+
+    def give_back(self, grant: Grant) -> None:
+        """Count one out."""
+        self.used -= 1
+        self._used[grant] -= 1
+        if not self._used[grant]:
+            del self._used[grant]
