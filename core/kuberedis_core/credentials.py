@@ -17,6 +17,9 @@ KEY_FILE = "api_key"
 PREVIOUS_KEY_FILE = "api_key_previous"
 """The same of the key before, while it is still valid."""
 
+REVOKED_FILE = "revoked_jti"
+"""The same of the ids of revoked tokens (see `revocations`)."""
+
 MIN_KEY_LENGTH = 32
 """Characters below which a key could be guessed."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE, is_base_path
 from kuberedis_core.crd.spec import Routing
 from kuberedis_core.crd.versions import check_version
@@ -76,6 +77,8 @@ class OperatorSettings:
     """Namespaces of ingress controllers, which may connect to the sidecars."""
     monitoring_namespaces: tuple[str, ...] = ("monitoring",)
     key_grace_seconds: int = 3600
+    max_token_seconds: int | None = None
+    """The longest that a token of any instance may be valid; None for any time."""
     api_concurrency: int = 16
     resync_seconds: int = 300
     log_level: str = "info"
@@ -205,6 +208,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
     "KUBEREDIS_MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
     "KUBEREDIS_KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
+    env.MAX_TOKEN_SECONDS: ("max_token_seconds", _optional(_seconds(1))),
     "KUBEREDIS_API_CONCURRENCY": ("api_concurrency", whole(1)),
     "KUBEREDIS_RESYNC_SECONDS": ("resync_seconds", _seconds(1)),
     LOG_LEVEL: ("log_level", log_level),

@@ -58,6 +58,7 @@ class Settings:
     max_subscribers: int = 256
     max_requests: int = 1024
     max_grants: int = 64
+    max_token_seconds: int | None = None
     request_timeout_seconds: float = 10.0
     heartbeat_seconds: float = 15.0
     shutdown_grace_seconds: float = 25.0
@@ -152,6 +153,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.MAX_SUBSCRIBERS: ("max_subscribers", whole(1)),
     env.MAX_REQUESTS: ("max_requests", whole(1)),
     env.MAX_GRANTS: ("max_grants", whole(1)),
+    env.MAX_TOKEN_SECONDS: ("max_token_seconds", whole(1)),
     env.REQUEST_TIMEOUT_SECONDS: ("request_timeout_seconds", seconds),
     env.HEARTBEAT_SECONDS: ("heartbeat_seconds", seconds),
     env.SHUTDOWN_GRACE_SECONDS: ("shutdown_grace_seconds", seconds),

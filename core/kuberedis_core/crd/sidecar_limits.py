@@ -15,6 +15,7 @@ from kuberedis_core.crd.text_rules import origin, shown
 MIN_BODY_BYTES = 1024
 MAX_BODY_BYTES = 512 * 2**20
 MAX_TIMEOUT_SECONDS = 3600
+MAX_TOKEN_SECONDS = 999_999_999
 
 _ORIGINS = "corsOrigins"
 _WHOLE = {
@@ -24,6 +25,7 @@ _WHOLE = {
     "maxBlockingConnections": (env.MAX_BLOCKING_CONNECTIONS, whole(1)),
     "maxSubscribers": (env.MAX_SUBSCRIBERS, whole(1)),
     "maxGrants": (env.MAX_GRANTS, whole(1)),
+    "maxTokenSeconds": (env.MAX_TOKEN_SECONDS, whole(1, MAX_TOKEN_SECONDS)),
     "requestTimeoutSeconds": (env.REQUEST_TIMEOUT_SECONDS, whole(1, MAX_TIMEOUT_SECONDS)),
 }
 _KNOWN = frozenset(_WHOLE) | {_ORIGINS}

@@ -52,6 +52,7 @@ def next_keys(current: InstanceKeys, annotations: Mapping[str, str], now: dateti
             request=request,
             made_at=now,
             origin="rotated",
+            revocations=current.revocations,
         )
     if current.previous_expires_at is not None and current.previous_expires_at <= now:
         return replace(current, previous=None, previous_expires_at=None)

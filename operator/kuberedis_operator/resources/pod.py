@@ -108,6 +108,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.AUTH_DIR: AUTH_DIR,
         env.ACCESS_LOG: "false",
         **topology.spec.limits,
+        **({} if topology.max_token_seconds is None else {env.MAX_TOKEN_SECONDS: str(topology.max_token_seconds)}),
     }
 
 

@@ -13,11 +13,12 @@ from typing import Literal, get_args
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP
-from kuberedis_core.crd.names import PREVIOUS_KEY_EXPIRES_AT
-from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE
+from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, PREVIOUS_KEY_EXPIRES_AT, REVOCATIONS_SEEN
+from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE
 from kuberedis_core.timestamps import format_time, parse_time
 from kuberedis_operator.resources.kinds import SECRET
 from kuberedis_operator.resources.objects import child
+from kuberedis_operator.resources.ssa_diff import digest
 from kuberedis_operator.topology.topology import Topology
 
 _REQUEST = f"{GROUP}/rotate-key-handled"
@@ -40,6 +41,8 @@ class InstanceKeys:
     made_at: datetime | None = None
     """When the key was made; None if its owner supplied it."""
     origin: Origin = "created"
+    revocations: str = ""
+    """A hash of the revoked tokens in the Secret, which whoever revokes them writes."""
 
     def annotations(self) -> dict[str, str]:
         """What is recorded beside the keys, so that it is known even if the status is lost."""
@@ -48,19 +51,21 @@ class InstanceKeys:
             _MADE_AT: format_time(self.made_at) if self.made_at else "",
             _ORIGIN: self.origin,
             PREVIOUS_KEY_EXPIRES_AT: format_time(self.previous_expires_at) if self.previous_expires_at else "",
+            REVOCATIONS_SEEN: self.revocations,
         }
         return {name: value for name, value in values.items() if value}
 
 
 def build(topology: Topology, keys: InstanceKeys) -> Body:
-    """The Secret with `keys`."""
+    """The Secret with `keys`. It does not name the revoked tokens, so that to apply it leaves them as they are."""
+    limit = {} if topology.max_token_seconds is None else {MAX_TOKEN_SECONDS: str(topology.max_token_seconds)}
     files = {KEY_FILE: keys.key} | ({PREVIOUS_KEY_FILE: keys.previous} if keys.previous is not None else {})
     return child(
         topology.instance,
         SECRET,
         topology.secret,
         "credentials",
-        annotations=keys.annotations(),
+        annotations=keys.annotations() | limit,
         type="Opaque",
         data={name: base64.b64encode(value.encode()).decode() for name, value in files.items()},
     )
@@ -78,6 +83,7 @@ def read(secret: Body) -> InstanceKeys | None:
         previous_expires_at=parse_time(annotations.get(PREVIOUS_KEY_EXPIRES_AT)),
         request=annotations.get(_REQUEST, ""),
         made_at=parse_time(annotations.get(_MADE_AT)),
+        revocations=digest(data[REVOKED_FILE]) if data.get(REVOKED_FILE) else "",
         origin=next((origin for origin in get_args(Origin) if origin == annotations.get(_ORIGIN)), "created"),
     )
 

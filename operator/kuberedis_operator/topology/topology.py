@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from kuberedis_core.crd import names
 from kuberedis_core.crd.spec import Instance, InstanceSpec
+from kuberedis_core.sidecar_environment import MAX_TOKEN_SECONDS
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import ContainerResources, memory_limit, redis_resources, sidecar_resources
 from kuberedis_operator.topology.images import image_of, version_of
@@ -43,6 +44,9 @@ class Topology:
     """None: reached from within the cluster only."""
     client_namespaces: tuple[str, ...]
     """Namespaces whose pods may connect to the sidecar."""
+
+    max_token_seconds: int | None
+    """The longest that a token may be valid; None for any time."""
 
     version: str
     """Version of Redis or Valkey, or the image that the spec names."""
@@ -91,6 +95,7 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
         base_path=settings.path(instance.namespace, instance.name),
         route=route_of(instance, settings),
         client_namespaces=_client_namespaces(settings),
+        max_token_seconds=_max_token_seconds(spec, settings),
         version=version_of(spec, settings),
         redis_image=image_of(spec, settings),
         sidecar_image=settings.sidecar_image,
@@ -98,6 +103,12 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
         sidecar_resources=sidecar_resources(spec),
         memory_limit=memory_limit(spec),
     )
+
+
+def _max_token_seconds(spec: InstanceSpec, settings: OperatorSettings) -> int | None:
+    own = spec.limits.get(MAX_TOKEN_SECONDS)
+    bounds = (None if own is None else int(own), settings.max_token_seconds)
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def _client_namespaces(settings: OperatorSettings) -> tuple[str, ...]:

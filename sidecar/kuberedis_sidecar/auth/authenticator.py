@@ -15,7 +15,7 @@ from kuberedis_core.credentials import Token
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import FULL, Grant
 from kuberedis_sidecar.auth.keys import read_keys
-from kuberedis_sidecar.auth.tokens import verify
+from kuberedis_sidecar.auth.tokens import Terms, verify
 from kuberedis_sidecar.errors import TokenError, Unauthorized, UnusableKey
 
 _MAX_REMEMBERED = 4096
@@ -37,14 +37,16 @@ class Authenticator:
     Args:
         instance: Name of the instance, the audience of its tokens.
         directory: Mounted Secret with the instance's keys.
+        max_token_seconds: The longest that a token may be valid, from its signature on; None for any time.
 
     Raises:
         UnusableKey: There is no usable key.
     """
 
-    def __init__(self, instance: str, directory: Path) -> None:
+    def __init__(self, instance: str, directory: Path, max_token_seconds: int | None = None) -> None:
         self._instance = instance
         self._directory = directory
+        self._max_token_seconds = max_token_seconds
         self._keys = read_keys(directory)
         self._problem = ""
         self._remembered: dict[bytes, Credential] = {}
@@ -54,7 +56,10 @@ class Authenticator:
         return self.find(credential.bearer) is not None
 
     def reload(self) -> bool:
-        """Read the key files again; True if they changed. When a key became unusable, that is logged and the last good one stays."""
+        """Read the files of the Secret again; True if they changed, so that a credential that was accepted may not be any more.
+
+        When a key became unusable, that is logged and the last good one stays, together with the ids of revoked tokens.
+        """
         try:
             current = read_keys(self._directory)
         except UnusableKey as error:
@@ -65,9 +70,12 @@ class Authenticator:
         self._problem = ""
         if current == self._keys:
             return False
-        self._keys = current
+        before, self._keys = self._keys, current
         self._remembered.clear()
-        log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
+        if before.valid != current.valid:
+            log.info("key_changed", instance=self._instance, previous_key_valid=current.previous is not None)
+        if before.revoked != current.revoked:
+            log.info("revoked_tokens_changed", instance=self._instance, revoked_tokens=len(current.revoked))
         return True
 
     def find(self, bearer: bytes | None) -> Credential | None:
@@ -109,9 +117,10 @@ class Authenticator:
         if len(bearer) > _MAX_TOKEN_BYTES or bearer.count(b".") != 2:
             raise Unauthorized("it is neither the instance's key nor a token signed with it")
         reason = ""
+        terms = Terms(self._max_token_seconds, self._keys.revoked)
         for key in valid:
             try:
-                verified = verify(Token(bearer.decode("latin-1")), key, self._instance)
+                verified = verify(Token(bearer.decode("latin-1")), key, self._instance, terms)
             except TokenError as error:
                 # The first reason counts: it is what the caller can fix.
                 reason = reason or str(error)

@@ -5,14 +5,16 @@ The algorithm is pinned to HS256 (RFC 7518, section 3.2); the key is the text of
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_core.revocations import MAX_ID_LENGTH, is_token_id
 from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule
 from kuberedis_sidecar.errors import TokenError
 
@@ -23,6 +25,22 @@ _LATEST = 253402300799
 
 # A token that outlives every rotation of its key would be a second key.
 MAX_TTL_SECONDS = 366 * 24 * 3600
+
+
+_ID_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an instance demands of its tokens besides a signature."""
+
+    max_seconds: int | None = None
+    """The longest time from the signature of a token (`iat`) to its expiry; None for any."""
+    revoked: Collection[str] = frozenset()
+    """Ids of tokens that are refused."""
+
+
+ANY = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,7 @@ _REASONS: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
 
 
 def mint(key: InstanceKey, instance: str, *, ttl_seconds: int, scope: str = "write", acl: str | None = None) -> Token:
-    """Sign a token.
+    """Sign a token, with an id by which it can be revoked.
 
     Args:
         key: Key of the instance.
@@ -68,14 +86,14 @@ def mint(key: InstanceKey, instance: str, *, ttl_seconds: int, scope: str = "wri
     if not 0 < ttl_seconds <= MAX_TTL_SECONDS:
         raise ValueError(f"the time to live must be 1 to {MAX_TTL_SECONDS} seconds")
     now = int(time.time())
-    claims: dict[str, Any] = {"aud": instance, "iat": now, "exp": now + ttl_seconds, "scope": scope}
+    claims: dict[str, Any] = {"aud": instance, "iat": now, "exp": now + ttl_seconds, "jti": secrets.token_hex(_ID_BYTES), "scope": scope}
     if acl is not None:
         claims["acl"] = acl
     _grant(claims)
     return Token(jwt.encode(claims, key, algorithm=ALGORITHM))
 
 
-def verify(token: Token, key: InstanceKey, instance: str) -> Verified:
+def verify(token: Token, key: InstanceKey, instance: str, terms: Terms = ANY) -> Verified:
     """Check a token of an instance against its key.
 
     Raises:
@@ -83,17 +101,17 @@ def verify(token: Token, key: InstanceKey, instance: str) -> Verified:
     """
     try:
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=instance, options={"require": ["aud", "exp"], "strict_aud": True})
-        expires_at = float(claims["exp"])
-        if expires_at > _LATEST:
-            raise TokenError("the expiry (exp) is no time")
     except jwt.PyJWTError as error:
         raise TokenError(_reason(error)) from None
     except (OverflowError, ValueError):
-        raise TokenError("the expiry (exp) is no time") from None
-    return Verified(_grant(claims), expires_at)
+        raise TokenError("exp, nbf and iat must be numbers of seconds since 1970") from None
+    # PyJWT takes numbers written as text.
+    for problem in (*_no_times(claims), *_broken_terms(claims, terms)):
+        raise TokenError(problem)
+    return Verified(_grant(claims), float(claims["exp"]))
 
 
-def explain(token: Token, key: InstanceKey | None, instance: str | None, now: float) -> Explanation:
+def explain(token: Token, key: InstanceKey | None, instance: str | None, now: float, terms: Terms = ANY) -> Explanation:
     """The content of a token, and whether it would be accepted.
 
     Args:
@@ -101,13 +119,14 @@ def explain(token: Token, key: InstanceKey | None, instance: str | None, now: fl
         key: Key of the instance; without it the signature is not checked.
         instance: Name of the instance; without it the audience is not checked.
         now: Time of the check, in seconds since the epoch.
+        terms: What the instance demands besides.
     """
     try:
         decoded = jwt.decode_complete(token, options={"verify_signature": False})
     except jwt.PyJWTError:
         return Explanation({}, {}, ["this is not a JSON Web Token"])
     header, claims = decoded["header"], decoded["payload"]
-    problems = list(_claim_problems(header, claims, instance, now))
+    problems = [*_claim_problems(header, claims, instance, now), *_broken_terms(claims, terms)]
     if key is not None and header.get("alg") == ALGORITHM:
         try:
             jwt.decode(token, key, algorithms=[ALGORITHM], options=_SIGNATURE_ONLY)
@@ -138,19 +157,44 @@ def _claim_problems(header: Mapping[str, Any], claims: Mapping[str, Any], instan
 
 
 def _time_problems(claims: Mapping[str, Any], now: float) -> list[str]:
-    problems = []
+    problems = _no_times(claims)
     for name in ("exp", "nbf", "iat"):
         value = claims.get(name)
         if value is None:
             if name == "exp":
                 problems.append("the expiry (exp) is missing; it is required")
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not -_LATEST < value < _LATEST:
-            problems.append(f"{name} must be a number of seconds since 1970")
+        elif not _is_time(value):
+            continue
         elif name == "exp" and value <= now:
             problems.append("the token has expired")
         elif name != "exp" and value > now:
             problems.append(f"the token is not valid yet ({name})")
     return problems
+
+
+def _no_times(claims: Mapping[str, Any]) -> list[str]:
+    named = [name for name in ("exp", "nbf", "iat") if claims.get(name) is not None and not _is_time(claims[name])]
+    return [f"{name} must be a number of seconds since 1970" for name in named]
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LATEST
+
+
+def _broken_terms(claims: Mapping[str, Any], terms: Terms) -> Iterator[str]:
+    token_id = claims.get("jti")
+    if token_id is not None and not is_token_id(token_id):
+        yield f"the id (jti) must be printable text of 1 to {MAX_ID_LENGTH} characters"
+    elif token_id in terms.revoked:
+        yield "the token was revoked"
+    expires_at: Any = claims.get("exp")
+    signed_at: Any = claims.get("iat")
+    if terms.max_seconds is None or not _is_time(expires_at):
+        return
+    if not _is_time(signed_at):
+        yield f"the token must say when it was signed (iat): this instance accepts tokens for {terms.max_seconds} seconds at most"
+    elif expires_at - signed_at > terms.max_seconds:
+        yield f"the token is valid for longer than {terms.max_seconds} seconds, the most that this instance accepts"
 
 
 def _reason(error: jwt.PyJWTError) -> str:

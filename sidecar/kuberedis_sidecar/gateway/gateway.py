@@ -55,7 +55,7 @@ class Gateway:
 
     def __init__(self, settings: Settings, tracing: Tracing | None) -> None:
         self.settings = settings
-        self.authenticator = Authenticator(settings.instance, settings.auth_dir)
+        self.authenticator = Authenticator(settings.instance, settings.auth_dir, settings.max_token_seconds)
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()

@@ -17,6 +17,7 @@ LIMITS = {
     "maxBlockingConnections": 30,
     "maxSubscribers": 40,
     "maxGrants": 50,
+    "maxTokenSeconds": 60,
     "requestTimeoutSeconds": 3,
     "corsOrigins": ["https://a.example.com", "https://b.example.com"],
 }

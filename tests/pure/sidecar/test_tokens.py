@@ -1,5 +1,7 @@
 """Tokens: what is minted is accepted, and everything else is refused with a reason that reveals nothing."""
 
+import json
+import time
 from typing import Any
 
 import jwt
@@ -7,7 +9,7 @@ import pytest
 
 from kuberedis_core.credentials import InstanceKey, Token
 from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule
-from kuberedis_sidecar.auth.tokens import MAX_TTL_SECONDS, explain, mint, verify
+from kuberedis_sidecar.auth.tokens import MAX_TTL_SECONDS, Terms, explain, mint, verify
 from kuberedis_sidecar.errors import TokenError
 
 _KEY = InstanceKey("k" * 43)
@@ -20,6 +22,11 @@ _NOW = 1_800_000_000.0
 def sign(claims: dict[str, Any], key: str = _KEY, algorithm: str = "HS256") -> Token:
     """A token with exactly these claims."""
     return Token(jwt.encode(claims, key, algorithm=algorithm))
+
+
+def sign_any(claims: dict[str, Any]) -> Token:
+    """As `sign`, of claims that PyJWT would not sign."""
+    return Token(jwt.PyJWS().encode(json.dumps(claims).encode(), _KEY, algorithm="HS256"))
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -60,7 +67,17 @@ _REFUSED: list[tuple[Token, str]] = [
     (sign(claims(aud=None)), "a required claim is missing (aud and exp are required)"),
     (sign(claims(exp=None)), "a required claim is missing (aud and exp are required)"),
     (sign(claims(exp=1)), "the token has expired"),
-    (sign(claims(exp=10**15)), "the expiry (exp) is no time"),
+    (sign(claims(exp=10**15)), "exp must be a number of seconds since 1970"),
+    (sign_any(claims(exp=10**400)), "exp must be a number of seconds since 1970"),
+    (sign_any(claims(exp=str(_FAR))), "exp must be a number of seconds since 1970"),
+    (sign_any(claims(exp=float("inf"))), "the token is malformed"),
+    (sign_any(claims(exp=float("nan"))), "the token is malformed"),
+    (sign_any(claims(nbf="1")), "nbf must be a number of seconds since 1970"),
+    (sign_any(claims(iat="1")), "iat must be a number of seconds since 1970"),
+    (sign(claims(jti="")), "the id (jti) must be printable text of 1 to 256 characters"),
+    (sign(claims(jti="a\nb")), "the id (jti) must be printable text of 1 to 256 characters"),
+    (sign(claims(jti="a" * 257)), "the id (jti) must be printable text of 1 to 256 characters"),
+    (sign_any(claims(jti=7)), "the token is malformed"),
     (sign(claims(nbf=_FAR)), "the token is not valid yet (nbf or iat)"),
     (sign(claims(iat=_FAR)), "the token is not valid yet (nbf or iat)"),
     (sign(claims(scope="root")), "unknown scope; it is read, write or admin"),
@@ -96,12 +113,45 @@ def test_token_is_refused_with_a_reason(token: Token, reason: str) -> None:
     ],
 )
 def test_explanation_names_each_problem(changes: dict[str, Any], problem: str) -> None:
-    # PyJWT does not sign an `exp` that is no number, so its claims are signed as plain bytes.
-    token = Token(jwt.PyJWS().encode(jwt.PyJWT()._encode_payload(claims(**changes)), _KEY, algorithm="HS256"))  # noqa: SLF001
-    assert explain(token, _KEY, "cache", _NOW).problems == [problem]
+    assert explain(sign_any(claims(**changes)), _KEY, "cache", _NOW).problems == [problem]
 
 
 def test_explanation_without_key_and_instance_checks_neither() -> None:
     assert explain(sign(claims(aud="other"), _OTHER_KEY), None, None, _NOW).problems == []
     assert explain(sign(claims(), _OTHER_KEY), _KEY, "cache", _NOW).problems == ["the signature is not of this instance's key"]
     assert explain(Token("no token"), _KEY, "cache", _NOW).problems == ["this is not a JSON Web Token"]
+
+
+_TERMS = Terms(max_seconds=60, revoked={"gone"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"iat": 1_700_000_000, "exp": 1_700_000_061},
+            "the token is valid for longer than 60 seconds, the most that this instance accepts",
+        ),
+        ({"iat": 1_700_000_000.5, "exp": _FAR}, "the token is valid for longer than 60 seconds, the most that this instance accepts"),
+        ({"iat": -1, "exp": _FAR}, "the token is valid for longer than 60 seconds, the most that this instance accepts"),
+        ({}, "the token must say when it was signed (iat): this instance accepts tokens for 60 seconds at most"),
+        ({"jti": "gone"}, "the token was revoked"),
+    ],
+)
+def test_terms_of_an_instance_are_demanded(changes: dict[str, Any], problem: str) -> None:
+    token = sign(claims(**changes))
+    assert problem in explain(token, _KEY, "cache", 1_700_000_001, _TERMS).problems
+    assert problem not in explain(token, _KEY, "cache", 1_700_000_001).problems
+
+
+def test_minted_token_is_accepted_within_the_terms() -> None:
+    token = mint(_KEY, "cache", ttl_seconds=60)
+    assert verify(token, _KEY, "cache", _TERMS).grant == Grant(Scope.WRITE)
+    assert explain(token, _KEY, "cache", time.time() + 1, _TERMS).problems == []
+    with pytest.raises(TokenError, match="longer than 60 seconds"):
+        verify(mint(_KEY, "cache", ttl_seconds=61), _KEY, "cache", _TERMS)
+
+
+def test_each_minted_token_has_an_id_of_its_own() -> None:
+    ids = {jwt.decode(mint(_KEY, "cache", ttl_seconds=60), options={"verify_signature": False})["jti"] for _ in range(100)}
+    assert len(ids) == 100
