@@ -58,6 +58,19 @@ def test_the_document_is_valid_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
+def test_the_document_has_only_what_client_generators_read() -> None:
+    def schemas(value: Any) -> list[Object]:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return [value] * isinstance(value, dict) + [schema for part in inner for schema in schemas(part)]
+
+    for schema in schemas(DOCUMENT):
+        assert not schema.keys() & {"anyOf", "oneOf", "allOf", "if", "not"}
+        types = schema.get("type")
+        assert not isinstance(types, list) or types[1:] == ["null"]
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        assert f"#/components/schemas/{name}'" not in str(schema)
+
+
 def test_operations_have_unique_names() -> None:
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(names) == len(set(names))
