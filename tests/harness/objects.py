@@ -32,7 +32,7 @@ _API_VERSIONS: Mapping[str, str] = {
 }
 
 CHILDREN: Mapping[str, tuple[str, ...]] = {
-    "Secret": ("{}-auth",),
+    "Secret": ("{}-auth", "{}-redis-password"),
     "ConfigMap": ("{}-config",),
     "Service": ("{}-headless", "{}-http"),
     "NetworkPolicy": ("{}",),

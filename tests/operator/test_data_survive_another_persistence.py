@@ -48,7 +48,7 @@ class Pod:
         spec = instance(persistence=persistence).spec
         port = free_port()
         self._conf.write_text(redis_conf(spec).replace('port "6379"', f"port {port}").replace('dir "/data"', f"dir {self._data}"))
-        command = [*container("redis", instance())["command"][:-1], str(self._conf)]
+        command = [*container("redis", instance())["command"][:3], str(self._conf)]
         process = subprocess.Popen(
             command, cwd=self._data, env={**os.environ, "PATH": self._path}, stdout=subprocess.PIPE, start_new_session=True
         )

@@ -112,6 +112,11 @@ def secret_name(name: str) -> str:
     return f"{name}-auth"
 
 
+def password_secret_name(name: str) -> str:
+    """The Secret with the password of Redis of the instance `name`."""
+    return f"{name}-redis-password"
+
+
 def config_map_name(name: str) -> str:
     """The ConfigMap with the configuration of the instance `name`."""
     return f"{name}-config"

@@ -13,6 +13,7 @@ from kuberedis_operator.errors import ApiRefused, Conflict, GoingAway, InvalidAn
 from kuberedis_operator.instance import rollout
 from kuberedis_operator.instance.applier import Applier, check_ownership
 from kuberedis_operator.instance.live_members import live_members
+from kuberedis_operator.instance.password_keeper import PasswordKeeper
 from kuberedis_operator.instance.secret_keeper import SecretKeeper
 from kuberedis_operator.instance.volume_keeper import VolumeKeeper
 from kuberedis_operator.resources import render
@@ -41,6 +42,7 @@ class ChildWriter:
         self._store = store
         self._applier = Applier(api, store)
         self._secrets = SecretKeeper(api, store, self._applier, key_grace)
+        self._passwords = PasswordKeeper(api, store, self._applier)
         self._volumes = VolumeKeeper(api, store)
 
     async def write(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_secret: bool, routed: bool) -> None:
@@ -57,6 +59,7 @@ class ChildWriter:
             ApiUnavailable: there was no response; some children may be written.
         """
         await self._ensure_secret(topology, result, now, had_one=had_secret)
+        await self._ensure_password(topology, result, now)
         wanted = set()
         for child in render(topology, routed=routed):
             wanted.add(child.kind)
@@ -76,6 +79,17 @@ class ChildWriter:
             result.refusals.append(Problem("InvalidAnnotation", str(error)))
         except NameTaken:
             result.taken.append(f"{SECRET.kind} {name} (which has no api_key)")
+        except GoingAway:
+            result.going_away = True
+        except ApiRefused as error:
+            result.refusals.append(Problem("ApplyFailed", f"{SECRET.kind} {name}: {error}"))
+
+    async def _ensure_password(self, topology: Topology, result: ReconcileResult, now: datetime) -> None:
+        name = topology.password_secret
+        try:
+            result.password, result.outcomes[SECRET, name] = await self._passwords.ensure(topology, now)
+        except NameTaken:
+            result.taken.append(f"{SECRET.kind} {name}")
         except GoingAway:
             result.going_away = True
         except ApiRefused as error:

@@ -1,7 +1,8 @@
 """The pods of an instance: Redis and its sidecar, side by side under the restricted Pod Security Standard.
 
-Only the sidecar holds the key and listens on the pod's address; Redis listens on the loopback address that the two share. A change of
-anything here restarts the pod, except `resources`, which change in place, and metadata.
+Only the sidecar holds the key and the password of Redis, and listens on the pod's address; Redis has hashes of its password, and listens
+on the loopback address that the two share. A change of anything here restarts the pod, except `resources`, which change in place, and
+metadata.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.names import DATA_VOLUME
 from kuberedis_core.crd.ports import HTTP, REDIS_PORT, SIDECAR_PORT
-from kuberedis_operator.resources.paths import AUTH_DIR, CONFIG_DIR, DATA_DIR, LIVE_SETTINGS, REDIS_CONF
+from kuberedis_core.credentials import PASSWORD_FILE
+from kuberedis_operator.resources.paths import AUTH_DIR, CONFIG_DIR, DATA_DIR, LIVE_SETTINGS, PASSWORD_DIR, REDIS_CONF, USERS_CONF
 from kuberedis_operator.topology.topology import Topology
 
 # Puts the end of a failed container's log into the pod's status, and from there into the instance's.
@@ -33,10 +35,10 @@ elif [ dump.rdb -nt $aof ]; then
 fi
 if [ $newest = aof ]; then
   rm -f dump.rdb
-  set -- --appendonly yes
+  set -- "$@" --appendonly yes
 elif [ -e dump.rdb ]; then
   rm -rf appendonlydir
-  set -- --appendonly no --dbfilename dump.rdb
+  set -- "$@" --appendonly no --dbfilename dump.rdb
 fi
 exec "$(command -v valkey-server || command -v redis-server)" "$0" "$@"
 """
@@ -67,7 +69,7 @@ def _redis(topology: Topology) -> dict[str, Any]:
     return {
         "name": "redis",
         "image": topology.redis_image,
-        "command": ["sh", "-c", _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}"],
+        "command": ["sh", "-c", _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}", "--include", f"{PASSWORD_DIR}/{USERS_CONF}"],
         "workingDir": DATA_DIR,
         **_LOG_IN_STATUS,
         "resources": topology.redis_resources,
@@ -75,6 +77,7 @@ def _redis(topology: Topology) -> dict[str, Any]:
         "volumeMounts": [
             {"name": DATA_VOLUME, "mountPath": DATA_DIR},
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
+            {"name": "redis-users", "mountPath": PASSWORD_DIR, "readOnly": True},
         ],
     }
 
@@ -94,6 +97,7 @@ def _sidecar(topology: Topology) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
             {"name": "auth", "mountPath": AUTH_DIR, "readOnly": True},
+            {"name": "redis-password", "mountPath": PASSWORD_DIR, "readOnly": True},
         ],
     }
 
@@ -104,6 +108,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.BASE_PATH: topology.base_path,
         env.LISTEN: f"0.0.0.0:{SIDECAR_PORT}",
         env.REDIS_URL: f"redis://127.0.0.1:{REDIS_PORT}",
+        env.REDIS_PASSWORD_FILE: f"{PASSWORD_DIR}/{PASSWORD_FILE}",
         env.REDIS_SETTINGS_FILE: f"{CONFIG_DIR}/{LIVE_SETTINGS}",
         env.AUTH_DIR: AUTH_DIR,
         env.ACCESS_LOG: "false",
@@ -122,8 +127,11 @@ def _locked_down() -> dict[str, Any]:
 
 def _volumes(topology: Topology) -> list[dict[str, Any]]:
     # Readable for the group, so for both containers, and for nobody else. With persistence, the data are a claim of the StatefulSet.
+    password = {"secretName": topology.password_secret, "defaultMode": 0o440}
     volumes: list[dict[str, Any]] = [
         {"name": "config", "configMap": {"name": topology.config_map, "defaultMode": 0o440}},
         {"name": "auth", "secret": {"secretName": topology.secret, "defaultMode": 0o440}},
+        {"name": "redis-password", "secret": password},
+        {"name": "redis-users", "secret": {**password, "items": [{"key": USERS_CONF, "path": USERS_CONF}]}},
     ]
     return volumes + ([{"name": DATA_VOLUME, "emptyDir": {}}] if topology.volume is None else [])

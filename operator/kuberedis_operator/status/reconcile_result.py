@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from kuberedis_operator.resources.kinds import Kind
+from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.resources.secret import InstanceKeys
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.volume_health import VolumeProgress
@@ -66,6 +67,7 @@ class ReconcileResult:
     restarted: bool = False
     """A pod was deleted for that."""
     secret: SecretState | None = None
+    password: RedisPassword | None = None
     volume: VolumeState = field(default_factory=VolumeState)
 
     def names(self, outcome: Outcome) -> str:

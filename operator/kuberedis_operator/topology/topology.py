@@ -35,6 +35,8 @@ class Topology:
     """Name of the Service that the route leads to."""
     secret: str
     """Name of the Secret with the instance's key."""
+    password_secret: str
+    """Name of the Secret with the password of Redis."""
     config_map: str
     """Name of the ConfigMap with the configuration of Redis."""
 
@@ -91,6 +93,7 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
         headless_service=names.headless_service_name(instance.name),
         http_service=names.http_service_name(instance.name),
         secret=names.secret_name(instance.name),
+        password_secret=names.password_secret_name(instance.name),
         config_map=names.config_map_name(instance.name),
         base_path=settings.path(instance.namespace, instance.name),
         route=route_of(instance, settings),

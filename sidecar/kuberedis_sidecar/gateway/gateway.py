@@ -30,7 +30,7 @@ from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.local_server import LocalServer
-from kuberedis_sidecar.redis.login import administrator_login
+from kuberedis_sidecar.redis.login import log_in_administrator
 from kuberedis_sidecar.redis.resp import parse_elements
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
@@ -187,9 +187,7 @@ class Gateway:
         return error(401, f"WRONGPASS invalid or missing auth token: {reason}", self._challenge)
 
     async def _log_in_administrator(self, connection: Connection) -> None:
-        login = administrator_login(self.settings.redis_password_file)
-        if login:
-            await connection.call(*login)
+        await log_in_administrator(connection, self.settings.redis_password_file)
         self.context.table = await self.connections.prepare(connection)
 
     async def _watch_files(self) -> None:
@@ -198,4 +196,4 @@ class Gateway:
             await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.authenticator.reload():
                 self._waiting.end_revoked()
-            await self.local_server.apply_live_config()
+            await self.local_server.apply_files()

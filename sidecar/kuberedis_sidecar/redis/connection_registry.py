@@ -18,7 +18,7 @@ from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint
-from kuberedis_sidecar.redis.login import administrator_login, grant_login
+from kuberedis_sidecar.redis.login import grant_login, log_in_administrator
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 
@@ -141,7 +141,7 @@ class ConnectionRegistry:
         except TimeoutError:
             raise self.administrator.unavailable() from None
         login = grant_login(user, password, user_rules(grant, self._table.names, self._table.bound))
-        await connection.call(*administrator_login(self._settings.redis_password_file), *login)
+        await log_in_administrator(connection, self._settings.redis_password_file, *login)
 
     async def _delete_abandoned(self, connection: Connection) -> None:
         """Delete the ACL users that a sidecar made and no client is logged in as, except this sidecar's own."""

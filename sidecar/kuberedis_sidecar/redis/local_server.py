@@ -1,4 +1,4 @@
-"""The Redis server of the pod: its readiness, its INFO and its live settings.
+"""The Redis server of the pod: its readiness, its INFO, its live settings and its passwords.
 
 What belongs to the instance's primary, commands and the ACL users of grants, is in ``connection_registry``.
 """
@@ -10,6 +10,7 @@ import asyncio
 from kuberedis_core.redis_info import parse_info
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.live_config import LiveConfig
+from kuberedis_sidecar.redis.live_passwords import LivePasswords
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 
@@ -28,6 +29,9 @@ class LocalServer:
     def __init__(self, administrator: SharedConnection, settings: Settings) -> None:
         self._administrator = administrator
         self._live_config = LiveConfig(settings.redis_settings_file, settings.instance) if settings.redis_settings_file else None
+        # Only of a server whose settings are managed here: any other one may have more passwords than this sidecar knows.
+        password_file = settings.redis_password_file if self._live_config is not None else None
+        self._live_passwords = LivePasswords(password_file, settings.instance) if password_file is not None else None
 
     @property
     def up(self) -> bool:
@@ -59,7 +63,9 @@ class LocalServer:
             return {}
         return parse_info(reply.decode(errors="replace"))
 
-    async def apply_live_config(self) -> None:
-        """Apply the live settings if their file, or the server, is not the one that they were last applied to."""
+    async def apply_files(self) -> None:
+        """Apply the passwords and the live settings if their files, or the server, are not those that they were last applied to."""
+        if self._live_passwords is not None:
+            await self._live_passwords.apply(self._administrator)
         if self._live_config is not None:
             await self._live_config.apply(self._administrator)

@@ -5,22 +5,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from kuberedis_core.credentials import previous_password_name
 from kuberedis_sidecar.auth.acl import AclUser
+from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.replies import Command
 from kuberedis_sidecar.redis.shared_connection import DEFAULT_USER
 
+_WRONG_PASSWORD = "WRONGPASS"  # noqa: S105 how an error reply begins
 
-def administrator_login(password_file: Path | None) -> list[Command]:
-    """The commands that log in as the administrator; none without a password.
+
+def read_passwords(password_file: Path) -> list[str]:
+    """The valid passwords of the administrator, the current one first.
+
+    Args:
+        password_file: File with the current one. During a rotation the one before is in a file beside it, `previous_password_name`.
 
     Raises:
         OSError: The file cannot be read.
     """
-    if password_file is None:
-        return []
-    return [("AUTH", DEFAULT_USER, password_file.read_text(encoding="utf-8").rstrip("\r\n"))]
+    previous = password_file.with_name(previous_password_name(password_file.name))
+    texts = [_read(password_file), _read(previous) if previous.exists() else ""]
+    return [text for number, text in enumerate(texts) if number == 0 or text]
+
+
+async def log_in_administrator(connection: Connection, password_file: Path | None, *commands: Command) -> None:
+    """Log in as the administrator, unless there is no password, and send `commands`, as a rule in the same write.
+
+    Raises:
+        OSError: The file cannot be read.
+        RedisUnavailable, ErrorReply: The login or a command failed.
+    """
+    passwords = read_passwords(password_file) if password_file is not None else []
+    login: list[Command] = [("AUTH", DEFAULT_USER, password) for password in passwords[:1]]
+    if len(passwords) > 1:
+        await _log_in_with_any(connection, passwords)
+        login = []
+    if login or commands:
+        await connection.call(*login, *commands)
+
+
+async def _log_in_with_any(connection: Connection, passwords: Sequence[str]) -> None:
+    """Log in while the password is rotated, when Redis may not know the new one yet."""
+    for password in passwords:
+        try:
+            # On its own: a client that is not logged in may not send commands of many arguments, and is disconnected if it does.
+            await connection.call(("AUTH", DEFAULT_USER, password))
+        except ErrorReply as error:
+            if password is passwords[-1] or not str(error).startswith(_WRONG_PASSWORD):
+                raise
+        else:
+            return
 
 
 def grant_login(user: AclUser, password: str, rules: Sequence[str]) -> list[Command]:
     """The commands that make an ACL user and log in as it, sent as the administrator on the connection that becomes the user's."""
     return [("ACL", "SETUSER", user, "reset", "on", f">{password}", *rules), ("AUTH", user, password)]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8").rstrip("\r\n")

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from kuberedis_core.crd.names import password_secret_name, secret_name
 from tests.harness.cluster import Namespace
 from tests.harness.objects import Body, Objects
 from tests.harness.waiting import wait_until
@@ -60,9 +61,12 @@ class Instance:
     @property
     def api_key(self) -> str:
         """The key in its Secret."""
-        secret = self.objects.get("Secret", self.namespace, f"{self.name}-auth")
-        assert secret is not None, f"there is no Secret {self.name}-auth"
-        return base64.b64decode(secret["data"]["api_key"]).decode()
+        return self._in_secret(secret_name(self.name), "api_key")
+
+    @property
+    def redis_password(self) -> str:
+        """The password of its Redis."""
+        return self._in_secret(password_secret_name(self.name), "password")
 
     @property
     def pod_ip(self) -> str:
@@ -125,6 +129,17 @@ class Instance:
         headers = {"Authorization": f"Bearer {bearer or self.api_key}"}
         return httpx.Client(base_url=url or self.url, headers=headers, timeout=30, transport=Ingress(certificate), trust_env=False)
 
+    def redis_cli(self, *command: str) -> list[str]:
+        """The lines that `redis-cli` prints for a command, run in the container of Redis."""
+        login = ("env", f"REDISCLI_AUTH={self.redis_password}", "redis-cli")
+        kubectl = Namespace(self.namespace)
+        return kubectl("exec", f"{self.name}-0", "--container=redis", "--", *login, *command).splitlines()
+
+    def _in_secret(self, name: str, member: str) -> str:
+        secret = self.objects.get("Secret", self.namespace, name)
+        assert secret is not None, f"there is no Secret {name}"
+        return base64.b64decode(secret["data"][member]).decode()
+
     def status_of(self, bearer: str) -> int:
         """The status code that a request with this credential gets."""
         with self.client(bearer) as http:
@@ -158,7 +173,7 @@ class Tenant:
 
     def redis_cli(self, name: str, *command: str) -> list[str]:
         """The lines that `redis-cli` prints for a command, run in the container of Redis."""
-        return self.kubectl("exec", f"{name}-0", "--container=redis", "--", "redis-cli", *command).splitlines()
+        return self.instance(name).redis_cli(*command)
 
     def events(self, name: str, reason: str) -> list[str]:
         """The notes of the Events about an instance with this reason."""

@@ -20,8 +20,7 @@ def kill(instance: Instance) -> None:
     fsync of each second runs, the write may wait longer than the answer. So no other fsync begins, and one that runs is waited for.
     """
     uid = instance.pod()["metadata"]["uid"]
-    redis_cli = ("exec", f"{instance.name}-0", "--container=redis", "--", "redis-cli")
-    Namespace(instance.namespace)(*redis_cli, "CONFIG", "SET", "appendfsync", "no")
+    instance.redis_cli("CONFIG", "SET", "appendfsync", "no")
     with instance.client() as http:
         wait_until(lambda: "aof_pending_bio_fsync:0" in http.post("", json=["INFO", "persistence"]).json()["result"])
         kill_pod(uid)

@@ -26,6 +26,7 @@ def children_of(instance: ObjectKey) -> list[ObjectKey]:
         ObjectKey(kind, NAMESPACE, child)
         for kind, child in (
             (SECRET, f"{name}-auth"),
+            (SECRET, f"{name}-redis-password"),
             (CONFIG_MAP, f"{name}-config"),
             (NETWORK_POLICY, name),
             (SERVICE, f"{name}-headless"),

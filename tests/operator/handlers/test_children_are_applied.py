@@ -113,7 +113,7 @@ async def test_an_edit_just_before_the_status_is_written_is_reconciled(
     objects.edit(instance, {"spec": {"maxmemory": "500Mi"}})
     await operator.wait_for_reconcile(reconciles)
     objects.wake()
-    config_map = children_of(instance)[1]
+    config_map = ObjectKey(CONFIG_MAP, instance.namespace, f"{instance.name}-config")
     await until(lambda: str(600 * 2**20) in objects[config_map]["data"]["live.json"], what="the later edit")
 
 
@@ -125,7 +125,7 @@ async def test_an_edit_does_not_wait_for_many_instances_applied_before(api_serve
     api_server.objects.edit(edited, {"spec": {"maxmemory": "256Mi"}})
     await applied(api_server.objects, many[-1])
     paths = [request.url.path for request in api_server.writes()]
-    last_write = len(paths) - 1 - paths[::-1].index(_path(children_of(edited)[1]))
+    last_write = len(paths) - 1 - paths[::-1].index(_path(ObjectKey(CONFIG_MAP, edited.namespace, f"{edited.name}-config")))
     assert last_write < paths.index(_path(children_of(many[-SETTINGS.api_concurrency])[0]))
 
 

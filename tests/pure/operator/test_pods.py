@@ -58,6 +58,15 @@ def test_the_key_is_mounted_into_the_sidecar_only() -> None:
     assert "auth" not in mounts("redis").values()
 
 
+def test_redis_is_given_hashes_of_its_password_and_the_sidecar_the_password() -> None:
+    volumes = {volume["name"]: volume for volume in pod_template(instance())["spec"]["volumes"]}
+    of_redis, of_sidecar = volumes[mounts("redis")["/etc/kuberedis/redis"]], volumes[mounts("sidecar")["/etc/kuberedis/redis"]]
+    assert of_redis["secret"]["secretName"] == of_sidecar["secret"]["secretName"] == "my-cache-redis-password"
+    assert [item["key"] for item in of_redis["secret"]["items"]] == ["users.conf"]
+    assert of_sidecar["secret"].keys() == {"secretName", "defaultMode"}
+    assert container("redis", instance())["command"][-2:] == ["--include", "/etc/kuberedis/redis/users.conf"]
+
+
 def test_data_are_on_a_claim_or_with_persistence_none_on_the_node() -> None:
     kept = rendered(instance())["StatefulSet/my-cache"]["spec"]
     assert [claim["metadata"]["name"] for claim in kept["volumeClaimTemplates"]] == [mounts("redis")["/data"]]
@@ -76,8 +85,10 @@ def test_the_sidecar_understands_its_environment(tmp_path: Path) -> None:
     variables = environment(limits=LIMITS)
     assert unknown_settings(variables) == []
     assert variables["KUBEREDIS_AUTH_DIR"] in mounts("sidecar")
+    assert variables["KUBEREDIS_REDIS_PASSWORD_FILE"] == "/etc/kuberedis/redis/password"  # noqa: S105 a path
     assert variables["KUBEREDIS_REDIS_SETTINGS_FILE"] == "/etc/kuberedis/live.json"
-    found = Settings.from_environ(variables | {"KUBEREDIS_AUTH_DIR": str(tmp_path), "KUBEREDIS_REDIS_SETTINGS_FILE": __file__})
+    files = dict.fromkeys(("KUBEREDIS_REDIS_PASSWORD_FILE", "KUBEREDIS_REDIS_SETTINGS_FILE"), __file__)
+    found = Settings.from_environ(variables | files | {"KUBEREDIS_AUTH_DIR": str(tmp_path)})
     assert (found.instance, found.base_path, found.port) == ("my-cache", "/instances/my-cache", 8080)
     assert str(found.redis) == "redis://127.0.0.1:6379"
     assert found.access_log is False

@@ -1,0 +1,120 @@
+"""The password of Redis is rotated, or introduced, without a refused request; afterwards the one before opens nothing."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.credentials.forging import claims
+from tests.credentials.mounted_secret import MountedSecret
+from tests.faults.traffic import client_of
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar
+from tests.harness.tokens import mint_token
+from tests.harness.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def redis_server(own_redis_server: RedisServer) -> RedisServer:
+    return own_redis_server
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> MountedSecret:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    return MountedSecret(folder)
+
+
+@pytest.fixture
+def start(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], secret: MountedSecret, tmp_path: Path) -> Callable[[], Sidecar]:
+    settings = tmp_path / "live.json"
+    settings.write_text("{}")
+    return lambda: start_sidecar(
+        redis_server,
+        KUBEREDIS_REDIS_PASSWORD_FILE=str(secret.folder / "password"),
+        KUBEREDIS_REDIS_SETTINGS_FILE=str(settings),
+        KUBEREDIS_ACCESS_LOG="false",
+    )
+
+
+def opens(server: RedisServer, password: str | None) -> bool:
+    try:
+        with redis.Redis(port=server.port, password=password) as client:
+            return bool(client.ping())
+    except redis.AuthenticationError:
+        return False
+
+
+@contextmanager
+def load(sidecar: Sidecar) -> Iterator[Counter[int]]:
+    """Requests without a pause that need new logins to Redis: of new grants, and of commands that block; yields their statuses."""
+    statuses: Counter[int] = Counter()
+    stop = threading.Event()
+
+    def of_new_grants() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            token = mint_token(sidecar, **claims(sidecar, acl=f"~key:{number} +@all"))
+            with client_of(sidecar, token) as http:
+                statuses[http.get(f"/get/key:{number}").status_code] += 1
+
+    def of_blocking_commands() -> None:
+        with client_of(sidecar) as http:
+            while not stop.is_set():
+                statuses[http.post("", json=["BLPOP", "nothing", "0.01"]).status_code] += 1
+
+    threads = [threading.Thread(target=target) for target in (of_new_grants, of_blocking_commands)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield statuses
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def wait_for_requests(statuses: Counter[int], more: int) -> None:
+    wanted = statuses.total() + more
+    wait_until(lambda: statuses.total() >= wanted, limit_seconds=20, what="more requests")
+
+
+def test_a_rotation_refuses_no_request_and_ends_the_old_password(
+    redis_server: RedisServer, start: Callable[[], Sidecar], secret: MountedSecret
+) -> None:
+    old, new = redis_server.password, "a-new-password"
+    secret.put(password=old, password_previous="")
+    with load(start()) as statuses:
+        wait_for_requests(statuses, 50)
+        secret.put(password=new, password_previous=old)
+        wait_until(lambda: opens(redis_server, new), what="the new password")
+        wait_for_requests(statuses, 50)
+        assert opens(redis_server, old)
+        secret.put(password=new, password_previous="")
+        wait_until(lambda: not opens(redis_server, old), what="the end of the old password")
+        wait_for_requests(statuses, 50)
+    assert set(statuses) == {200}
+    assert not opens(redis_server, None)
+    with redis.Redis(port=redis_server.port, password=new) as client:
+        client.acl_setuser("default", enabled=True, passwords=[f"+{old}"])
+
+
+def test_a_password_is_introduced_without_a_refused_request(
+    redis_server: RedisServer, start: Callable[[], Sidecar], secret: MountedSecret
+) -> None:
+    with redis.Redis(port=redis_server.port, password=redis_server.password) as client:
+        client.acl_setuser("default", enabled=True, nopass=True)
+        secret.put(password="first", password_previous="")  # noqa: S106 of a server of this test
+        with load(start()) as statuses:
+            wait_until(lambda: not opens(redis_server, None), what="the first password")
+            wait_for_requests(statuses, 50)
+        assert set(statuses) == {200}
+        client.acl_setuser("default", enabled=True, reset_passwords=True, passwords=[f"+{redis_server.password}"])
