@@ -68,12 +68,13 @@ def unknown_variables(environ: Mapping[str, str], known: Iterable[str]) -> list[
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in names and not _SERVICE_LINK.search(name))
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` on."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` on, up to `most` if there is one."""
+    wanted = f"a whole number, {least} or more" if most is None else f"a whole number from {least} to {most}"
 
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
-            raise ValueError(f"{text!r} does not fit; write a whole number, {least} or more")
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or not least <= int(text) <= (most or int(text)):
+            raise ValueError(f"{text!r} does not fit; write {wanted}")
         return int(text)
 
     return read

@@ -17,6 +17,7 @@ REDIS_PASSWORD_FILE = "KUBEREDIS_REDIS_PASSWORD_FILE"  # noqa: S105 the name of 
 REDIS_SETTINGS_FILE = "KUBEREDIS_REDIS_SETTINGS_FILE"
 MEMORY_BYTES = "KUBEREDIS_MEMORY_BYTES"
 MAX_BODY_BYTES = "KUBEREDIS_MAX_BODY_BYTES"
+MAX_HEAD_BYTES = "KUBEREDIS_MAX_HEAD_BYTES"
 MAX_PIPELINE_COMMANDS = "KUBEREDIS_MAX_PIPELINE_COMMANDS"
 MAX_BLOCKING_CONNECTIONS = "KUBEREDIS_MAX_BLOCKING_CONNECTIONS"
 MAX_SUBSCRIBERS = "KUBEREDIS_MAX_SUBSCRIBERS"
@@ -35,6 +36,10 @@ DEFAULT_MEMORY_BYTES = 256 * 2**20
 BASE_MEMORY_BYTES = 96 * 2**20
 """The part of that limit for the process itself, its connections and fragmentation, and a reserve. The rest is for requests and answers."""
 MIN_MEMORY_BYTES = BASE_MEMORY_BYTES + 32 * 2**20
+SMALLEST_MAX_HEAD_BYTES = 8192
+LARGEST_MAX_HEAD_BYTES = 60 * 1024
+"""Bytes of a request line and the header fields; the default of `MAX_HEAD_BYTES`."""
+
 DEFAULT_MAX_BODY_BYTES = 10 * 2**20
 MAX_BODIES = 16
 """Number of bodies of the largest size that a sidecar keeps in memory at once."""

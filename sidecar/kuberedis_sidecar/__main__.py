@@ -36,7 +36,7 @@ def main() -> None:
 
 async def _serve(settings: Settings) -> int:
     tracing = Tracing("kuberedis-sidecar") if tracing_enabled(os.environ) else None
-    server = Server(settings.host, settings.port, tracing, settings.request_timeout_seconds)
+    server = Server(settings.host, settings.port, tracing, settings.request_timeout_seconds, settings.memory_bytes)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

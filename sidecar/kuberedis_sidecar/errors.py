@@ -11,6 +11,7 @@
     │   ├── BadBody          the body is not what the route takes
     │   └── BadCommand       a command that is never sent to Redis
     ├── BodyTooLarge         413: the body is over the limit
+    ├── UnsupportedCoding    415: the body is compressed in a way that the gateway does not know
     ├── TooManyRequests      429: a limit of concurrency is reached
     └── RedisError
         ├── ErrorReply       an error that Redis replied with
@@ -66,6 +67,10 @@ class BadCommand(BadRequest):
 
 class BodyTooLarge(SidecarError):
     """The body of a request is over the limit."""
+
+
+class UnsupportedCoding(SidecarError):
+    """The body of a request has a content coding that the gateway does not decode."""
 
 
 class TooManyRequests(SidecarError):

@@ -8,7 +8,8 @@ Three shares bound what may be taken, so that nobody takes all:
 - all holders but the owner (the instance's key) together: three quarters. The owner alone may have three quarters as well, so neither side
   can take the last quarter of the other.
 
-What does not fit now may wait for a release, in the order in which it came. One that waits for its holder's share does not hold up others.
+What does not fit now may wait for a release. The requests of one holder are granted in the order in which they came, so that a large one is
+not overtaken forever; they do not hold up other holders.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class MemoryBudget:
         """Bytes that are reserved."""
         return self._used_by_all
 
+    @property
+    def waiting(self) -> int:
+        """Number of those who wait for memory."""
+        return len(self._waiters)
+
     def share(self, holder: Hashable) -> int:
         """The most bytes that a holder may have reserved at once: what is larger never fits."""
         return self._total * 3 // 4 if holder == self._owner else self._total // 2
@@ -76,22 +82,32 @@ class MemoryBudget:
     def _admit(self) -> None:
         """Grant what fits now to those who wait."""
         waiting, self._waiters = self._waiters, deque()
+        held_up: set[Hashable] = set()
         for waiter in waiting:
             if waiter.granted.done():
                 continue
-            if waiter.reservation.try_grow(waiter.size):
+            holder = waiter.reservation.holder
+            if holder not in held_up and waiter.reservation.try_grow(waiter.size):
                 waiter.granted.set_result(None)
             else:
+                held_up.add(holder)
                 self._waiters.append(waiter)
+
+    def _has_waiters(self, holder: Hashable) -> bool:
+        return any(waiter.reservation.holder == holder for waiter in self._waiters)
 
     async def _wait(self, reservation: Reservation, size: int) -> None:
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(_Waiter(reservation, size, granted))
+        waiter = _Waiter(reservation, size, granted)
+        self._waiters.append(waiter)
         try:
             await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled():
                 reservation.shrink(size)
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
+                self._admit()
             raise
 
 
@@ -99,22 +115,23 @@ class Reservation:
     """Bytes that one holder has reserved for one purpose.
 
     Attributes:
+        holder: Who has reserved them.
         size: Bytes reserved.
     """
 
-    __slots__ = ("_budget", "_holder", "size")
+    __slots__ = ("_budget", "holder", "size")
 
     def __init__(self, budget: MemoryBudget, holder: Hashable) -> None:
         self._budget = budget
-        self._holder = holder
+        self.holder = holder
         self.size = 0
 
     def try_grow(self, size: int) -> bool:
         """Reserve `size` bytes more; False, and nothing is reserved, if they do not fit."""
-        if not self._budget.fits(self._holder, size):
+        if not self._budget.fits(self.holder, size):
             return False
         self.size += size
-        self._budget._take(self._holder, size)  # noqa: SLF001
+        self._budget._take(self.holder, size)  # noqa: SLF001
         return True
 
     def grow(self, size: int) -> None:
@@ -132,10 +149,10 @@ class Reservation:
         Raises:
             TooManyRequests: They do not fit within `seconds`, or never will; nothing is reserved.
         """
-        if self.try_grow(size):
+        if not self._budget._has_waiters(self.holder) and self.try_grow(size):  # noqa: SLF001
             return
         try:
-            if self.size + size <= self._budget.share(self._holder):
+            if self.size + size <= self._budget.share(self.holder):
                 async with asyncio.timeout(seconds):
                     await self._budget._wait(self, size)  # noqa: SLF001
                 return
@@ -146,7 +163,7 @@ class Reservation:
     def shrink(self, size: int) -> None:
         """Give back `size` of the bytes."""
         self.size -= size
-        self._budget._take(self._holder, -size)  # noqa: SLF001
+        self._budget._take(self.holder, -size)  # noqa: SLF001
 
     def release(self) -> None:
         """Give back all bytes; without effect when there are none."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import resource
 import socket
 from typing import Any
 
 from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 
+from kuberedis_core.sidecar_environment import DEFAULT_MEMORY_BYTES
 from kuberedis_sidecar.errors import BasePathTaken
 from kuberedis_sidecar.gateway.gateway import Gateway
+from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.fast_path import GatewayProtocol
 from kuberedis_sidecar.http.sanic_app import GatewayApp
 from kuberedis_sidecar.settings import Settings
@@ -19,6 +22,12 @@ from kuberedis_sidecar.telemetry.tracing import Tracing
 
 _BACKLOG = 2048
 _DRAIN_POLL_SECONDS = 0.02
+# A connection takes 12 KiB; with all of them there is a tenth of the memory limit.
+_BYTES_PER_CONNECTION = 128 * 1024
+# The part of the memory limit for requests of which the connections have not received all.
+_BUFFERED_PART = 16
+# Open files that are no connections of clients: those to Redis, above all.
+_OTHER_FILES = 400
 
 _names = itertools.count(1)
 
@@ -31,13 +40,22 @@ class Server:
         port: Port; 0 takes a free one.
         tracing: Destination of spans; None for none.
         head_seconds: Seconds that a client may take to send the head of a request.
+        memory_bytes: Memory limit of the process, from which the number of connections follows.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, tracing: Tracing | None = None, head_seconds: float = 10) -> None:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tracing: Tracing | None = None,
+        head_seconds: float = 10,
+        memory_bytes: int = DEFAULT_MEMORY_BYTES,
+    ) -> None:
         self.host = host
         self.port = port
         # Sanic requires a name that is unique in the process.
-        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds)
+        clients = ClientConnections(_most_connections(memory_bytes), memory_bytes // _BUFFERED_PART)
+        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds, clients)
         self._tracing = tracing
         self._server: Any = None
 
@@ -111,3 +129,15 @@ class Server:
     def _close_idle(self) -> None:
         for connection in list(self._server.connections):
             connection.close_if_unused()
+
+
+def _most_connections(memory_bytes: int) -> int:
+    """The number of connections of clients that memory and the limit of open files, which is raised if possible, leave room for."""
+    most = memory_bytes // _BYTES_PER_CONNECTION
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return most
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return most if soft == wanted else max(soft - _OTHER_FILES, soft // 2)

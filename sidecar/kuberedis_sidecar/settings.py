@@ -53,6 +53,7 @@ class Settings:
     redis_settings_file: Path | None = None
     memory_bytes: int = env.DEFAULT_MEMORY_BYTES
     max_body_bytes: int = env.DEFAULT_MAX_BODY_BYTES
+    max_head_bytes: int = env.LARGEST_MAX_HEAD_BYTES
     max_pipeline_commands: int = 10_000
     max_blocking_connections: int = 64
     max_subscribers: int = 256
@@ -148,6 +149,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.REDIS_SETTINGS_FILE: ("redis_settings_file", _file),
     env.MEMORY_BYTES: ("memory_bytes", whole(env.MIN_MEMORY_BYTES)),
     env.MAX_BODY_BYTES: ("max_body_bytes", whole(1024)),
+    env.MAX_HEAD_BYTES: ("max_head_bytes", whole(env.SMALLEST_MAX_HEAD_BYTES, env.LARGEST_MAX_HEAD_BYTES)),
     env.MAX_PIPELINE_COMMANDS: ("max_pipeline_commands", whole(1)),
     env.MAX_BLOCKING_CONNECTIONS: ("max_blocking_connections", whole(1)),
     env.MAX_SUBSCRIBERS: ("max_subscribers", whole(1)),

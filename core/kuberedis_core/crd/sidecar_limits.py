@@ -20,6 +20,7 @@ MAX_TOKEN_SECONDS = 999_999_999
 _ORIGINS = "corsOrigins"
 _WHOLE = {
     "maxBodyBytes": (env.MAX_BODY_BYTES, whole(MIN_BODY_BYTES, MAX_BODY_BYTES)),
+    "maxHeadBytes": (env.MAX_HEAD_BYTES, whole(env.SMALLEST_MAX_HEAD_BYTES, env.LARGEST_MAX_HEAD_BYTES)),
     "maxPipelineCommands": (env.MAX_PIPELINE_COMMANDS, whole(1)),
     "maxRequests": (env.MAX_REQUESTS, whole(1)),
     "maxBlockingConnections": (env.MAX_BLOCKING_CONNECTIONS, whole(1)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import Any
 
@@ -62,9 +62,8 @@ def are_simple(rows: list[Any], table: CommandTable, verify: bool) -> bool:
         if not verify:
             return True
         # Fails unless all arguments are text, and can be encoded: JSON can express half of a surrogate pair.
-        arguments = "".join(chain.from_iterable(rows))
-        if not arguments.isascii():
-            arguments.encode()
+        for argument in filterfalse(str.isascii, chain.from_iterable(rows)):
+            argument.encode()
     except (LookupError, TypeError, UnicodeEncodeError):
         return False
     return True

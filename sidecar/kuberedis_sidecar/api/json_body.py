@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
@@ -24,6 +25,14 @@ class Integer(Number):
     __slots__ = ()
 
 
+@dataclass(slots=True)
+class Parsed:
+    """A large body, which was parsed before its request is translated and is not kept itself; see `parse_text`."""
+
+    value: Any
+    is_json: bool
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
@@ -38,12 +47,20 @@ _MAX_HALF_PAIRS = 1000
 _decode = json.JSONDecoder(parse_int=Integer, parse_float=Number, parse_constant=_no_constant).decode
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, parsed: Parsed | None = None) -> Any:
     """The value of a body; numbers are `Number`. A byte order mark before it is skipped.
+
+    Args:
+        body: The body, unless it is large.
+        parsed: A large one.
 
     Raises:
         ValueError: It is not JSON in UTF-8.
     """
+    if parsed is not None:
+        if not parsed.is_json:
+            raise ValueError("not JSON")
+        return parsed.value
     if body.startswith(b"{"):
         # An object of strings, the usual one, has no literals to keep, and orjson is faster.
         try:
@@ -52,10 +69,29 @@ def parse(body: bytes) -> Any:
             value = None
         if value is not None and _ONLY_TEXT.issuperset(map(type, value.values())):
             return value
-    elif body.startswith(_BYTE_ORDER_MARK):
-        body = body[len(_BYTE_ORDER_MARK) :]
+    return _parse_text(decode(body))
+
+
+def decode(body: bytes) -> str:
+    """The text of a body, without a byte order mark.
+
+    Raises:
+        ValueError: It is not UTF-8.
+    """
+    return body.removeprefix(_BYTE_ORDER_MARK).decode()
+
+
+def parse_text(text: str) -> Parsed:
+    """The value of the text of a large body."""
     try:
-        return _decode(body.decode())
+        return Parsed(_parse_text(text), is_json=True)
+    except ValueError:
+        return Parsed(None, is_json=False)
+
+
+def _parse_text(text: str) -> Any:
+    try:
+        return _decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

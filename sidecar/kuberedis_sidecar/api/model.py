@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from kuberedis_sidecar.api.json_body import Parsed
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.replies import Command, Reply
@@ -44,6 +45,7 @@ class Request:
         query: Raw query without its question mark.
         verify: Whether the arguments of a pipeline are checked. The fast path saves that: packing refuses what is not text, and then
             the request is served again with a check.
+        parsed: Value of a large JSON body, in place of `body`.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Request:
     body: bytes
     options: RequestOptions
     verify: bool = True
+    parsed: Parsed | None = None
 
 
 @dataclass(slots=True)

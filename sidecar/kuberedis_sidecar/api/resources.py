@@ -44,7 +44,7 @@ def key(request: Request, name: bytes) -> Outcome:
         ttl_seconds = _query_ttl(request) if request.query else None
         value: str | bytes = request.body
         if not request.options.sends_bytes:
-            value, ttl_seconds = _json_value(request.body, ttl_seconds)
+            value, ttl_seconds = _json_value(request, ttl_seconds)
     except BadRequest as bad:
         return bad_request(str(bad))
     command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
@@ -56,7 +56,7 @@ def hash_(request: Request, name: bytes) -> Outcome:
     if request.method not in _STORING:
         return not_allowed("POST, PUT")
     try:
-        body = _members(request.body, _HSET_MEMBERS, required=("field", "value"))
+        body = _members(request, _HSET_MEMBERS, required=("field", "value"))
         field, value = _scalar(body, "field"), _scalar(body, "value")
     except BadBody as bad:
         return bad_request(str(bad))
@@ -81,7 +81,7 @@ def raw_command(request: Request, context: Context) -> Outcome:
     if request.method != "POST":
         return not_allowed("POST")
     try:
-        body = _members(request.body, _COMMAND_MEMBERS, required=("command",))
+        body = _members(request, _COMMAND_MEMBERS, required=("command",))
         command, blocking = prepare([_name(body["command"]), *_arguments(body)], context)
     except (BadBody, BadCommand) as bad:
         return bad_request(str(bad))
@@ -99,8 +99,8 @@ def _query_ttl(request: Request) -> str | None:
     return ttl_seconds
 
 
-def _json_value(body: bytes, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
-    members = _members(body, _SET_MEMBERS, required=("value",))
+def _json_value(request: Request, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
+    members = _members(request, _SET_MEMBERS, required=("value",))
     if len(members) == 1 and type(value := members["value"]) is str and value.isascii():
         # The usual body has nothing else to check.
         return value, ttl_seconds
@@ -118,9 +118,9 @@ def _ttl(literal: str) -> str:
     return literal
 
 
-def _members(body: bytes, known: frozenset[str], required: Sequence[str]) -> dict[str, Any]:
+def _members(request: Request, known: frozenset[str], required: Sequence[str]) -> dict[str, Any]:
     try:
-        members = json_body.parse(body)
+        members = json_body.parse(request.body, request.parsed)
     except ValueError:
         raise BadBody(f"the body is not JSON; send an object with {_wanted(required)}") from None
     if type(members) is not dict:

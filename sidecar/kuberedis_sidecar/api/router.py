@@ -32,6 +32,12 @@ def translate(request: Request, context: Context) -> Outcome:
         return bad_request(str(bad))
 
 
+def takes_json(request: Request) -> bool:
+    """Whether the body of a request is JSON."""
+    first = request.path.lstrip(b"/").partition(b"/")[0]
+    return not first or (first in _JSON_ROUTES and not (first == b"keys" and request.options.sends_bytes))
+
+
 def public(request: Request, context: Context) -> Response | None:
     """The response to a request without a credential: the two documents, which reveal only the name of the instance. None for others."""
     serve = {b"/openapi.json": context.document, b"/docs": context.page}.get(request.path)
@@ -91,6 +97,7 @@ def _subscription(command: bytes) -> Callable[[Request, list[bytes], Context], O
     return serve_route
 
 
+_JSON_ROUTES = frozenset((b"keys", b"hashes", b"raw-command", b"pipeline", b"multi-exec"))
 _ROUTES: dict[bytes, Callable[[Request, list[bytes], Context], Outcome]] = {
     b"": _root,
     b"keys": _key,

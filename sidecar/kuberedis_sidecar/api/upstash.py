@@ -24,10 +24,10 @@ def body_command(request: Request, context: Context) -> Outcome:
     """``POST /``: one command as a JSON array."""
     if (refusal := _refuse_format(request)) is not None:
         return refusal
-    if not request.body:
+    if not request.body and request.parsed is None:
         return bad_request("EOF")
     try:
-        row = json_body.parse(request.body)
+        row = json_body.parse(request.body, request.parsed)
     except ValueError:
         return bad_request("ERR failed to parse command: the body is not JSON")
     if not isinstance(row, list):
@@ -133,10 +133,10 @@ def _refuse_format(request: Request) -> Response | None:
 def _rows(request: Request, context: Context) -> list[Any] | Response:
     if request.method not in ("POST", "PUT"):
         return not_allowed("POST, PUT")
-    if not request.body:
+    if not request.body and request.parsed is None:
         return bad_request("EOF")
     try:
-        rows = json_body.parse(request.body)
+        rows = json_body.parse(request.body, request.parsed)
     except ValueError:
         return bad_request("ERR failed to parse pipeline request: the body is not JSON")
     if not isinstance(rows, list):
@@ -163,10 +163,12 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
             errors[index] = str(bad)
 
     restore = context.scripts.restore
+    # The rows are not kept while Redis executes the commands.
+    count = len(rows)
 
     def encode_all(replies: Sequence[Any]) -> Response:
         remaining = iter(replies)
-        return encode([_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(len(rows))])
+        return encode([_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(count)])
 
     if not commands:
         return encode_all(())

@@ -59,6 +59,7 @@ class Gateway:
         self.metrics = RequestMetrics()
         self.tracing = tracing
         self.draining = asyncio.Event()
+        self.max_body_bytes = settings.max_body_bytes
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None

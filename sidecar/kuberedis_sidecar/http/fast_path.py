@@ -4,11 +4,13 @@ Sanic parses HTTP in Python, which costs more than everything else together. Her
 parsed by llhttp, sent to Redis, and its response written from the callback of the replies, without a task or a future. Every other
 request goes to Sanic unchanged, byte for byte, and so does one whose response is an error of the gateway.
 
-Theory of operation: the bytes that arrive on a connection belong to one of four.
+Theory of operation: the bytes that arrive on a connection belong to one of five.
 
 - The next request (`_free`): nothing is in progress, and so the fast path tries to serve them.
-- The rest of a body (`_expected_bytes`): they are buffered until the request is complete, which is then tried in the same way.
+- The rest of a body (`_expected_bytes`): they are buffered until the request is complete, which is then tried in the same way. A body is
+  buffered only for a caller with a valid credential.
 - A request after the one that Redis is executing (`_busy`): they are buffered, and go to Sanic after the response.
+- Nobody (`dropping`): the request was refused before its body was read. They are dropped until the client has seen the response.
 - Sanic (none of these): it has a request in progress. Once `_idle` finds that it has none, the next bytes are tried again.
 """
 
@@ -18,31 +20,37 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
-from sanic.server.protocols.http_protocol import HttpProtocol
 
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Request, Response
 from kuberedis_sidecar.errors import BadCommand, RedisUnavailable
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
-from kuberedis_sidecar.http.request_head import HeadReader, new_request_id
+from kuberedis_sidecar.http.limited_protocol import LimitedProtocol
+from kuberedis_sidecar.http.request_head import Head, HeadReader, new_request_id
 from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
 from kuberedis_sidecar.http.strict_parser import StrictHttp
 
 if TYPE_CHECKING:
     from kuberedis_sidecar.gateway.gateway import Gateway
     from kuberedis_sidecar.http.sanic_app import GatewayApp
+    from kuberedis_sidecar.memory import Reservation
+    from kuberedis_sidecar.redis.connection import OnResult
 
-# A body that arrives in several segments is assembled here up to this size; Sanic receives a larger one.
+# Sanic receives a larger body.
 _MAX_BODY_BYTES = 48 * 1024
+# A larger request pays for its memory until Redis has replied: that much for each of its bytes, at most.
+_FREE_BYTES = 4 * 1024
+_FACTOR = 4
 
 
-class GatewayProtocol(HttpProtocol):
+class GatewayProtocol(LimitedProtocol):
     """The connection of one client."""
 
     HTTP_CLASS = StrictHttp
@@ -89,11 +97,13 @@ class GatewayProtocol(HttpProtocol):
             self._buffer(data)
         elif self._expected_bytes:
             self._continue(data)
+        elif self.dropping:
+            return
         elif self.recv_buffer or not self._idle() or not self._serve(data):
             self._to_sanic(data)
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)  # type: ignore[no-untyped-call]
+        super().connection_made(transport)
         self._descriptor = transport.get_extra_info("socket").fileno()
 
     def pause_writing(self) -> None:
@@ -121,15 +131,16 @@ class GatewayProtocol(HttpProtocol):
         if parsed is None:
             return False
         method, path, query, head, end = parsed
-        missing = end + head.content_length - len(data)
-        if missing:
-            return self._wait_for_body(data, missing, head.content_length)
         found = self.app.instances.resolve(path)
         if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
-        if head.content_length and head.content_length > gateway.settings.max_body_bytes:
+        if head.content_length > _MAX_BODY_BYTES or head.content_length > gateway.max_body_bytes:
             return False
+        size = len(data)
+        missing = end + head.content_length - size
+        if missing:
+            return self._wait_for_body(data, missing, gateway, head)
         planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options, False), head.bearer)
         if planned is None:
             return False
@@ -138,14 +149,36 @@ class GatewayProtocol(HttpProtocol):
         self._route, self._encode = plan.route, plan.encode
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
+        on_result: OnResult = self._respond
+        if self.stranger or size > _FREE_BYTES:
+            admitted = self._admit(gateway, head.bearer, size)
+            if admitted is None:
+                return False
+            on_result = admitted
         try:
-            connection.send(plan.commands, self._respond, plan.raw)
+            connection.send(plan.commands, on_result, plan.raw)
         except BadCommand:
             return False
         gateway.executor.requests += 1
         self._free = False
         self._busy = True
         return True
+
+    def _admit(self, gateway: Gateway, bearer: bytes | None, size: int) -> OnResult | None:
+        """Charge a large request, and count the connection for whom it belongs to; None if Sanic has to wait for memory."""
+        credential = gateway.authenticator.find(bearer)
+        if credential is None:
+            return None
+        if self.stranger:
+            self.identify(credential.grant)
+        if size <= _FREE_BYTES:
+            return self._respond
+        reservation = gateway.memory.open(credential.grant)
+        return partial(self._respond_and_release, reservation) if reservation.try_grow(_FACTOR * size) else None
+
+    def _respond_and_release(self, reservation: Reservation, result: Any) -> None:
+        reservation.release()
+        self._respond(result)
 
     def _respond(self, result: Any) -> None:
         """Encode and write the response.
@@ -218,10 +251,12 @@ class GatewayProtocol(HttpProtocol):
             raise RequestCancelled
         await self.send(data)  # type: ignore[no-untyped-call]
 
-    def _wait_for_body(self, data: bytes, missing: int, content_length: int) -> bool:
-        """Wait for the rest of a body; False if it is Sanic that has to receive it."""
-        if missing < 0 or content_length > _MAX_BODY_BYTES:
+    def _wait_for_body(self, data: bytes, missing: int, gateway: Gateway, head: Head) -> bool:
+        """Wait for the rest of a body; False if Sanic has to receive it, or to refuse it."""
+        credential = gateway.authenticator.find(head.bearer)
+        if missing < 0 or credential is None:
             return False
+        self.identify(credential.grant)
         self._time = monotonic()
         self._free = False
         self._expected_bytes = len(data) + missing
@@ -232,15 +267,18 @@ class GatewayProtocol(HttpProtocol):
         self.recv_buffer += data
         if len(self.recv_buffer) >= self.app.config.REQUEST_BUFFER_SIZE and self.transport is not None:
             self.transport.pause_reading()
+        self.count_buffer()
 
     def _continue(self, data: bytes) -> None:
         """Assemble a request whose body arrives in several segments."""
         self.recv_buffer += data
         if len(self.recv_buffer) < self._expected_bytes:
+            self.count_buffer()
             return
         self._expected_bytes = 0
         whole = bytes(self.recv_buffer)
         self.recv_buffer.clear()
+        self.count_buffer()
         if not self._serve(whole):
             self._to_sanic(whole)
 
@@ -248,6 +286,7 @@ class GatewayProtocol(HttpProtocol):
         self._free = False
         http, started = self.http, self._time
         super().data_received(data)
+        self.count_buffer()
         if http is not None and http.stage is Stage.REQUEST:
             # The time limit of a head starts at its first byte; otherwise a client that sends byte by byte would never exceed it.
             self._time = started

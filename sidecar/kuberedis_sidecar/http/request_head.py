@@ -10,9 +10,11 @@ from typing import TypeAlias
 
 import httptools
 
+from kuberedis_core.sidecar_environment import SMALLEST_MAX_HEAD_BYTES
 from kuberedis_sidecar.api.model import BYTES, RequestOptions
 
-MAX_HEAD_BYTES = 8192
+# A larger head goes to Sanic.
+_MAX_HEAD_BYTES = SMALLEST_MAX_HEAD_BYTES
 
 # What every parser reads in the same way. Other request lines go to Sanic.
 _REQUEST_LINE = re.compile(
@@ -25,7 +27,7 @@ _VISIBLE = re.compile(rb"[!-~]{1,128}")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 
 # A request with one of these needs more than a reply of Redis, or may be read in more than one way.
-_SANIC_ONLY = frozenset((b"expect", b"origin", b"transfer-encoding", b"upgrade", b"trailer", b"te"))
+_SANIC_ONLY = frozenset((b"content-encoding", b"expect", b"origin", b"transfer-encoding", b"upgrade", b"trailer", b"te"))
 _AT_MOST_ONCE = frozenset(
     (
         b"accept",
@@ -95,7 +97,7 @@ class HeadReader:
             return None
         start = line.end()
         if self._head is None or not data.startswith(self._fields, start):
-            end = data.find(b"\r\n\r\n", start - 2, MAX_HEAD_BYTES) + 4
+            end = data.find(b"\r\n\r\n", start - 2, _MAX_HEAD_BYTES) + 4
             if end < 4:
                 return None
             self._head = _parse(data[:end])

@@ -21,25 +21,23 @@ from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import EVENTS, Request, Response
 from kuberedis_sidecar.auth.authenticator import Credential
-from kuberedis_sidecar.errors import BadURL, BodyTooLarge, TooManyRequests
+from kuberedis_sidecar.errors import BadBody, BadURL, BodyTooLarge, TooManyRequests, UnsupportedCoding
 from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http import cors
+from kuberedis_sidecar.http.client_connections import ClientConnections
+from kuberedis_sidecar.http.content_coding import ACCEPTED as ACCEPTED_CODINGS
 from kuberedis_sidecar.http.instance_registry import InstanceRegistry
 from kuberedis_sidecar.http.internal_error import internal_error
+from kuberedis_sidecar.http.request_body import read_body
 from kuberedis_sidecar.http.request_head import Head, new_request_id
+from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, check_head
 from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry import metrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
-# The time limit of a body, in time limits of a reply of Redis.
-_BODY_TIMEOUTS = 6
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
 _KEEP_ALIVE_SECONDS = 620
-# A body over the limit is read and dropped up to this size, so that the client reads the 413 instead of getting a broken pipe.
-_MAX_DROPPED_BYTES = 256 * 1024 * 1024
-
-_TOO_LARGE = "ERR max request size exceeded. Limit: {} bytes, Actual: {} bytes"
 _EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -50,12 +48,14 @@ class GatewayApp(Sanic[Any, Any]):
         name: Name of the application, unique in the process.
         tracing: Destination of spans; None for none.
         head_seconds: Seconds that a client may take to send the head of a request.
+        clients: The connections of clients.
     """
 
-    __slots__ = ("active", "draining", "instances", "tracing")
+    __slots__ = ("active", "clients", "draining", "instances", "tracing")
 
-    def __init__(self, name: str, tracing: Tracing | None, head_seconds: float) -> None:
+    def __init__(self, name: str, tracing: Tracing | None, head_seconds: float, clients: ClientConnections) -> None:
         super().__init__(name, configure_logging=False)
+        self.clients = clients
         self.instances = InstanceRegistry()
         self.tracing = tracing
         self.active = 0
@@ -66,7 +66,6 @@ class GatewayApp(Sanic[Any, Any]):
             REQUEST_TIMEOUT=head_seconds,
             RESPONSE_TIMEOUT=float("inf"),
             KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
-            REQUEST_MAX_HEADER_SIZE=16384,
         )
         for path, handler in (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics)):
             self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
@@ -113,24 +112,23 @@ class GatewayApp(Sanic[Any, Any]):
         if request.method == "OPTIONS" and cors.allowed(head.origin, gateway.settings.cors_origins):
             return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
         incoming = Request(request.method, path, query, b"", head.options)
+        protocol: Any = request.protocol
         try:
+            check_head(request.head, gateway.settings.max_head_bytes)
             # No body is read without a credential.
             credential = gateway.authenticate(incoming, url.token(query) or head.bearer)
-            if not isinstance(credential, Credential):
-                return credential
-            reservation = gateway.memory.open(credential.grant)
-            incoming.body = await _body(request, gateway, reservation)
         except BadURL as bad:
             return "invalid", error(400, str(bad))
-        except BodyTooLarge as large:
-            return "invalid", error(413, str(large))
-        except TimeoutError:
-            _close_after(request)
-            return "invalid", error(408, "the body did not come in time")
-        except TooManyRequests as limit:
-            return "invalid", error(429, str(limit))
+        except (HeadTooLarge, TargetTooLong) as large:
+            return "invalid", error(large.status_code, str(large))
+        if not isinstance(credential, Credential):
+            protocol.make_stranger()
+            return credential
+        protocol.identify(credential.grant)
+        reservation = gateway.memory.open(credential.grant)
         try:
-            return await gateway.handle(incoming, credential)
+            refusal = await _read_body(request, incoming, gateway, reservation)
+            return ("invalid", refusal) if refusal is not None else await gateway.handle(incoming, credential)
         finally:
             reservation.release()
 
@@ -156,7 +154,10 @@ class GatewayApp(Sanic[Any, Any]):
         if response.pieces is not None and request.version == "1.0":
             response = replace(response, body=b"".join(response.pieces), pieces=None)
         stream = await request.respond(_to_sanic(response, fields))
-        if response.pieces is not None and request.method != "HEAD":
+        if response.pieces is not None and request.method == "HEAD":
+            # As with GET, there is no Content-Length.
+            await stream.send(b"", end_stream=False)
+        elif response.pieces is not None:
             for piece in response.pieces:
                 await asyncio.sleep(0)
                 await stream.send(piece)
@@ -187,40 +188,21 @@ def _target(raw: bytes) -> tuple[bytes, bytes]:
     return path, query
 
 
-async def _body(request: SanicRequest, gateway: Gateway, reservation: Reservation) -> bytes:
-    """The body of a request; `reservation` pays for it, and is released when there is none.
-
-    Raises:
-        BodyTooLarge: It is over the limit; raised after it was read and dropped, or at once if the client waits for 100 (Continue).
-        TimeoutError: It did not arrive in time.
-        TooManyRequests: Too many bodies are in memory.
-    """
-    limit = gateway.settings.max_body_bytes
-    stream: Any = request.stream
-    if stream is None or not stream.request_body:
-        return b""
-    # The limit is checked here; Sanic would close the connection before the client could read the response.
-    stream.request_max_size = _MAX_DROPPED_BYTES
-    chunks: list[bytes] = []
-    size = stream.request_bytes_left or 0
-    kept = 0
-    if size > limit and stream.expecting_continue:
-        raise BodyTooLarge(_TOO_LARGE.format(limit, size))
+async def _read_body(request: SanicRequest, incoming: Request, gateway: Gateway, reservation: Reservation) -> Response | None:
+    """Read the body of a request; the response if it is refused."""
     try:
-        async with asyncio.timeout(_BODY_TIMEOUTS * gateway.settings.request_timeout_seconds):
-            while stream.request_body:
-                chunk = await stream.read() or b""
-                kept += len(chunk)
-                size = max(size, kept)
-                if size <= limit:
-                    reservation.grow(len(chunk))
-                    chunks.append(chunk)
-        if size > limit:
-            raise BodyTooLarge(_TOO_LARGE.format(limit, size))
-    except BaseException:
-        reservation.release()
-        raise
-    return b"".join(chunks)
+        await read_body(request, incoming, gateway, reservation)
+    except BadBody as bad:
+        return error(400, str(bad))
+    except TimeoutError:
+        return error(408, "the body did not come in time")
+    except BodyTooLarge as large:
+        return error(413, str(large))
+    except UnsupportedCoding as unsupported:
+        return error(415, str(unsupported), (("Accept-Encoding", ACCEPTED_CODINGS),))
+    except TooManyRequests as limit:
+        return error(429, str(limit))
+    return None
 
 
 def _close_after(request: SanicRequest) -> None:

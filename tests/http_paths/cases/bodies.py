@@ -1,6 +1,15 @@
 """Bodies: JSON and bytes, good, bad and too large."""
 
-from tests.http_paths.raw_requests import BAD, HOST, VALUE, Case, get, lines, post
+import gzip
+import zlib
+
+from tests.http_paths.raw_requests import BAD, HOST, VALUE, Case, chunked, get, lines, post
+
+
+def batched(data: bytes, size: int) -> list[bytes]:
+    """`data` in pieces of that size."""
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -62,6 +71,30 @@ BODIES = [
     ),
     Case("as many bytes as may be", post(b"/set/new", b"v" * 100_000), (200,)),
     Case("one byte more", post(b"/set/new", b"v" * 100_001), (413,), "alike"),
+    *(
+        Case(f"a body in {coding!r}", post(b"/set/new", encoded, b"Content-Encoding: " + coding), (200,))
+        for coding, encoded in (
+            (b"gzip", gzip.compress(b"value")),
+            (b"x-gzip", gzip.compress(b"value")),
+            (b"GZIP", gzip.compress(b"value")),
+            (b"deflate", zlib.compress(b"value")),
+            (b"identity", b"value"),
+            (b"identity, gzip", gzip.compress(b"value")),
+        )
+    ),
+    Case("JSON in gzip", post(b"/keys/new", gzip.compress(VALUE), b"Content-Encoding: gzip"), (200,)),
+    Case("gzip in two members", post(b"/set/new", gzip.compress(b"v") + gzip.compress(b"w"), b"Content-Encoding: gzip"), (200,)),
+    Case("gzip in chunks", chunked(b"/set/new", *batched(gzip.compress(b"value"), 7), headers=(b"Content-Encoding: gzip",)), (200,)),
+    Case("no body in gzip", get(b"/keys/seeded", b"Content-Encoding: gzip"), (200,)),
+    Case("gzip that is cut short", post(b"/set/new", gzip.compress(b"value")[:-4], b"Content-Encoding: gzip"), BAD),
+    Case("gzip that is none", post(b"/set/new", b"value", b"Content-Encoding: gzip"), BAD, "alike"),
+    Case("too many bytes in gzip", post(b"/set/new", gzip.compress(b"v" * 100_001), b"Content-Encoding: gzip"), (413,), "alike"),
+    Case("as many bytes in gzip as may be", post(b"/set/new", gzip.compress(b"v" * 100_000), b"Content-Encoding: gzip"), (200,)),
+    *(
+        Case(f"a body in {coding!r}", post(b"/set/new", b"value", b"Content-Encoding: " + coding), (415,))
+        for coding in (b"br", b"zstd", b"compress", b"gzip, gzip", b"gzip\r\nContent-Encoding: br")
+    ),
+    Case("a body in a strange coding without a credential", lines(b"POST @BASE@/set/a HTTP/1.1", HOST, b"Content-Encoding: br"), (401,)),
     Case("too many commands", post(b"/pipeline", b"[" + b",".join([b'["PING"]'] * 51) + b"]"), ((400, 413),)),
     Case("as many commands as may be", post(b"/pipeline", b"[" + b",".join([b'["PING"]'] * 50) + b"]"), (200,)),
 ]

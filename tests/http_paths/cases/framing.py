@@ -19,7 +19,17 @@ CHUNKED = [
         (200,),
     ),
     Case("capital letters", chunked(b"/keys/new", VALUE).replace(b"e\r\n{", b"E\r\n{"), (200,)),
-    Case("a trailer", chunked(b"/keys/new", VALUE, end=b"0\r\nX-Trailer: v\r\n\r\n"), ((200, 400),), "alike"),
+    Case("a trailer", chunked(b"/keys/new", VALUE, end=b"0\r\nX-Trailer: v\r\n\r\n"), (200,)),
+    Case("trailers", chunked(b"/keys/new", VALUE, end=b"00;a=b\r\nX-A: v\r\nX-B: w\r\n\r\n") + GET, (200, 200)),
+    Case("a trailer and a pipelined request", chunked(b"/keys/new", VALUE, end=b"0\r\nX-Trailer: v\r\n\r\n") + GET, (200, 200)),
+    Case("a trailer that is a request", chunked(b"/keys/new", VALUE, end=b"0\r\n" + GET), BAD, "closed"),
+    Case("a trailer that is no field", chunked(b"/keys/new", VALUE, end=b"0\r\nno colon\r\n\r\n"), BAD, "closed"),
+    Case("a trailer of 10,000 bytes", chunked(b"/keys/new", VALUE, end=b"0\r\nX: " + b"v" * 10_000 + b"\r\n\r\n"), BAD, "closed"),
+    Case("a trailer without its end", chunked(b"/keys/new", VALUE, end=b"0\r\nX-Trailer: v\r\n"), (), "unfinished"),
+    *(
+        Case(f"{end!r} after a chunk", chunked(b"/keys/new", VALUE).replace(b"}\r\n0", b"}" + end + b"0"), BAD, "closed")
+        for end in (b"XY", b"\n\n", b"\r\r", b"\n\r", b"  ")
+    ),
     Case("too many bytes in chunks", chunked(b"/set/new", *[b"v" * 10_000] * 20), (413,), "alike"),
     Case("as many bytes in chunks as may be", chunked(b"/set/new", *[b"v" * 10_000] * 10), (200,)),
     Case(

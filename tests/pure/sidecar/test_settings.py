@@ -18,6 +18,7 @@ def auth_dir(tmp_path: Path) -> Path:
 SIZES = [
     "MEMORY_BYTES",
     "MAX_BODY_BYTES",
+    "MAX_HEAD_BYTES",
     "MAX_PIPELINE_COMMANDS",
     "MAX_BLOCKING_CONNECTIONS",
     "MAX_SUBSCRIBERS",
@@ -27,6 +28,7 @@ SIZES = [
 TIMES = ["REQUEST_TIMEOUT_SECONDS", "HEARTBEAT_SECONDS", "SHUTDOWN_GRACE_SECONDS"]
 BAD = [
     *[(name, value) for name in SIZES for value in ("", "0", "-1", "1.5", "many", "1e3", "٣")],
+    *[("MAX_HEAD_BYTES", value) for value in ("8191", "61441")],
     *[(name, value) for name in TIMES for value in ("", "0", "-1", "soon", "nan", "inf", "1e3")],
     *[("INSTANCE", value) for value in ("", "Upper", "a_b", "a/b", "-a", "a-", "a" * 64, "a b")],
     *[("BASE_PATH", value) for value in ("instances/a", "/a/", "/a//b", "/a b", "/a?b", "/a%2Fb", "https://x/a")],
@@ -66,6 +68,7 @@ def test_defaults_are_the_documented_ones(auth_dir: Path) -> None:
         redis_password_file=None,
         memory_bytes=268_435_456,
         max_body_bytes=10_485_760,
+        max_head_bytes=61_440,
         max_pipeline_commands=10_000,
         max_blocking_connections=64,
         max_subscribers=256,
