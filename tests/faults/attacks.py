@@ -6,6 +6,7 @@ attackers got. Everything goes to the one address of the plan; a test gives one 
 
 import http.client
 import json
+import math
 import os
 import socket
 import sys
@@ -15,7 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 
 MIB = 1024 * 1024
@@ -23,6 +24,7 @@ SEEDS = {"attack:large": b"x" * MIB, "attack:newlines": b"\n" * (10 * MIB)}
 """What the attacks read, by key."""
 
 _PATIENCE_SECONDS = 20
+_END_SECONDS = 3
 _PAUSE_SECONDS = 0.05
 
 
@@ -31,8 +33,8 @@ class Target:
     """The instance that is attacked, the credential that the attacker has, and what came of it.
 
     Attributes:
-        statuses: How many answers had which status; 0 are connections that ended without one.
-        scripts: When a script was sent and when it was answered, in seconds of the monotonic clock.
+        statuses: How many answers had which status; 0 are connections that ended, 1 those that were let alone, without one.
+        scripts: When a script was sent and answered, in seconds of the monotonic clock.
     """
 
     address: str
@@ -79,7 +81,7 @@ class Target:
 
     def at_once(self, count: int, one: Callable[[], None]) -> None:
         """Do one thing in that many threads, and wait for all."""
-        threads = [threading.Thread(target=one) for _ in range(count)]
+        threads = [threading.Thread(target=one, daemon=True) for _ in range(count)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -92,17 +94,27 @@ class Target:
             for _ in range(count):
                 with suppress(OSError):
                     connection = connections.enter_context(self.connect())
-                    connection.sendall(beginning)
                     held.append(connection)
+                    connection.sendall(beginning)
             deadline = time.monotonic() + seconds
             while held and time.monotonic() < deadline and not self.stop.wait(1):
-                for connection in held.copy():
-                    try:
-                        connection.sendall(drop)
-                        self.statuses[1] += 1
-                    except OSError:
-                        self.statuses[0] += 1
-                        held.remove(connection)
+                held = [connection for connection in held if self._is_open(connection, drop)]
+            self.statuses[1] += len(held)
+
+    def _is_open(self, connection: socket.socket, drop: bytes) -> bool:
+        connection.setblocking(False)
+        try:
+            connection.send(drop)
+            received = connection.recv(4096)
+        except BlockingIOError:
+            return True
+        except OSError:
+            received = b""
+        if received.startswith(b"HTTP/1.1 "):
+            self.statuses[int(received[9:12])] += 1
+        elif not received:
+            self.statuses[0] += 1
+        return bool(received)
 
 
 _LARGE_PIPELINE = json.dumps([["GET", "attack:large"]] * 600).encode()
@@ -201,14 +213,14 @@ def slow_heads(target: Target) -> None:
 def endless_scripts(target: Target) -> None:
     """A script that does not end."""
     started = time.monotonic()
-    target.call("POST", "/", json.dumps(["EVAL_RO", "while true do end", 1, "attack:script"]).encode())
-    target.scripts.append((started, time.monotonic()))
+    target.scripts.append((started, math.inf))
+    target.call("POST", "/", b'["EVAL_RO", "while true do end", 1, "attack:script"]')
+    target.scripts[-1] = (started, time.monotonic())
 
 
 def waiting_commands(target: Target) -> None:
     """Commands that wait for nothing, more than may wait at once."""
-    body = json.dumps(["BLPOP", "attack:queue", 10]).encode()
-    target.at_once(100, lambda: target.call("POST", "/", body))
+    target.at_once(100, lambda: target.call("POST", "/", b'["BLPOP", "attack:queue", 10]'))
 
 
 def streams(target: Target) -> None:
@@ -246,15 +258,7 @@ class Plan:
     tokens: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What `main` writes of one attack; see `Target`. Statuses are text, as names are in JSON."""
-
-    statuses: dict[str, int]
-    scripts: list[tuple[float, float]]
-
-
-def attack(plan: Plan) -> dict[str, Outcome]:
+def attack(plan: Plan) -> dict[str, Target]:
     """Carry out the attacks of a plan, each in a thread of its own, again and again."""
     stop = threading.Event()
     targets = {name: Target(plan.address, plan.base_path, token, stop) for name, token in plan.tokens.items()}
@@ -269,19 +273,19 @@ def attack(plan: Plan) -> dict[str, Outcome]:
         thread.start()
     threading.Event().wait(plan.seconds)
     stop.set()
+    # Some wait for answers that are late, which the end of the process ends.
+    deadline = time.monotonic() + _END_SECONDS
     for thread in threads:
-        thread.join(_PATIENCE_SECONDS)
-    return {
-        name: Outcome({str(status): count for status, count in sorted(target.statuses.items())}, target.scripts)
-        for name, target in targets.items()
-    }
+        thread.join(max(0, deadline - time.monotonic()))
+    return targets
 
 
 def main() -> None:
     """Carry out the plan on standard input, as somebody elsewhere would: with no more than what is left of this machine's processors."""
     os.nice(10)
     found = attack(Plan(**json.load(sys.stdin)))
-    json.dump({name: asdict(outcome) for name, outcome in found.items()}, sys.stdout)
+    outcomes = {name: {"statuses": target.statuses.copy(), "scripts": target.scripts.copy()} for name, target in found.items()}
+    json.dump(outcomes, sys.stdout, sort_keys=True)
 
 
 if __name__ == "__main__":
