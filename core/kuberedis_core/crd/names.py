@@ -20,6 +20,12 @@ ROTATE_KEY = f"{GROUP}/rotate-key"
 """On an instance: any new text requests a new key."""
 ROTATE_KEY_GRACE = f"{GROUP}/rotate-key-grace"
 """On an instance: time for which the previous key stays valid, such as `1h`, `30m` or `0s`."""
+RESTART = f"{GROUP}/restart"
+"""On an instance: any new text requests a restart of its pods."""
+RESTART_REQUEST = f"{GROUP}/restart-request"
+"""On a pod and its template: stands for the value of `RESTART` by which the pod was made."""
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+"""On a template: written by `kubectl rollout restart`, and from there on the pods that are made after it."""
 RESTART_HASH = f"{GROUP}/restart-hash"
 """On a pod and its template: a hash of everything that only a restart can change."""
 APPLIED_HASH = f"{GROUP}/applied-hash"
@@ -34,7 +40,11 @@ REVOCATIONS_SEEN = f"{GROUP}/revocations-seen"
 """On a Secret: a hash of the revoked tokens in it when the operator saw it last."""
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
-"""On a child, and on what a StatefulSet makes for one: the name of the instance."""
+"""On a child that goes with its instance, and on its pods: the name of the instance. Argo CD takes it for the name of an application."""
+CLAIM_MARK = f"{GROUP}/instance"
+"""On a PersistentVolumeClaim: the name of the instance whose data it holds. Without this mark none is mounted, changed or deleted."""
+USED_BY = f"{GROUP}/used-by"
+"""On a PersistentVolumeClaim: the uid of the instance that uses it, or did so last."""
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 """On the same objects: `FIELD_MANAGER`."""
 
@@ -79,7 +89,7 @@ def is_base_path(text: str) -> bool:
     return _BASE_PATH.fullmatch(text) is not None
 
 
-Component = Literal["redis", "route", "credentials", "network"]
+Component = Literal["redis", "route", "credentials", "network", "image"]
 
 
 def selector(name: str) -> dict[str, str]:
@@ -95,6 +105,11 @@ def child_labels(name: str, component: Component) -> dict[str, str]:
         MANAGED_BY_LABEL: FIELD_MANAGER,
         "app.kubernetes.io/part-of": "kuberedis",
     }
+
+
+def claim_labels(name: str) -> dict[str, str]:
+    """The labels of a claim of the instance `name`, which outlives the instance."""
+    return {**{key: value for key, value in child_labels(name, "redis").items() if key != INSTANCE_LABEL}, CLAIM_MARK: name}
 
 
 def headless_service_name(name: str) -> str:
@@ -130,6 +145,11 @@ def pod_name(name: str, ordinal: int = 0) -> str:
 def pod_names(name: str) -> list[str]:
     """The pods of all members of the instance `name`."""
     return [pod_name(name, ordinal) for ordinal in range(MEMBERS)]
+
+
+def image_pod_name(name: str) -> str:
+    """The pod that pulls a new image of the instance `name` beside the pod that runs."""
+    return f"{name}-image"
 
 
 def claim_name(name: str, ordinal: int = 0) -> str:

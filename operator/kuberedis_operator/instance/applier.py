@@ -1,7 +1,8 @@
 """Makes one child what was rendered, by server-side apply, and writes nothing if it is so already.
 
-A child is an instance's own only if it names that instance, by uid, as its controller. Any other object of its name is left alone, in a
-race too: a creation is refused if the name is taken by then, an update if the object is another one by then.
+A child is an instance's own only if it names that instance, by uid, as its controller, or has none and was a child before. Any other
+object of its name is left alone, in a race too: a creation is refused if the name is taken by then, an update if the object is another one
+by then.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import APPLIED_HASH
 from kuberedis_core.logging import log
-from kuberedis_operator.errors import Conflict, GoingAway, Invalid, NamespaceTerminating, NameTaken
+from kuberedis_operator.errors import ApiRefused, Conflict, GoingAway, Invalid, NamespaceTerminating, NameTaken
 from kuberedis_operator.resources.kinds import INSTANCE, Kind
-from kuberedis_operator.resources.objects import controller_of
+from kuberedis_operator.resources.objects import controller_of, is_left_over
 from kuberedis_operator.resources.ssa_diff import Path, differences, digest
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore
-from kuberedis_operator.status.reconcile_result import Outcome
+from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 
 # No object has this version, so an apply that states it can only create: https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-update
 _NO_VERSION = "1"
@@ -60,6 +62,26 @@ class Applier:
             raise GoingAway
         check_ownership(live, uid)
         return await self.update(kind, rendered, live)
+
+    async def apply_child(self, kind: Kind, rendered: Body, uid: str, result: ReconcileResult) -> None:
+        """As `apply`, with the outcome or what prevents it written into `result`.
+
+        Raises:
+            ApiUnavailable: there was no response; it may have been written.
+        """
+        name = rendered["metadata"]["name"]
+        if not self._store.serves(kind):
+            message = f"the cluster does not serve {kind.kind} ({kind.api_version}); install it, or set spec.routing to Ingress"
+            result.refusals.append(Problem("KindNotServed", message))
+            return
+        try:
+            result.outcomes[kind, name] = await self.apply(kind, rendered, uid)
+        except NameTaken:
+            result.taken.append(f"{kind.kind} {name}")
+        except GoingAway:
+            result.going_away = True
+        except ApiRefused as error:
+            result.refusals.append(Problem("ApplyFailed", f"{kind.kind} {name}: {error}"))
 
     async def create(self, kind: Kind, rendered: Body) -> bool:
         """Create `rendered`. False if there is an object of its name.
@@ -125,7 +147,7 @@ def _with_hash(rendered: Body) -> Body:
 
 
 def check_ownership(live: Body, uid: str) -> None:
-    """Return if `live` is a child of the instance with this uid, and is not being deleted.
+    """Return if `live` is a child of the instance with this uid, or one that is to be adopted, and is not being deleted.
 
     Raises:
         NameTaken: it belongs to another owner.
@@ -134,6 +156,6 @@ def check_ownership(live: Body, uid: str) -> None:
     owner = controller_of(live) or {}
     if "deletionTimestamp" in live["metadata"]:
         raise GoingAway
-    if owner.get("uid") != uid:
+    if owner.get("uid") != uid and not is_left_over(live):
         # Of this kind only an instance of the same name can be the owner: one that was deleted, whose children follow it soon.
         raise GoingAway if owner.get("kind") == INSTANCE.kind else NameTaken

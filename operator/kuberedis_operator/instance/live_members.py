@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kuberedis_core.body import Body
+from kuberedis_operator.resources.claim import is_owned
 from kuberedis_operator.resources.kinds import CLAIM, POD
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.topology.members import Member
@@ -17,6 +18,7 @@ class LiveMember:
 
     pod: Body | None
     claim: Body | None
+    """None also for one that is somebody else's."""
 
 
 def live_members(store: ObjectStore, namespace: str, members: Iterable[Member]) -> list[LiveMember]:
@@ -24,7 +26,12 @@ def live_members(store: ObjectStore, namespace: str, members: Iterable[Member]) 
     return [
         LiveMember(
             pod=store.child(POD, namespace, member.pod_name),
-            claim=store.child(CLAIM, namespace, member.claim_name) if member.claim_name is not None else None,
+            claim=_claim(store, namespace, member.claim_name) if member.claim_name is not None else None,
         )
         for member in members
     ]
+
+
+def _claim(store: ObjectStore, namespace: str, name: str) -> Body | None:
+    found = store.child(CLAIM, namespace, name)
+    return found if found is not None and is_owned(found) else None

@@ -107,8 +107,10 @@ class Observer:
             pods_ready=pods.ready,
             pod_problem=pods.problem,
             past_problem=pods.past_problem,
-            restarting=result.restarting,
+            restarting=result.restart_cause,
+            pulling=result.pulling,
             route_problem=result.route_obstacle or (accepted.message if accepted is not None else ""),
+            volume_problem=_volume_problem(members),
             volume=result.volume.progress,
             volume_obstacle=result.volume.obstacle,
             capacity=result.volume.wanted,
@@ -180,6 +182,10 @@ class Observer:
             return ""
         addresses = (live or {}).get("status", {}).get("addresses") or [{}]
         return str(addresses[0].get("value", ""))
+
+
+def _volume_problem(members: Sequence[LiveMember]) -> Problem | None:
+    return next(filter(None, (volume_health.deletion_problem(member.claim, member.pod) for member in members)), None)
 
 
 def _is_leaving(pod: Body | None) -> bool:

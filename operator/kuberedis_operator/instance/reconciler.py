@@ -72,14 +72,17 @@ class InstanceReconciler:
         return self._claims.claim(key, route.host_path, instance.created_at, instance.uid)
 
     async def reconcile(self, key: NamespacedName) -> Requeue:
-        """Reconcile one instance; nothing is done if there is none of this key.
+        """Reconcile one instance; if there is none of this key, nothing but the labels of a claim that it left are written.
 
         Raises:
             ApiUnavailable: the API server did not respond; to be retried.
             ApiRefused: the API server refused what it accepts as a rule, such as a status.
         """
         body = self._store.owners.get(key)
-        if body is None or "deletionTimestamp" in body["metadata"]:
+        if body is None:
+            await self._writer.release(key)
+            return Requeue()
+        if "deletionTimestamp" in body["metadata"]:
             return Requeue()
         now = datetime.now(UTC)
         try:

@@ -1,7 +1,7 @@
 """When a pod is restarted, and what is changed on it while it runs. Pure.
 
-Only what the restart hash covers restarts a pod. Labels, annotations and resources of the template are patched onto the running pod; the
-live StatefulSet shows which of them changed, so pods are patched before it.
+Only what the restart hash covers, or a request, restarts a pod. Labels, annotations and resources of the template are patched onto the
+running pod; the live StatefulSet shows which of them changed, so pods are patched before it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,28 @@ from datetime import datetime
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
+from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH, RESTART_REQUEST, RESTARTED_AT
 from kuberedis_operator.resources.ssa_diff import differences
 
 # They describe the content of the pod, which no patch changes.
-_OF_THE_POD = frozenset({RESTART_HASH, REFRESHED_AT})
+_OF_THE_POD = frozenset({RESTART_HASH, REFRESHED_AT, RESTART_REQUEST, RESTARTED_AT})
+# A template has these if a restart was requested; a pod that was made after that has the same.
+_REQUESTS = (RESTART_REQUEST, RESTARTED_AT)
 
 
-def is_outdated(pod: Body | None, rendered: Body) -> bool:
-    """Whether `pod` was made from another template than the one in the StatefulSet `rendered`."""
-    return pod is not None and _annotation(pod["metadata"]) != _annotation(_template(rendered))
+def is_outdated(pod: Body, stateful_set: Body) -> bool:
+    """Whether `pod` was made from another template than the one in `stateful_set`, or before a restart was requested there."""
+    return bool(cause(pod, stateful_set))
+
+
+def cause(pod: Body, stateful_set: Body) -> str:
+    """Why `pod` is to be replaced, as a clause; empty if it is not."""
+    has, wanted = _annotations(pod["metadata"]), _annotations(_template(stateful_set))
+    if has.get(RESTART_HASH) != wanted.get(RESTART_HASH):
+        return "because its spec changed"
+    if any(name in wanted and wanted[name] != has.get(name) for name in _REQUESTS):
+        return "because that was requested"
+    return ""
 
 
 def may_be_deleted(pod: Body, stateful_set: Body) -> bool:
@@ -95,5 +107,5 @@ def _of_template(stateful_set: Body | None, field: str) -> dict[str, str]:
     return {name: value for name, value in members.items() if name not in _OF_THE_POD}
 
 
-def _annotation(metadata: Body) -> str | None:
-    return (metadata.get("annotations") or {}).get(RESTART_HASH)
+def _annotations(metadata: Body) -> dict[str, str]:
+    return metadata.get("annotations") or {}

@@ -60,6 +60,9 @@ class SecretKeeper:
             check_ownership(live, topology.instance.uid)
         except NameTaken:
             return _supplied(live, topology.instance.annotations.get(ROTATE_KEY, ""))
+        except GoingAway:
+            if not secret.is_restored(live):
+                raise
         return await self._update(topology, live, now)
 
     async def _create(self, topology: Topology, now: datetime, *, lost: bool) -> SecretState | None:

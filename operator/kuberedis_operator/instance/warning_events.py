@@ -19,6 +19,8 @@ _FRESH_SECONDS = 4.0
 # A list is used this many times as long as it took to read, so that reading takes at most a fiftieth of the time.
 _FRESH_TIMES = 50.0
 _PAGE = "500"
+# A probe that fails at first is part of every start. Whether a pod fits on a node is in its own status, and an Event outlasts it.
+_PASSED_OVER = frozenset({"Unhealthy", "FailedScheduling"})
 
 
 @dataclass
@@ -76,8 +78,7 @@ class WarningEvents:
             page = await self._api.list_page(CORE_EVENT, namespace, query)
             for event in page["items"]:
                 uid = event["involvedObject"].get("uid", "")
-                # A probe that fails at first is part of every start.
-                if event.get("reason") != "Unhealthy" and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
+                if event.get("reason") not in _PASSED_OVER and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
                     latest[uid] = event
             if not (token := page["metadata"].get("continue", "")):
                 return {uid: one_line(str(event.get("message", ""))) for uid, event in latest.items()}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import Component, child_labels
+from kuberedis_core.crd.names import APPLIED_HASH, FIELD_MANAGER, MANAGED_BY_LABEL, Component, child_labels
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.resources.kinds import INSTANCE, Kind
 
@@ -37,20 +37,32 @@ def child(
         "name": name,
         "namespace": instance.namespace,
         "labels": child_labels(instance.name, component),
-        "ownerReferences": [
-            {
-                "apiVersion": INSTANCE.api_version,
-                "kind": INSTANCE.kind,
-                "name": instance.name,
-                "uid": instance.uid,
-                "controller": True,
-                "blockOwnerDeletion": True,
-            }
-        ],
+        "ownerReferences": [owner_reference(instance, controller=True)],
     }
     if annotations:
         metadata["annotations"] = dict(annotations)
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, **content}
+
+
+def owner_reference(instance: Instance, *, controller: bool) -> Body:
+    """The ownerReference that makes an object go with `instance`."""
+    return {
+        "apiVersion": INSTANCE.api_version,
+        "kind": INSTANCE.kind,
+        "name": instance.name,
+        "uid": instance.uid,
+        "controller": controller,
+        "blockOwnerDeletion": True,
+    }
+
+
+def is_left_over(body: Body) -> bool:
+    """Whether an object was an instance's child and has no controller any more, as after a restore or a deletion that orphans."""
+    metadata = body["metadata"]
+    is_marked = (metadata.get("labels") or {}).get(MANAGED_BY_LABEL) == FIELD_MANAGER and APPLIED_HASH in (
+        metadata.get("annotations") or {}
+    )
+    return is_marked and controller_of(body) is None
 
 
 def controller_of(body: Body) -> Body | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from kuberedis_core.body import Body
@@ -24,6 +24,9 @@ from kuberedis_operator.topology.topology import Topology
 _REQUEST = f"{GROUP}/rotate-key-handled"
 _MADE_AT = f"{GROUP}/key-made-at"
 _ORIGIN = f"{GROUP}/key-made-because"
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""The API server dates a Secret, the operator the key in it."""
 
 Origin = Literal["created", "rotated", "replaced"]
 
@@ -86,6 +89,15 @@ def read(secret: Body) -> InstanceKeys | None:
         revocations=digest(data[REVOKED_FILE]) if data.get(REVOKED_FILE) else "",
         origin=next((origin for origin in get_args(Origin) if origin == annotations.get(_ORIGIN)), "created"),
     )
+
+
+def is_restored(secret: Body) -> bool:
+    """Whether a Secret is older than itself: restored from a backup with the key of a former instance, which its clients hold."""
+    metadata = secret["metadata"]
+    keys, created_at = read(secret), parse_time(metadata["creationTimestamp"])
+    if "deletionTimestamp" in metadata or keys is None or keys.made_at is None or created_at is None:
+        return False
+    return created_at - keys.made_at > _CLOCKS_DIFFER
 
 
 def _decode(text: str | None) -> str:

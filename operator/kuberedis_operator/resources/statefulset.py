@@ -11,15 +11,15 @@ import json
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import DATA_VOLUME, RESTART_HASH, child_labels, selector
+from kuberedis_core.crd.names import RESTART, RESTART_HASH, RESTART_REQUEST, child_labels, selector
 from kuberedis_core.crd.spec import InstanceSpec
-from kuberedis_core.quantities import canonical
-from kuberedis_operator.resources.kinds import CLAIM, STATEFUL_SET
+from kuberedis_operator.resources import claim
+from kuberedis_operator.resources.kinds import STATEFUL_SET
 from kuberedis_operator.resources.objects import child
 from kuberedis_operator.resources.pod import pod_spec
 from kuberedis_operator.resources.redis_conf import start_only
+from kuberedis_operator.resources.ssa_diff import digest
 from kuberedis_operator.topology.topology import Topology
-from kuberedis_operator.topology.volume import VolumeRequest
 
 
 def build(topology: Topology) -> Body:
@@ -33,8 +33,8 @@ def build(topology: Topology) -> Body:
         "template": _template(topology),
     }
     if topology.volume is not None:
-        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": topology.volume.deletion_policy, "whenScaled": "Retain"}
-        spec["volumeClaimTemplates"] = [_claim(topology.name, topology.volume)]
+        spec["persistentVolumeClaimRetentionPolicy"] = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+        spec["volumeClaimTemplates"] = [claim.template(topology.name, topology.volume)]
     return child(topology.instance, STATEFUL_SET, topology.name, "redis", spec=spec)
 
 
@@ -59,24 +59,13 @@ def _template(topology: Topology) -> dict[str, Any]:
     return {
         "metadata": {
             "labels": {**own.labels, **child_labels(topology.name, "redis")},
-            "annotations": {**own.annotations, RESTART_HASH: restart_hash(pod, topology.spec)},
+            "annotations": {**own.annotations, **_restart_request(topology), RESTART_HASH: restart_hash(pod, topology.spec)},
         },
         "spec": pod,
     }
 
 
-def _claim(name: str, volume: VolumeRequest) -> Body:
-    # A list of claim templates is replaced as a whole, so what the API server would fill in is written out.
-    spec: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "volumeMode": "Filesystem",
-        "resources": {"requests": {"storage": canonical(volume.capacity)}},
-    }
-    if volume.storage_class_name is not None:
-        spec["storageClassName"] = volume.storage_class_name
-    return {
-        "apiVersion": CLAIM.api_version,
-        "kind": CLAIM.kind,
-        "metadata": {"name": DATA_VOLUME, "labels": child_labels(name, "redis")},
-        "spec": spec,
-    }
+def _restart_request(topology: Topology) -> dict[str, str]:
+    request = topology.instance.annotations.get(RESTART)
+    # A text of any length, of which only a change matters.
+    return {RESTART_REQUEST: digest(request)} if request else {}

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import FIELD_MANAGER, INSTANCE_LABEL, MANAGED_BY_LABEL, NamespacedName
+from kuberedis_core.crd.names import CLAIM_MARK, FIELD_MANAGER, INSTANCE_LABEL, MANAGED_BY_LABEL, NamespacedName
 from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.resources.objects import controller_of
 from kuberedis_operator.runtime.api_client import ApiClient, without_managed_fields
@@ -118,5 +118,6 @@ class ObjectStore:
         owner = controller_of(child)
         if owner is not None and (owner["apiVersion"], owner["kind"]) == (self.kind.api_version, self.kind.kind):
             return NamespacedName(metadata["namespace"], owner["name"])
-        name = metadata.get("labels", {}).get(INSTANCE_LABEL)
+        labels = metadata.get("labels", {})
+        name = labels.get(CLAIM_MARK) or labels.get(INSTANCE_LABEL)
         return NamespacedName(metadata["namespace"], name) if name else None

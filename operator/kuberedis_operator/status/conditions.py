@@ -40,10 +40,14 @@ class Observed:
     pod_problem: Problem | None = None
     past_problem: Problem | None = None
     """What went wrong lately, or is not as wanted, while the pods are ready."""
-    restarting: bool = False
-    """A pod is being replaced because its template changed."""
+    restarting: str = ""
+    """Why a pod is being replaced; empty if none is."""
+    pulling: bool = False
+    """An image is being pulled before a pod is replaced for it."""
     route_problem: str = ""
     """Why no request arrives through the route, if one is wanted."""
+    volume_problem: Problem | None = None
+    """Why the data are in danger."""
     volume: VolumeProgress = VolumeProgress.NONE
     volume_obstacle: str = ""
     """Why a volume does not grow."""
@@ -118,9 +122,11 @@ def _progressing(observed: Observed, ready: _Condition) -> _Condition:
     if observed.paused:
         return _Condition("Progressing", False, "Paused", _PAUSED)
     if observed.restarting:
-        return _Condition("Progressing", True, "Restarting", "the pod is restarted, because its spec changed")
+        return _Condition("Progressing", True, "Restarting", f"the pod is restarted, {observed.restarting}")
     if (problem := _obstacle(observed)) is not None:
         return _Condition("Progressing", False, "Stalled", problem.message)
+    if observed.pulling:
+        return _Condition("Progressing", True, "PullingImage", "the pod is restarted as soon as its new image is on the node")
     if not ready.status and not observed.path_holder:
         return _Condition("Progressing", True, ready.reason, ready.message)
     return _Condition("Progressing", False, "Complete")
@@ -163,7 +169,7 @@ def _obstacle(observed: Observed) -> Problem | None:
         return observed.refusals[0]
     if observed.taken_names:
         return Problem("NameConflict", _names_taken(observed))
-    return None if observed.pods_ready else observed.pod_problem
+    return observed.volume_problem or (None if observed.pods_ready else observed.pod_problem)
 
 
 def _path_taken(observed: Observed) -> str:

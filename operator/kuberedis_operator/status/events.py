@@ -42,8 +42,11 @@ def child_events(result: ReconcileResult) -> Iterator[TransitionEvent]:
     if result.volume.replacing:
         note = "the StatefulSet is replaced, because it cannot be updated; its pod keeps running"
         yield TransitionEvent("Normal", "ReplacingStatefulSet", "Replace", note)
+    if result.volume_lost:
+        note = "a new, empty volume was made, because the claim of the one before had been deleted"
+        yield TransitionEvent("Warning", "VolumeReplaced", "CreateVolume", note)
     if result.restarted:
-        yield TransitionEvent("Normal", "Restarting", "Restart", "the pod is restarted, because its spec changed")
+        yield TransitionEvent("Normal", "Restarting", "Restart", f"the pod is restarted, {result.restart_cause}")
 
 
 def _key_events(result: ReconcileResult, before: Status, after: Status) -> Iterator[TransitionEvent]:

@@ -13,8 +13,10 @@ from kuberedis_core.body import Body
 from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import parse_time
 
-_PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
-_REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
+"""Why a container waits whose image cannot be pulled."""
+REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+"""Why a container waits that cannot be started from its image."""
 
 # How long the exit of a container that runs again is still reported; longer than the kubelet's longest pause between two starts.
 _REPORTED_FOR = timedelta(minutes=10)
@@ -67,9 +69,9 @@ def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | N
     name, waiting, ended = container["name"], container.get("state", {}).get("waiting", {}), _last_exit(container)
     number = container.get("restartCount", 0)
     reason, message = waiting.get("reason", ""), waiting.get("message", "")
-    if reason in _PULLING:
+    if reason in PULLING:
         return Problem("ImagePullFailed", f"image {container.get('image') or _image(pod, name)!r} cannot be pulled: {message or reason}")
-    if reason in _REFUSED:
+    if reason in REFUSED:
         return Problem("ContainerFailed", f"container {name} cannot be started: {message or reason}")
     if ended.get("reason") == "OOMKilled" and _is_recent(ended, now):
         return _out_of_memory(container)
@@ -114,7 +116,8 @@ def _containers(pod: Body) -> Iterator[Body]:
 
 
 def _image(pod: Body, container: str) -> str:
-    return next((str(each.get("image")) for each in pod["spec"]["containers"] if each["name"] == container), "")
+    containers = (*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"])
+    return next((str(each.get("image")) for each in containers if each["name"] == container), "")
 
 
 def _condition(body: Body, kind: str) -> Body:

@@ -64,8 +64,14 @@ class ReconcileResult:
     """An object has to go first; its deletion is an event."""
     restarting: bool = False
     """A pod has to be replaced."""
+    restart_cause: str = ""
+    """Why."""
+    pulling: bool = False
+    """An image is being pulled before a pod is replaced for it."""
     restarted: bool = False
     """A pod was deleted for that."""
+    volume_lost: bool = False
+    """A claim was made in place of one that the instance had."""
     secret: SecretState | None = None
     password: RedisPassword | None = None
     volume: VolumeState = field(default_factory=VolumeState)

@@ -12,7 +12,9 @@ from enum import IntEnum
 
 from kuberedis_core.body import Body
 from kuberedis_core.quantities import parse_amount
+from kuberedis_operator.resources.kinds import CLAIM
 from kuberedis_operator.resources.ssa_diff import differences
+from kuberedis_operator.status.pod_health import Problem
 
 # All other fields of a StatefulSet's spec can be changed, so a difference in these takes a new StatefulSet.
 _IMMUTABLE = ("serviceName", "selector", "podManagementPolicy", "volumeClaimTemplates")
@@ -55,6 +57,23 @@ def progress_of(wanted: str | None, claim: Body | None) -> VolumeProgress:
     return VolumeProgress.GROWING if has is not None and has < requested else VolumeProgress.AS_WANTED
 
 
+def is_leaving(claim: Body | None) -> bool:
+    """Whether the claim is being deleted: it, and its data, go as soon as no pod uses it."""
+    return claim is not None and "deletionTimestamp" in claim["metadata"]
+
+
+def deletion_problem(claim: Body | None, pod: Body | None) -> Problem | None:
+    """What the owner should know of a claim that is being deleted while a pod uses it."""
+    if claim is None or pod is None or not is_leaving(claim):
+        return None
+    name, namespace = claim["metadata"]["name"], claim["metadata"]["namespace"]
+    return Problem(
+        "VolumeBeingDeleted",
+        f"somebody deleted {CLAIM.kind} {name}: its data are lost as soon as the pod ends, so the pod is not restarted for any change; copy"
+        f" the data to another instance now, or give them up: kubectl -n {namespace} delete pod {pod['metadata']['name']}",
+    )
+
+
 def size(claim: Body | None) -> Decimal | None:
     """Size of the volume of this claim, in bytes; None while there is none."""
     has = claim.get("status", {}).get("capacity", {}).get("storage") if claim is not None else None
@@ -73,7 +92,12 @@ def needs_replacement(rendered: Body, live: Body) -> bool:
 
 def with_claims_of(rendered: Body, live: Body) -> Body:
     """`rendered` with the claim templates of `live`, for volumes that do not grow."""
-    return {**rendered, "spec": {**rendered["spec"], "volumeClaimTemplates": live["spec"]["volumeClaimTemplates"]}}
+    return {**rendered, "spec": {**rendered["spec"], "volumeClaimTemplates": live["spec"].get("volumeClaimTemplates") or []}}
+
+
+def unscaled(rendered: Body, live: Body) -> Body:
+    """`rendered` with the number of pods of `live`, for claims that no further pod may mount."""
+    return {**rendered, "spec": {**rendered["spec"], "replicas": live["spec"]["replicas"]}}
 
 
 def growth(claim: Body, wanted: str) -> Body:

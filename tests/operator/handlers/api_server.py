@@ -87,6 +87,8 @@ class ApiServer(kmock.KubernetesScaffold):
                 return self._create(request)
             case kmock.action.UPDATE:
                 return self._patch(request)
+            case kmock.action.DELETE:
+                return self._delete(request)
         raise kmock.KubernetesError(405, "MethodNotAllowed", f"{request.method.value} is not known here")
 
     def _list(self, request: kmock.Request) -> Body:
@@ -119,6 +121,15 @@ class ApiServer(kmock.KubernetesScaffold):
         metadata = request.data["metadata"]
         name = metadata.get("name") or f"{metadata['generateName']}{next(self._numbers)}"
         return self.objects.create(_kind(request), {**request.data, "metadata": {**metadata, "name": name}})
+
+    def _delete(self, request: kmock.Request) -> Body:
+        """Deletes at once, whatever the object owns or its finalizers say."""
+        live = self._fetch(request)
+        uid = (request.data.get("preconditions") or {}).get("uid", live["metadata"]["uid"])
+        if uid != live["metadata"]["uid"]:
+            raise kmock.KubernetesError(409, "Conflict", "the object is another one")
+        self.objects.delete(_key(request))
+        return live
 
     def _patch(self, request: kmock.Request) -> Body:
         """Server-side apply, or a JSON merge patch."""

@@ -6,7 +6,7 @@ import pytest
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER
-from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
+from kuberedis_operator.resources.kinds import CLAIM, CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import APPLY, ApiServer
 from tests.operator.handlers.instances import NAMESPACE, applied, apply, children_of, condition, owned_by, serving
@@ -40,13 +40,15 @@ async def test_every_child_is_applied_once_and_names_its_owner(api_server: ApiSe
     instance = apply(api_server.objects)
     await applied(api_server.objects, instance)
     *children, status = api_server.writes()
-    assert [request.url.path for request in children] == [_path(key) for key in children_of(instance)]
+    *first, stateful_set, ingress = children_of(instance)
+    claim = ObjectKey(CLAIM, NAMESPACE, "data-my-cache-0")
+    assert [request.url.path for request in children] == [_path(key) for key in (*first, claim, stateful_set, ingress)]
     assert status.url.path == instance.kind.path(NAMESPACE, "my-cache", "status")
     for request in (*children, status):
         assert request.method == "PATCH"
         assert request.headers["Content-Type"] == APPLY
         assert request.params["fieldManager"] == FIELD_MANAGER
-    for request in children:
+    for request in (each for each in children if each.url.path != _path(claim)):
         (owner,) = request.data["metadata"]["ownerReferences"]
         assert (owner["kind"], owner["name"], owner["controller"]) == ("RedisHttpInstance", "my-cache", True)
         assert owner["uid"] == api_server.objects[instance]["metadata"]["uid"]

@@ -1,11 +1,10 @@
 """Memory that follows from the capacity follows from the size that the volume has, which may be less than requested."""
 
 import json
-from typing import Any
 
 import pytest
 
-from kuberedis_core.crd.names import FIELD_MANAGER
+from kuberedis_core.crd.names import claim_labels
 from kuberedis_operator.resources.kinds import CLAIM, CONFIG_MAP, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
@@ -19,18 +18,14 @@ MIB = 2**20
 
 
 def make_claim(objects: Objects, instance: ObjectKey, has: str) -> ObjectKey:
-    """The claim of an instance, as the StatefulSet and a provisioner make it, in a class that cannot expand."""
-    name = f"data-{instance.name}-0"
-    labels = {"app.kubernetes.io/managed-by": FIELD_MANAGER, "app.kubernetes.io/instance": instance.name}
-    body: dict[str, Any] = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"namespace": NAMESPACE, "name": name, "labels": labels},
-        "spec": {"resources": {"requests": {"storage": has}}},
-        "status": {"phase": "Bound", "capacity": {"storage": has}},
-    }
-    objects.create(CLAIM, body)
-    return ObjectKey(CLAIM, NAMESPACE, name)
+    """The claim of an instance, bound to a volume in a class that cannot expand."""
+    claim = ObjectKey(CLAIM, NAMESPACE, f"data-{instance.name}-0")
+    metadata = {"namespace": NAMESPACE, "name": claim.name, "labels": claim_labels(instance.name)}
+    if objects.get(claim) is None:
+        objects.create(CLAIM, {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata})
+    bound = {"spec": {"resources": {"requests": {"storage": has}}}, "status": {"phase": "Bound", "capacity": {"storage": has}}}
+    objects.edit(claim, bound)
+    return claim
 
 
 def maxmemory(objects: Objects, instance: ObjectKey) -> int:

@@ -90,9 +90,9 @@ def test_the_services_lead_to_the_sidecar() -> None:
 
 
 @pytest.mark.parametrize("policy", ["Retain", "Delete"])
-def test_the_deletion_policy_decides_on_the_volume(policy: str) -> None:
+def test_no_statefulset_decides_on_the_volume(policy: str) -> None:
     stateful_set = rendered(instance(deletionPolicy=policy))["StatefulSet/my-cache"]["spec"]
-    assert stateful_set["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": policy, "whenScaled": "Retain"}
+    assert stateful_set["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
 
 
 def test_the_claim_asks_for_the_capacity_in_the_class_of_the_spec() -> None:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH
-from kuberedis_operator.instance.rollout import is_outdated, may_be_deleted, refreshing, relabelling, resizing
+from kuberedis_core.crd.names import REFRESHED_AT, RESTART_HASH, RESTART_REQUEST, RESTARTED_AT
+from kuberedis_operator.instance.rollout import cause, is_outdated, may_be_deleted, refreshing, relabelling, resizing
 from kuberedis_operator.status import volume_health
 from kuberedis_operator.status.volume_health import needs_replacement, with_claims_of
 
@@ -35,7 +35,16 @@ def test_only_another_restart_hash_restarts_a_pod() -> None:
     running = pod({"team": "a"}, {})
     assert not is_outdated(running, stateful_set({"team": "b"}, {"note": "x"}))
     assert is_outdated(running, stateful_set({"team": "a"}, {}, restart="2"))
-    assert not is_outdated(None, stateful_set({}, {}))
+
+
+def test_a_requested_restart_restarts_a_pod_once() -> None:
+    for request in (RESTART_REQUEST, RESTARTED_AT):
+        running, asked = pod({}, {request: "1"}), stateful_set({}, {request: "2"})
+        assert cause(running, asked) == "because that was requested"
+        # The pod that follows has the annotation, and keeps it although the operator renders none.
+        assert not is_outdated(pod({}, {request: "2"}), asked)
+        assert relabelling(pod({}, {request: "2"}), stateful_set({}, {}), asked) is None
+        assert not is_outdated(running, stateful_set({}, {}))
 
 
 def test_a_pod_is_deleted_only_when_it_would_come_back_from_the_new_template() -> None:
