@@ -134,18 +134,17 @@ async def test_a_retained_claim_serves_the_next_instance_of_the_name(api_server:
     assert ("Warning", "VolumeReplaced") not in events(objects)
 
 
-async def test_claims_of_former_releases_get_the_mark_and_lose_the_label(api_server: ApiServer) -> None:
+@pytest.mark.parametrize("name", ["my-cache", "gone"])
+async def test_a_claim_of_a_former_release_gets_the_mark_and_loses_the_label(api_server: ApiServer, name: str) -> None:
     objects = api_server.objects
-    objects.create(CLAIM, claim(child_labels("my-cache", "redis")))
-    gone = claim(child_labels("gone", "redis"))
-    objects.create(CLAIM, {**gone, "metadata": {**gone["metadata"], "name": "data-gone-0"}})
+    former = claim(child_labels(name, "redis"))
+    objects.create(CLAIM, {**former, "metadata": {**former["metadata"], "name": f"data-{name}-0"}})
     apply(objects, capacity="64Mi")
     async with Operator(api_server):
         await applied(objects, INSTANCE_KEY)
-        for name in ("my-cache", "gone"):
-            key = ObjectKey(CLAIM, NAMESPACE, f"data-{name}-0")
-            await until(lambda key=key, name=name: objects[key]["metadata"]["labels"] == claim_labels(name), what=f"the labels of {name}")
-            assert "Prune=false" in objects[key]["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
+        key = ObjectKey(CLAIM, NAMESPACE, f"data-{name}-0")
+        await until(lambda: objects[key]["metadata"]["labels"] == claim_labels(name), what="the labels")
+        assert "Prune=false" in objects[key]["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
 
 
 async def test_a_pod_stays_while_its_claim_is_being_deleted(api_server: ApiServer, operator: Operator) -> None:
