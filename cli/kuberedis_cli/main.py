@@ -11,7 +11,7 @@ import typer
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.errors import CommandError, LocalModeError, UsageError
-from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
+from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, named_folder
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.token.commands import token_app
 
@@ -62,7 +62,7 @@ def kuberedis(
     if access.given and context_.invoked_subcommand == "local":
         raise UsageError("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig")
     defaults = {option: value for option, value in asdict(access).items() if value is not None}
-    context_.default_map = {**dict.fromkeys(_CLUSTER_COMMANDS, defaults), "token": {"mint": defaults}}
+    context_.default_map = {**dict.fromkeys(_CLUSTER_COMMANDS, defaults), "token": {"mint": defaults, "revoke": defaults}}
 
 
 @app.command()
@@ -102,7 +102,7 @@ def local(
     from kuberedis_cli.local.manifest_sources import BuiltIn, ManifestFiles
     from kuberedis_cli.local.reporter import JsonLines, reporter_for
 
-    folder = None if ephemeral else data_dir or DEFAULT_DATA_FOLDER
+    folder = None if ephemeral else named_folder(data_dir)
     reporter = reporter_for(output)
     try:
         run_local(ManifestFiles(manifests) if manifests else BuiltIn(), Options(host, port, folder), reporter)

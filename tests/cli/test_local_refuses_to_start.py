@@ -131,7 +131,8 @@ def test_data_that_cannot_be_read_are_reported_with_the_message_of_the_server(st
 
 def test_an_unusable_key_is_refused(tmp_path: Path) -> None:
     key = tmp_path / ".kuberedis/local/auth/api_key"
-    key.parent.mkdir(parents=True)
+    key.parent.mkdir(parents=True, mode=0o700)
+    key.touch(mode=0o600)
     key.write_text("short")
     text = refusal(kuberedis("local", "--port", "0", cwd=tmp_path))
     assert text.startswith("instance local: ")

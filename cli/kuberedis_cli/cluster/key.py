@@ -1,28 +1,85 @@
-"""The key of an instance, from its Secret. It is returned to the caller, and is part of no message."""
+"""The Secret of an instance: its key, what tokens have to keep to, and the tokens that were revoked.
+
+A key is returned to the caller, and is part of no message.
+"""
 
 import base64
 import binascii
+from collections.abc import Mapping
 
-from kubernetes.client import CoreV1Api
+from kubernetes.client import CoreV1Api, V1Secret
 from kubernetes.client.exceptions import ApiException
 
-from kuberedis_cli.cluster.api_errors import is_not_found
+from kuberedis_cli.cluster.api_errors import is_conflict, is_not_found
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.errors import ClusterError
-from kuberedis_core.crd.names import secret_name
-from kuberedis_core.credentials import KEY_FILE, InstanceKey
+from kuberedis_cli.signing import Signing
+from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, secret_name
+from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE, InstanceKey
+from kuberedis_core.revocations import revoke
+
+_TRIES = 5
+"""Others may change the Secret at the same time: somebody who revokes a token as well, and the operator."""
 
 
 def read_key(cluster: Cluster, name: str) -> InstanceKey:
-    """The key of the instance `name`.
+    """The key of the instance `name`; raises as `read_signing`."""
+    return read_signing(cluster, name).keys[0]
+
+
+def read_signing(cluster: Cluster, name: str) -> Signing:
+    """The Secret of the instance `name`.
 
     Raises:
         ClusterError: There is no such instance, or it has no key yet.
     """
+    secret = _read(cluster, name)
+    data = secret.data or {}
+    key, previous = (_text(data, member) for member in (KEY_FILE, PREVIOUS_KEY_FILE))
+    if not key:
+        raise ClusterError(f"Secret {secret_name(name)} has no usable {KEY_FILE}; delete it, and the operator makes a new one")
+    annotations = (secret.metadata.annotations if secret.metadata else None) or {}
+    longest = annotations.get(MAX_TOKEN_SECONDS, "")
+    keys = (InstanceKey(key), *([InstanceKey(previous)] if previous else []))
+    return Signing(keys, int(longest) if longest.isdecimal() else None, _text(data, REVOKED_FILE))
+
+
+def add_revoked(cluster: Cluster, name: str, token_id: str, expires_at: int | None, now: float) -> None:
+    """Add the id of a token to those that the instance `name` refuses.
+
+    Args:
+        cluster: Cluster and namespace of the instance.
+        name: Name of the instance.
+        token_id: The id.
+        expires_at: When the token expires, in seconds since 1970, if that is known.
+        now: Current time, in seconds since 1970.
+
+    Raises:
+        ClusterError: There is no such instance, or others keep changing its Secret.
+        ValueError: The id cannot be that of a token, or there are too many.
+    """
+    for _ in range(_TRIES):
+        secret = _read(cluster, name)
+        text = revoke(_text(secret.data or {}, REVOKED_FILE), token_id, expires_at, now)
+        version = secret.metadata.resource_version if secret.metadata else None
+        data = {REVOKED_FILE: base64.b64encode(text.encode()).decode()}
+        try:
+            CoreV1Api(cluster.api).patch_namespaced_secret(
+                secret_name(name), cluster.namespace, {"metadata": {"resourceVersion": version}, "data": data}
+            )
+        except ApiException as error:
+            if not is_conflict(error):
+                raise
+        else:
+            return
+    raise ClusterError(f"Secret {secret_name(name)} is changed by others all the time; try again")
+
+
+def _read(cluster: Cluster, name: str) -> V1Secret:
     secret = secret_name(name)
     try:
-        data = CoreV1Api(cluster.api).read_namespaced_secret(secret, cluster.namespace).data or {}
+        return CoreV1Api(cluster.api).read_namespaced_secret(secret, cluster.namespace)
     except ApiException as error:
         if not is_not_found(error):
             raise
@@ -30,10 +87,11 @@ def read_key(cluster: Cluster, name: str) -> InstanceKey:
         raise ClusterError(
             f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` shows its progress"
         ) from None
+
+
+def _text(data: Mapping[str, bytes | str], member: str) -> str:
+    """A member of the Secret; empty when it is none, or no text."""
     try:
-        key = base64.b64decode(data.get(KEY_FILE, ""), validate=True).decode("ascii").strip()
+        return base64.b64decode(data.get(member, ""), validate=True).decode().strip()
     except (binascii.Error, UnicodeDecodeError):
-        key = ""
-    if not key:
-        raise ClusterError(f"Secret {secret} has no usable {KEY_FILE}; delete it, and the operator makes a new one")
-    return InstanceKey(key)
+        return ""

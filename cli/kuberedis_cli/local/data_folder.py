@@ -1,10 +1,14 @@
 """The data folder of local mode: one folder per instance, with its key, its data and its server's log.
 
 - `.kuberedis/lock` is held by the running `kuberedis local` and by its servers.
-- `.kuberedis/NAME/auth/api_key` is the instance key, readable by its owner only.
+- `.kuberedis/NAME/auth/api_key` is the instance key, readable by its owner only; beside it are the ids of revoked tokens, and the longest
+  that a token may be valid.
 - `.kuberedis/NAME/data/` has Redis' files.
 - `.kuberedis/NAME/redis.conf` is the configuration of the server's last start.
 - `.kuberedis/NAME/valkey.log` is the log of the server since the last start of the command.
+
+The folder lies where the command is run, which may be a checkout of somebody else's repository; so what is in it already is checked by
+`private_files` before it is used.
 """
 
 import fcntl
@@ -16,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kuberedis_cli.errors import DataFolderError
+from kuberedis_cli.local.private_files import check_folder, check_tree, make_folder, open_file, read_private, write_private
 from kuberedis_core.crd.names import check_name
-from kuberedis_core.credentials import KEY_FILE, InstanceKey, new_key
+from kuberedis_core.credentials import KEY_FILE, REVOKED_FILE, InstanceKey, new_key
 
 DEFAULT_DATA_FOLDER = Path(".kuberedis")
 
@@ -51,21 +56,64 @@ class InstanceFolder:
     def configuration(self) -> Path:
         return self.path / "redis.conf"
 
+    @property
+    def revoked_file(self) -> Path:
+        return self.auth / REVOKED_FILE
+
+    @property
+    def _limit_file(self) -> Path:
+        return self.auth / "max_token_seconds"
+
     def prepare(self) -> InstanceKey:
         """Make the folders and, if there is none yet, the key.
 
         Returns:
             The key.
+
+        Raises:
+            DataFolderError: Something in the folder was not made by this user.
+            OSError: It cannot be written.
         """
+        make_folder(self.path, private=False)
         for folder in (self.auth, self.data):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self.key_file.exists():
-            unfinished = self.auth / f".{KEY_FILE}.new"
-            unfinished.unlink(missing_ok=True)
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(new_key() + "\n")
-            unfinished.rename(self.key_file)
-        return InstanceKey(self.key_file.read_text(encoding="utf-8").strip())
+            make_folder(folder, private=True)
+        check_tree(self.data)
+        if not os.path.lexists(self.key_file):
+            write_private(self.key_file, new_key() + "\n")
+        return self.read_key()
+
+    def read_key(self) -> InstanceKey:
+        """The key.
+
+        Raises:
+            DataFolderError: The file was not made by this user.
+            OSError: It cannot be read; `FileNotFoundError` if there is none.
+        """
+        for folder in (self.path.parent, self.path):
+            check_folder(folder, private=False)
+        check_folder(self.auth, private=True)
+        return InstanceKey(read_private(self.key_file).strip())
+
+    def read_revoked(self) -> str:
+        """The ids of revoked tokens, as `kuberedis_core.revocations` reads them; raises as `read_key`."""
+        return read_private(self.revoked_file) if os.path.lexists(self.revoked_file) else ""
+
+    def read_max_token_seconds(self) -> int | None:
+        """The longest that a token may be valid, None for any time; raises as `read_key`."""
+        text = read_private(self._limit_file) if os.path.lexists(self._limit_file) else ""
+        return int(text) if text.strip().isdecimal() else None
+
+    def write_max_token_seconds(self, seconds: int | None) -> None:
+        """Keep the longest that a token may be valid, for whoever signs one."""
+        if seconds != self.read_max_token_seconds():
+            write_private(self._limit_file, "" if seconds is None else f"{seconds}\n")
+
+
+def named_folder(option: Path | None) -> Path:
+    """The data folder that the option --data-dir names; a link that somebody wrote there is meant to be followed."""
+    if option is None:
+        return DEFAULT_DATA_FOLDER
+    return option.resolve() if option.is_symlink() else option
 
 
 def instance_folder(data_folder: Path, name: str) -> InstanceFolder:
@@ -93,11 +141,11 @@ def locked(data_folder: Path) -> Iterator[int]:
     second server on files that the last one, of a run that was killed, is still writing.
 
     Raises:
-        DataFolderError: Another process holds the lock, or the folder cannot be made.
+        DataFolderError: Another process holds the lock, or the folder cannot be made or is somebody else's.
     """
     try:
         _make(data_folder)
-        descriptor = os.open(data_folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_file(data_folder / "lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise DataFolderError(f"data folder {data_folder} cannot be used: {error.strerror}; choose another with --data-dir") from None
     try:
@@ -110,10 +158,14 @@ def locked(data_folder: Path) -> Iterator[int]:
 
 
 def _make(data_folder: Path) -> None:
-    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        make_folder(data_folder, private=False)
+    except FileNotFoundError:
+        data_folder.parent.mkdir(parents=True)
+        make_folder(data_folder, private=False)
     ignore = data_folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("# keys and data of local Redis instances\n*\n")
+    if not os.path.lexists(ignore):
+        write_private(ignore, "# keys and data of local Redis instances\n*\n")
 
 
 def _acquire(descriptor: int, data_folder: Path) -> None:
@@ -122,13 +174,17 @@ def _acquire(descriptor: int, data_folder: Path) -> None:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = int(os.pread(descriptor, 20, 0) or 0)
+            holder = _process_id(os.pread(descriptor, 20, 0))
             if time.monotonic() > deadline or _alive(holder):
                 raise DataFolderError(
                     f"data folder {data_folder} is in use by another `kuberedis local` (process {holder});"
                     " stop that one, or choose another folder with --data-dir"
                 ) from None
         time.sleep(0.05)
+
+
+def _process_id(text: bytes) -> int:
+    return int(text) if text.isdigit() else 0
 
 
 def _alive(pid: int) -> bool:

@@ -190,6 +190,7 @@ class LocalMode:
                 await self._running[name].follow(spec)
             else:
                 await self._start(name, spec)
+            instance_folder(self._folders.data, name).write_max_token_seconds(self._running[name].max_token_seconds)
         except (RedisServerError, DataFolderError, ValueError, OSError) as error:
             return f"instance {name}: {error}"
         return None

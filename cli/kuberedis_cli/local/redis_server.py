@@ -24,6 +24,7 @@ from kuberedis_cli.child_process import tied_to_parent
 from kuberedis_cli.errors import RedisServerError
 from kuberedis_cli.local.data_folder import InstanceFolder
 from kuberedis_cli.local.newest_data import settings_to_load
+from kuberedis_cli.local.private_files import open_file, write_private
 from kuberedis_core.crd.redis_config import live_settings, redis_conf, start_only_settings
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.one_line import one_line
@@ -177,8 +178,8 @@ class RedisServer:
             ended.cancel()
 
     async def _spawn(self, spec: InstanceSpec) -> asyncio.subprocess.Process:
-        self._folder.configuration.write_text(redis_conf(self._settings(spec)), encoding="utf-8")
-        with self._folder.log.open("ab") as log:
+        write_private(self._folder.configuration, redis_conf(self._settings(spec)))
+        with os.fdopen(open_file(self._folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as log:
             return await asyncio.create_subprocess_exec(
                 *tied_to_parent([str(self._binary), str(self._folder.configuration)]),
                 stdin=asyncio.subprocess.PIPE,

@@ -84,6 +84,11 @@ class SupervisedInstance:
         """What the server refuses of the spec, each on one line; it runs without."""
         return [f"instance {self._name}: spec.config: the server refuses {name}: {why}" for name, why in self._refused.items()]
 
+    @property
+    def max_token_seconds(self) -> int | None:
+        """The longest that a token may be valid; None for any time."""
+        return self._settings.max_token_seconds
+
     async def start(self) -> None:
         """Start serving; when this returns, the first request would succeed.
 

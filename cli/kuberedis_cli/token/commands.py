@@ -1,4 +1,4 @@
-"""`kuberedis token`: mint an access token from an instance's key, and explain one.
+"""`kuberedis token`: mint an access token from an instance's key, explain one, and revoke one.
 
 A key never comes from the command line, which every user of the machine can read in the process list: it comes from the
 data folder of local mode, from an instance's Secret in a cluster, from a file or from standard input.
@@ -18,12 +18,13 @@ from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.signing import Signing
 from kuberedis_cli.token.key_source import KeySource, text_of, usable
 from kuberedis_core.credentials import Token
 
 
 class MintUnlessNamed(TyperGroup):
-    """`kuberedis token NAME` means `kuberedis token mint NAME`; an instance called `inspect` needs the long form."""
+    """`kuberedis token NAME` means `kuberedis token mint NAME`; an instance called `inspect` or `revoke` needs the long form."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
@@ -39,14 +40,21 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-DataDir = Annotated[Path, typer.Option(help="Data folder of `kuberedis local`, to take the key from.", file_okay=False)]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        file_okay=False, show_default=False, help=f"Data folder of `kuberedis local`, to take the key from; else {DEFAULT_DATA_FOLDER}."
+    ),
+]
 KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
+
+_USUAL_SECONDS = 3600
 
 token_app = typer.Typer(
     cls=MintUnlessNamed,
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Mint an access token, or explain one. `kuberedis token NAME` is short for `kuberedis token mint NAME`.",
+    help="Mint an access token, explain or revoke one. `kuberedis token NAME` is short for `kuberedis token mint NAME`.",
 )
 
 
@@ -55,17 +63,18 @@ def mint(
     context_: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the instance.")],
     scope: Annotated[Scope, typer.Option(help="read, write (all but administration), or admin.")] = Scope.WRITE,
-    ttl: Annotated[str, typer.Option(help="How long the token is valid: seconds, or a number with s, m, h or d.")] = "1h",
+    ttl: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help="How long the token is valid: seconds, or a number with s, m, h or d; 1h by default, or the instance's maximum.",
+        ),
+    ] = None,
     key_prefix: Annotated[list[str] | None, typer.Option(help="Only keys that begin with this; may be repeated.")] = None,
     acl: Annotated[str | None, typer.Option(help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")] = None,
     key_file: KeyFile = None,
     key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the instance's key from standard input.")] = False,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            file_okay=False, show_default=False, help=f"Data folder of `kuberedis local`, to take the key from; else {DEFAULT_DATA_FOLDER}."
-        ),
-    ] = None,
+    data_dir: DataDir = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -84,8 +93,10 @@ def mint(
 
     try:
         rule = _rule(acl, key_prefix or [])
-        seconds = parse_seconds(ttl, "--ttl")
-        token = tokens.mint(source.key_of(name), name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+        seconds = None if ttl is None else parse_seconds(ttl, "--ttl")
+        signing = source.signing_of(name)
+        seconds = _within(signing.max_token_seconds, seconds, name)
+        token = tokens.mint(signing.keys[0], name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except ValueError as error:
         raise CommandError(str(error)) from None
     typer.echo(token)
@@ -98,7 +109,7 @@ def inspect(
     token_file: Annotated[Path | None, typer.Option(help="File that holds the token; without it, standard input.", dir_okay=False)] = None,
     instance: Annotated[str | None, typer.Option(help="Check it as this instance would; by default the one it names.")] = None,
     key_file: KeyFile = None,
-    data_dir: DataDir = DEFAULT_DATA_FOLDER,
+    data_dir: DataDir = None,
     output: Annotated[Output, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Output.AUTO,
 ) -> None:
     """Explain a token: what it claims, what it reaches, and why it would be refused.
@@ -111,14 +122,52 @@ def inspect(
     from kuberedis_cli.token import report
 
     token = _token(token_file)
-    key = report.find_key(token, instance, data_dir) if key_file is None else usable(text_of(key_file))
-    verdict = report.make(token, key, instance)
+    signing = report.find_signing(token, instance, data_dir) if key_file is None else Signing((usable(text_of(key_file)),))
+    verdict = report.make(token, signing, instance)
     if output.is_text():
         report.print_text(verdict)
     else:
         typer.echo(report.as_json(verdict))
     if verdict.problems:
         raise typer.Exit(1)
+
+
+@token_app.command()
+def revoke(
+    context_: typer.Context,
+    token_or_id: Annotated[
+        str | None, typer.Argument(metavar="[TOKEN|JTI]", show_default=False, help="The token, or its id; without it, standard input.")
+    ] = None,
+    instance: Annotated[str | None, typer.Option(help="Name of the instance; a token names its own.")] = None,
+    data_dir: DataDir = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Revoke a token before it expires: no request, stream or wait of it goes on.
+
+    Writes the token's id (`jti`) into the Secret of the instance, or for `kuberedis local` into its data folder, where the
+    instance reads it. To revoke all tokens at once, replace the key: `kuberedis rotate NAME --grace 0`.
+
+    Example: `kuberedis token revoke 5f0c8b1e9a --instance my-cache --namespace team-a`
+    """
+    from kuberedis_cli.token.revocation import revoke_token
+
+    source = KeySource(Access(namespace, context, kubeconfig), None, False, data_dir, context_.find_root().info_name == PLUGIN)
+    text = _token(None) if token_or_id is None else token_or_id.strip()
+    try:
+        typer.echo(revoke_token(text, instance, source))
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _within(longest: int | None, seconds: int | None, name: str) -> int:
+    """The time to live in seconds: as asked for, else an hour or the most that the instance accepts."""
+    if seconds is None:
+        return _USUAL_SECONDS if longest is None else min(_USUAL_SECONDS, longest)
+    if longest is not None and seconds > longest:
+        raise CommandError(f"--ttl: {name} accepts tokens for {longest} seconds at most, and this one would be valid for {seconds}")
+    return seconds
 
 
 def _rule(acl: str | None, prefixes: list[str]) -> str | None:

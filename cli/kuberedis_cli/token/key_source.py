@@ -6,9 +6,12 @@ from pathlib import Path
 
 from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access
-from kuberedis_cli.errors import KeyNotUsable, UsageError
-from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, instance_folder, instances_with_keys
+from kuberedis_cli.errors import DataFolderError, KeyNotUsable, UsageError
+from kuberedis_cli.local.data_folder import InstanceFolder, instance_folder, instances_with_keys, named_folder
+from kuberedis_cli.local.private_files import write_private
+from kuberedis_cli.signing import Signing
 from kuberedis_core.credentials import InstanceKey, check_key
+from kuberedis_core.revocations import revoke
 
 
 @dataclass(frozen=True)
@@ -31,23 +34,68 @@ class KeySource:
         if len(named) > 1:
             raise UsageError(f"{named[0]} and {named[1]} are two sources of one key; leave one of them out")
 
-    def key_of(self, name: str) -> InstanceKey:
-        """The key of the instance `name`.
+    @property
+    def _in_cluster(self) -> bool:
+        return self.access.given or (self.is_plugin and self.data_dir is None)
+
+    def signing_of(self, name: str) -> Signing:
+        """What tokens of the instance `name` are signed with.
 
         Raises:
-            CommandError: There is none, or it cannot be read.
+            CommandError: There is no key, or it cannot be read.
         """
-        folder = self.data_dir or DEFAULT_DATA_FOLDER
-        key_file = instance_folder(folder, name).key_file
+        folder = self._folder(name)
         if self.key_stdin:
-            return usable(sys.stdin.readline().strip())
+            return Signing((usable(sys.stdin.readline().strip()),))
         if self.key_file is not None:
-            return usable(text_of(self.key_file))
-        if self.access.given or (self.is_plugin and self.data_dir is None):
-            return usable(_key_in_cluster(self.access, name))
-        if not key_file.exists():
-            raise KeyNotUsable(_missing(folder, name))
-        return usable(text_of(key_file))
+            return Signing((usable(text_of(self.key_file)),))
+        return _in_cluster(self.access, name) if self._in_cluster else _in_folder(folder)
+
+    def revoke(self, name: str, token_id: str, expires_at: int | None, now: float) -> None:
+        """Add the id of a token to those that the instance `name` refuses.
+
+        Args:
+            name: Name of the instance.
+            token_id: The id.
+            expires_at: When the token expires, in seconds since 1970, if that is known.
+            now: Current time, in seconds since 1970.
+
+        Raises:
+            CommandError: There is no such instance, or it cannot be written.
+            ValueError: The id cannot be that of a token, or there are too many.
+        """
+        if self._in_cluster:
+            with cluster_of(self.access) as cluster:
+                from kuberedis_cli.cluster.key import add_revoked
+
+                return add_revoked(cluster, name, token_id, expires_at, now)
+        folder = self._folder(name)
+        text = revoke(_in_folder(folder).revoked, token_id, expires_at, now)
+        try:
+            write_private(folder.revoked_file, text)
+        except OSError as error:
+            raise DataFolderError(f"{folder.revoked_file} cannot be written: {error.strerror}") from None
+
+    def _folder(self, name: str) -> InstanceFolder:
+        return instance_folder(named_folder(self.data_dir), name)
+
+
+def _in_folder(folder: InstanceFolder) -> Signing:
+    try:
+        return Signing((usable(folder.read_key()),), folder.read_max_token_seconds(), folder.read_revoked())
+    except (FileNotFoundError, NotADirectoryError):
+        raise KeyNotUsable(_missing(folder.path.parent, folder.path.name)) from None
+    except OSError as error:
+        raise DataFolderError(f"{folder.path} cannot be read: {error.strerror}") from None
+
+
+def _in_cluster(access: Access, name: str) -> Signing:
+    with cluster_of(access) as cluster:
+        from kuberedis_cli.cluster.key import read_signing
+
+        found = read_signing(cluster, name)
+    usable(found.keys[0])
+    return found
 
 
 def usable(text: str) -> InstanceKey:
@@ -74,13 +122,6 @@ def text_of(path: Path) -> str:
         raise KeyNotUsable(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise KeyNotUsable(f"{path}: not a key, which is text") from None
-
-
-def _key_in_cluster(access: Access, name: str) -> InstanceKey:
-    with cluster_of(access) as cluster:
-        from kuberedis_cli.cluster.key import read_key
-
-        return read_key(cluster, name)
 
 
 def _missing(folder: Path, name: str) -> str:

@@ -12,11 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.errors import DataFolderError
-from kuberedis_cli.local.data_folder import instance_folder
-from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.errors import KeyNotUsable
+from kuberedis_cli.signing import Signing
+from kuberedis_cli.token.key_source import KeySource
+from kuberedis_core.crd.names import check_name
+from kuberedis_core.credentials import Token
+from kuberedis_core.revocations import read_revocations
 from kuberedis_sidecar.auth.acl import parse_rule
-from kuberedis_sidecar.auth.tokens import explain
+from kuberedis_sidecar.auth.tokens import Terms, explain
 from kuberedis_sidecar.errors import AclError
 
 _SCOPES = {
@@ -47,29 +51,45 @@ class TokenReport:
     claims: Mapping[str, Any]
 
 
-def find_key(token: Token, instance: str | None, data_dir: Path) -> InstanceKey | None:
-    """The key of the token's instance, from the data folder; None when it is not there."""
-    name = instance or explain(token, None, None, time.time()).claims.get("aud")
+def claims_of(token: Token) -> Mapping[str, Any]:
+    """The claims of a token, unchecked; empty when it is none."""
+    return explain(token, None, None, time.time()).claims
+
+
+def find_signing(token: Token, instance: str | None, data_dir: Path | None) -> Signing | None:
+    """What tokens of this one's instance are signed with, from the data folder; None when it is not there.
+
+    Raises:
+        CommandError: It is there, and was not made by `kuberedis local`.
+    """
+    name = instance or claims_of(token).get("aud")
     try:
-        return InstanceKey(instance_folder(data_dir, str(name)).key_file.read_text(encoding="utf-8").strip())
-    except (DataFolderError, OSError):
+        check_name(name)
+        return KeySource(Access(None, None, None), None, False, data_dir, False).signing_of(str(name))
+    except (KeyNotUsable, ValueError):
         return None
 
 
-def make(token: Token, key: InstanceKey | None, instance: str | None) -> TokenReport:
+def make(token: Token, signing: Signing | None, instance: str | None) -> TokenReport:
     """Check a token as its instance would now.
 
     Args:
         token: The token.
-        key: Key of the instance; without one the signature is not checked.
+        signing: Keys and terms of the instance; without them the signature is not checked.
         instance: Name of the instance; by default the one that the token names.
     """
     now = time.time()
-    explanation = explain(token, key, instance, now)
+    if signing is None:
+        explanation = explain(token, None, instance, now)
+    else:
+        terms = Terms(signing.max_token_seconds, read_revocations(signing.revoked))
+        explanations = [explain(token, key, instance, now, terms) for key in signing.keys]
+        # The one that tells the least is of the key that signed it.
+        explanation = min(explanations, key=lambda found: len(found.problems))
     return TokenReport(
         accepted=not explanation.problems,
         problems=explanation.problems,
-        signature_checked=key is not None,
+        signature_checked=signing is not None,
         expires_in_seconds=None if (left := _away(explanation.claims.get("exp"), now)) is None else int(left.total_seconds()),
         reach=_reach(explanation.claims) if explanation.claims else None,
         claims=explanation.claims,
