@@ -15,6 +15,7 @@ from kubernetes.aio.config import ConfigException
 from kuberedis_core import logging
 from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
+from kuberedis_operator.instance.foreign_routes import ForeignRoutes
 from kuberedis_operator.instance.reconciler import InstanceReconciler
 from kuberedis_operator.resources.kinds import CHILDREN, INSTANCE
 from kuberedis_operator.runtime import health_server, kopf_watch
@@ -52,8 +53,9 @@ def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: Ope
         settings: settings of the operator.
         metrics: metrics of the operator.
     """
-    store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics)
-    reconciler = InstanceReconciler(api, store, settings)
+    foreign = ForeignRoutes()
+    store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics, foreign.readers)
+    reconciler = InstanceReconciler(api, store, settings, foreign.hosts)
     return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds)
 
 

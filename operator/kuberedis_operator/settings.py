@@ -27,9 +27,14 @@ from kuberedis_core.environment import (
     unknown_variables,
     whole,
 )
+from kuberedis_core.host_pattern import WILDCARD, host_matches
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 GATEWAY = "KUBEREDIS_GATEWAY"
+HOSTS = "KUBEREDIS_HOSTS"
+PATH_TEMPLATE = "KUBEREDIS_PATH_TEMPLATE"
+PUBLIC_URL = "KUBEREDIS_PUBLIC_URL"
+ROUTE_HOLD = "KUBEREDIS_ROUTE_HOLD_SECONDS"
 _MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
 
@@ -43,15 +48,35 @@ class Gateway:
     section: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AllowedHost:
+    """A host that instances may ask for."""
+
+    namespace: str
+    """Of these instances; `*` means every one."""
+    pattern: str
+    """The host, or `*.` and what follows one label of it."""
+
+    def allows(self, namespace: str, host: str) -> bool:
+        """Whether an instance in `namespace` may have `host`."""
+        return self.namespace in ("*", namespace) and (self.pattern == host or host_matches(self.pattern, host))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSettings:
     """Settings of the operator. Times are seconds."""
 
     sidecar_image: str
+    own_namespace: str = "kuberedis-system"
+    """Namespace of the operator, where it keeps what has to outlive both an instance and itself."""
     namespaces: tuple[str, ...] = ()
     """Namespaces whose instances are reconciled; none means all."""
     path_template: str = DEFAULT_PATH_TEMPLATE
     ingress_host: str | None = None
+    hosts: tuple[AllowedHost, ...] | None = None
+    """The only hosts that instances may ask for; None: those by which no route of another namespace loses requests."""
+    route_hold_seconds: int = 86_400
+    """How long a path that became free is held back from other namespaces."""
     ingress_class: str | None = None
     ingress_tls_secret: str | None = None
     public_url: str | None = None
@@ -106,6 +131,11 @@ class OperatorSettings:
             raise SettingsError(f"{GATEWAY}: not set; {_ROUTING}=HTTPRoute needs it: write NAMESPACE/NAME of the Gateway")
         return settings
 
+    @property
+    def public_url_host(self) -> str | None:
+        """The host of the URL at which clients reach the paths, if that is set."""
+        return urlsplit(self.public_url).hostname if self.public_url is not None else None
+
     def path(self, namespace: str, name: str) -> str:
         """The base path of an instance, such as `/instances/my-cache`."""
         return self.path_template.format(namespace=namespace, name=name)
@@ -122,11 +152,13 @@ def _optional(reader: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _namespaces(text: str) -> tuple[str, ...]:
-    names = sorted({part.strip() for part in text.split(",")} - {""})
-    for name in names:
-        if not _LABEL.fullmatch(name):
-            raise ValueError(f"{name!r} is not a name of a namespace; write names with commas between them")
-    return tuple(names)
+    return tuple(_namespace(name) for name in sorted({part.strip() for part in text.split(",")} - {""}))
+
+
+def _namespace(text: str) -> str:
+    if not _LABEL.fullmatch(text):
+        raise ValueError(f"{text!r} is not a name of a namespace; write lower-case letters, digits and '-', and commas between several")
+    return text
 
 
 def _path_template(text: str) -> str:
@@ -144,6 +176,17 @@ def _dns_name(text: str) -> str:
     if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
         raise ValueError(f"{text!r} is not a DNS name; write lower-case letters, digits, '-' and '.', for example redis.example.com")
     return text
+
+
+def _allowed_hosts(text: str) -> tuple[AllowedHost, ...]:
+    allowed = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        namespace, separator, pattern = entry.partition("=")
+        if not separator or not (namespace == "*" or _LABEL.fullmatch(namespace)):
+            raise ValueError(f"{entry!r} does not name a namespace and a host; write NAMESPACE=HOST, or *=HOST for every namespace")
+        _dns_name(pattern.removeprefix(WILDCARD))
+        allowed.append(AllowedHost(namespace, pattern))
+    return tuple(allowed)
 
 
 def _public_url(text: str) -> str:
@@ -194,12 +237,15 @@ def _image_template(text: str) -> str:
 _SIDECAR_IMAGE = "KUBEREDIS_SIDECAR_IMAGE"
 _ROUTING = "KUBEREDIS_ROUTING"
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "KUBEREDIS_OPERATOR_NAMESPACE": ("own_namespace", _namespace),
     "KUBEREDIS_NAMESPACES": ("namespaces", _namespaces),
-    "KUBEREDIS_PATH_TEMPLATE": ("path_template", _path_template),
+    PATH_TEMPLATE: ("path_template", _path_template),
     "KUBEREDIS_INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
+    HOSTS: ("hosts", _optional(_allowed_hosts)),
+    ROUTE_HOLD: ("route_hold_seconds", _seconds(0)),
     "KUBEREDIS_INGRESS_CLASS": ("ingress_class", _optional(_dns_name)),
     "KUBEREDIS_INGRESS_TLS_SECRET": ("ingress_tls_secret", _optional(_dns_name)),
-    "KUBEREDIS_PUBLIC_URL": ("public_url", _optional(_public_url)),
+    PUBLIC_URL: ("public_url", _optional(_public_url)),
     _ROUTING: ("routing", _routing),
     GATEWAY: ("gateway", _optional(_gateway)),
     "KUBEREDIS_REDIS_IMAGE": ("redis_image", _image_template),

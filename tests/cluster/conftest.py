@@ -16,6 +16,9 @@ from tests.harness.operator import Operator
 # The first tests wait until images are built, and all wait for pods.
 _LIMIT_SECONDS = 600
 
+ROUTE_HOLD_SECONDS = 5
+"""How long a path that became free is held back from other namespaces, a day in production."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the tests of this folder more time than those that need no cluster, and let them begin before those of tests/crd."""
@@ -62,6 +65,8 @@ def operator(
     environment = {
         "KUBECONFIG": str(relay.kubeconfig),
         "KUBEREDIS_NAMESPACES": f"{cluster.name},{neighbour.name}",
+        "KUBEREDIS_OPERATOR_NAMESPACE": cluster.name,
+        "KUBEREDIS_ROUTE_HOLD_SECONDS": str(ROUTE_HOLD_SECONDS),
         "KUBEREDIS_SIDECAR_IMAGE": in_cluster("sidecar"),
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",

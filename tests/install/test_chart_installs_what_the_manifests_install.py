@@ -20,7 +20,7 @@ def rendered(*arguments: str) -> Objects:
 
 def environment(chart: Objects) -> dict[str, str]:
     container = chart["Deployment", SYSTEM, "kuberedis-operator"]["spec"]["template"]["spec"]["containers"][0]
-    return {variable["name"]: variable["value"] for variable in container["env"]}
+    return {variable["name"]: variable["value"] for variable in container["env"] if "value" in variable}
 
 
 def test_by_default_the_chart_is_the_manifests() -> None:
@@ -45,6 +45,7 @@ def test_operator_of_some_namespaces_has_rights_in_no_other() -> None:
     assert bound == {
         ("RoleBinding", "team-a"): "kuberedis-operator",
         ("RoleBinding", "team-b"): "kuberedis-operator",
+        ("RoleBinding", SYSTEM): "kuberedis-operator-routes",
         ("ClusterRoleBinding", ""): "kuberedis-operator-storage",
     }
     assert environment(chart)["KUBEREDIS_NAMESPACES"] == "team-a,team-b"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import NamespacedName, pod_names
+from kuberedis_core.crd.names import pod_names
 from kuberedis_core.quantities import canonical
 from kuberedis_core.timestamps import parse_time
 from kuberedis_operator.errors import ApiRefused
@@ -68,13 +68,12 @@ class Observer:
         self._store = store
         self._diagnosis = NotReadyDiagnosis(api)
 
-    async def observe(self, topology: Topology, result: ReconcileResult, holder: NamespacedName | None, now: datetime) -> Observation:
+    async def observe(self, topology: Topology, result: ReconcileResult, now: datetime) -> Observation:
         """The state of an instance.
 
         Args:
             topology: topology of the instance.
             result: what was just done to its children.
-            holder: key of the instance that has the route that this one wants.
             now: current time.
 
         Raises:
@@ -93,8 +92,10 @@ class Observer:
             dues.append(_GOING_AWAY_SECONDS)
         if result.taken:
             dues.append(_TAKEN_SECONDS)
-        is_holder = holder == (topology.namespace, topology.name)
-        accepted = await self._route_status(topology) if is_holder and not result.route_obstacle else None
+        if result.route.until is not None:
+            dues.append(max(0.0, (result.route.until - now).total_seconds()))
+        has_route = result.route.conflict is None and not result.route_obstacle
+        accepted = await self._route_status(topology) if has_route else None
         observed = Observed(
             generation=instance.generation,
             paused=spec.paused,
@@ -102,7 +103,8 @@ class Observer:
             url=(route.url(accepted.address or None) or "") if route is not None and accepted is not None else "",
             refusals=tuple(result.refusals),
             taken_names=tuple(result.taken),
-            path_holder="" if is_holder or holder is None else "/".join(holder),
+            route_conflict=result.route.conflict,
+            hidden_route=result.route.hidden,
             path=f"{route.host or ''}{route.path}" if route is not None else "",
             pods_ready=pods.ready,
             pod_problem=pods.problem,

@@ -17,7 +17,7 @@ from kuberedis_operator.errors import Conflict, NotFound
 from kuberedis_operator.instance.child_writer import ChildWriter
 from kuberedis_operator.instance.live_members import live_members
 from kuberedis_operator.instance.observation import Observer
-from kuberedis_operator.instance.route_claims import RouteClaims
+from kuberedis_operator.instance.route_keeper import RouteKeeper
 from kuberedis_operator.resources.kinds import INSTANCE, STATEFUL_SET
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.event_recorder import EventRecorder
@@ -30,7 +30,7 @@ from kuberedis_operator.status.events import TransitionEvent, child_events, tran
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 from kuberedis_operator.topology.members import members_of
-from kuberedis_operator.topology.route import route_of
+from kuberedis_operator.topology.route_hosts import HostIndex
 from kuberedis_operator.topology.topology import Topology, topology_of
 
 # Time until the watches have delivered the children of a new instance.
@@ -44,16 +44,21 @@ class InstanceReconciler:
         api: client of the API server.
         store: live objects.
         settings: settings of the operator.
+        foreign: routes that belong to no instance.
     """
 
-    def __init__(self, api: ApiClient, store: ObjectStore, settings: OperatorSettings) -> None:
+    def __init__(self, api: ApiClient, store: ObjectStore, settings: OperatorSettings, foreign: HostIndex) -> None:
         self._api = api
         self._store = store
         self._settings = settings
         self._writer = ChildWriter(api, store, timedelta(seconds=settings.key_grace_seconds))
         self._observer = Observer(api, store)
         self._recorder = EventRecorder(api)
-        self._claims = RouteClaims()
+        self._routes = RouteKeeper(api, store, settings, foreign)
+
+    async def prepare(self) -> None:
+        """Read which routes were granted before."""
+        await self._routes.load()
 
     def update_claims(self, key: NamespacedName) -> set[NamespacedName]:
         """Claim the route that the instance wants, or release it if it wants none any more.
@@ -61,15 +66,7 @@ class InstanceReconciler:
         Returns:
             Keys of other instances whose route may have changed.
         """
-        body = self._store.owners.get(key)
-        try:
-            instance = Instance.from_body(body) if body is not None else None
-        except InvalidSpec:
-            instance = None
-        route = route_of(instance, self._settings) if instance is not None else None
-        if instance is None or route is None:
-            return self._claims.release(key)
-        return self._claims.claim(key, route.host_path, instance.created_at, instance.uid)
+        return self._routes.update_claims(key)
 
     async def reconcile(self, key: NamespacedName) -> Requeue:
         """Reconcile one instance; if there is none of this key, nothing but the labels of a claim that it left are written.
@@ -80,6 +77,7 @@ class InstanceReconciler:
         """
         body = self._store.owners.get(key)
         if body is None:
+            await self._routes.save(key.namespace)
             await self._writer.release(key)
             return Requeue()
         if "deletionTimestamp" in body["metadata"]:
@@ -91,14 +89,15 @@ class InstanceReconciler:
             await self._publish(body, ReconcileResult(), self._observer.observe_invalid(body, str(error)), now)
             return Requeue()
         topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance))
-        holder = self._claims.holder(topology.route.host_path) if topology.route is not None else None
         if await self._is_deleted(topology, body):
             return Requeue()
-        result = await self._write(topology, body, now, has_route=holder == key)
+        result = ReconcileResult()
+        result.route = await self._routes.decide(topology, result, now)
+        await self._write(topology, body, result, now)
         if _has_begun(topology, body, result):
             await self._record(body, child_events(result))
             return Requeue(_BEGUN_SECONDS, wrote=True)
-        observation = await self._observer.observe(topology, result, holder, now)
+        observation = await self._observer.observe(topology, result, now)
         await self._publish(body, result, observation.observed, now)
         return Requeue(observation.again_after, refused=bool(result.refusals), wrote=result.wrote())
 
@@ -106,8 +105,8 @@ class InstanceReconciler:
         members = live_members(self._store, instance.namespace, members_of(instance))
         return volume_health.smallest_size(member.claim for member in members)
 
-    async def _write(self, topology: Topology, body: Body, now: datetime, *, has_route: bool) -> ReconcileResult:
-        result = ReconcileResult()
+    async def _write(self, topology: Topology, body: Body, result: ReconcileResult, now: datetime) -> None:
+        has_route = result.route.conflict is None
         if has_route and topology.route is not None and (obstacle := topology.route.obstacle) is not None:
             result.refusals.append(Problem("RouteImpossible", obstacle))
             result.route_obstacle = obstacle
@@ -115,7 +114,6 @@ class InstanceReconciler:
             had_secret = "secretName" in body.get("status", {})
             routed = has_route and not result.route_obstacle
             await self._writer.write(topology, result, now, had_secret=had_secret, routed=routed)
-        return result
 
     async def _is_deleted(self, topology: Topology, body: Body) -> bool:
         """Whether an instance whose StatefulSet is missing was deleted together with it, before the watch delivered that."""

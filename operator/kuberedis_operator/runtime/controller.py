@@ -93,6 +93,7 @@ class Controller:
         async with asyncio.TaskGroup() as tasks:
             self.store.watch_children(tasks, self._child_changed)
             await self.store.wait_for_children()
+            await self._reconciler.prepare()
             tasks.create_task(self._resync.run())
             await self._resync.listed.wait()
             log.info("caches_complete", kind=self.store.kind.kind, objects=len(self.store.owners))

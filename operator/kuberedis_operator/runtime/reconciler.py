@@ -24,6 +24,9 @@ class Requeue:
 class Reconciler(Protocol):
     """Makes the cluster match one object of a kind."""
 
+    async def prepare(self) -> None:
+        """Read what has to be known before the first claim."""
+
     def update_claims(self, key: NamespacedName) -> Collection[NamespacedName]:
         """Register what the object needs for itself alone, such as a path, or that it needs nothing any more.
 

@@ -32,8 +32,10 @@ class Observed:
     """What kept the operator from writing children: an invalid spec, a child that the API server refused."""
     taken_names: tuple[str, ...] = ()
     """Children whose names belong to objects of another owner, such as `Service my-cache-http`."""
-    path_holder: str = ""
-    """The other instance that has the path that this one wants, as namespace/name."""
+    route_conflict: Problem | None = None
+    """Why the instance does not have the route that it wants."""
+    hidden_route: Problem | None = None
+    """Where requests do not arrive, although it has it."""
     path: str = ""
     pods_ready: bool = False
     """Every member's pod is ready."""
@@ -110,8 +112,8 @@ def _ready(observed: Observed) -> _Condition:
         starting = Problem("Paused", _PAUSED) if observed.paused else Problem("PodNotReady", "the pod is starting")
         problem = _obstacle(observed) or starting
         return _Condition("Ready", False, problem.reason, problem.message)
-    if observed.path_holder:
-        return _Condition("Ready", False, "RouteConflict", _path_taken(observed))
+    if observed.route_conflict is not None:
+        return _Condition("Ready", False, "RouteConflict", observed.route_conflict.message)
     if observed.route_problem:
         return _Condition("Ready", False, "RouteNotAdmitted", observed.route_problem)
     where = f"serving at {observed.url or observed.path}" if observed.path else "serving inside the cluster"
@@ -127,7 +129,7 @@ def _progressing(observed: Observed, ready: _Condition) -> _Condition:
         return _Condition("Progressing", False, "Stalled", problem.message)
     if observed.pulling:
         return _Condition("Progressing", True, "PullingImage", "the pod is restarted as soon as its new image is on the node")
-    if not ready.status and not observed.path_holder:
+    if not ready.status and observed.route_conflict is None:
         return _Condition("Progressing", True, ready.reason, ready.message)
     return _Condition("Progressing", False, "Complete")
 
@@ -142,8 +144,8 @@ def _degraded(observed: Observed) -> _Condition:
 
 
 def _route_conflict(observed: Observed) -> _Condition:
-    if observed.path_holder:
-        return _Condition("RouteConflict", True, "PathTaken", _path_taken(observed))
+    if (problem := observed.route_conflict or observed.hidden_route) is not None:
+        return _Condition("RouteConflict", True, problem.reason, problem.message)
     return _Condition("RouteConflict", False, "NoConflict")
 
 
@@ -170,13 +172,6 @@ def _obstacle(observed: Observed) -> Problem | None:
     if observed.taken_names:
         return Problem("NameConflict", _names_taken(observed))
     return observed.volume_problem or (None if observed.pods_ready else observed.pod_problem)
-
-
-def _path_taken(observed: Observed) -> str:
-    return (
-        f"{observed.path} belongs to the older instance {observed.path_holder}; this one gets it when that one is deleted,"
-        " or set another spec.ingress.host"
-    )
 
 
 def _names_taken(observed: Observed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 
 from kuberedis_operator.resources.kinds import Kind
@@ -49,6 +50,18 @@ class VolumeState:
     """The StatefulSet was deleted without its pods; a new one follows when it is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class RouteDecision:
+    """Whether an instance has the route that it wants."""
+
+    conflict: Problem | None = None
+    """Why it does not have it."""
+    hidden: Problem | None = None
+    """Where requests do not arrive, although it has it."""
+    until: datetime | None = None
+    """When to decide again, if no event comes first."""
+
+
 @dataclass(slots=True)
 class ReconcileResult:
     """Filled while the children are written."""
@@ -58,6 +71,7 @@ class ReconcileResult:
     taken: list[str] = field(default_factory=list)
     """Children whose names belong to objects of another owner, such as `Service my-cache-http`."""
     refusals: list[Problem] = field(default_factory=list)
+    route: RouteDecision = field(default_factory=RouteDecision)
     route_obstacle: str = ""
     """Why there is no route, although one is wanted."""
     going_away: bool = False

@@ -10,13 +10,16 @@ from typing import NamedTuple
 
 from kuberedis_core.crd.spec import Instance, Routing
 from kuberedis_operator.settings import GATEWAY, Gateway, OperatorSettings
+from kuberedis_operator.topology.route_hosts import Hosts, annotated_hosts
 
 
-class HostPath(NamedTuple):
-    """A host and a path that one instance can be reached at; no host stands for every host that no other rule names."""
+class RouteClaim(NamedTuple):
+    """What a route takes: a path on some hosts. None stands for every host that no other route names."""
 
-    host: str | None
     path: str
+    hosts: Hosts
+    own_hosts: frozenset[str]
+    """Those that the instance itself asks for, and not the operator's settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,10 @@ class Route:
     routing: Routing
     host: str | None
     """None: every host."""
+    added_hosts: frozenset[str]
+    """Hosts that annotations of the route add."""
+    default_host: str | None
+    """Host that instances have by the operator's settings."""
     path: str
     """The base path, without `/` at its end."""
     tls_secret_name: str | None
@@ -37,9 +44,10 @@ class Route:
     """URL in front of the path, if the operator's settings say how the outside reaches the host."""
 
     @property
-    def host_path(self) -> HostPath:
+    def claim(self) -> RouteClaim:
         """What no other instance may have."""
-        return HostPath(self.host, self.path)
+        hosts = frozenset({self.host, *self.added_hosts})
+        return RouteClaim(self.path, hosts, frozenset(host for host in hosts if host not in (None, self.default_host)))
 
     @property
     def scheme(self) -> str:
@@ -75,9 +83,12 @@ def route_of(instance: Instance, settings: OperatorSettings) -> Route | None:
     ingress = instance.spec.ingress
     if not ingress.enabled:
         return None
+    host = ingress.host or settings.ingress_host
     return Route(
         routing=instance.spec.routing or settings.routing,
-        host=ingress.host or settings.ingress_host,
+        host=host,
+        added_hosts=annotated_hosts(ingress.annotations, host),
+        default_host=settings.ingress_host,
         path=settings.path(instance.namespace, instance.name),
         tls_secret_name=ingress.tls_secret_name or settings.ingress_tls_secret,
         ingress_class=ingress.class_name or settings.ingress_class,

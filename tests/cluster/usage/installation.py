@@ -24,6 +24,8 @@ _SETTINGS = {
     "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
     "KUBEREDIS_INGRESS_CLASS": "contour",
     "KUBEREDIS_GATEWAY": "projectcontour/contour",
+    "KUBEREDIS_HOSTS": "*=redis.example.com",
+    "KUBEREDIS_ROUTE_HOLD_SECONDS": "5",
 }
 _START_SECONDS = 60
 _READS = {"get", "list", "watch"}

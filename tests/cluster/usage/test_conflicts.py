@@ -8,7 +8,7 @@ from tests.harness.waiting import wait_until
 _POLL_SECONDS = 45
 
 
-def test_the_older_instance_keeps_the_path_and_it_passes_on_when_that_one_goes(blue: Tenant, green: Tenant) -> None:
+def test_the_older_instance_keeps_the_path_and_it_passes_on_some_time_after_that_one_went(blue: Tenant, green: Tenant) -> None:
     older, younger = blue.instance("contested").wait_until_serving(), green.instance("contested")
     url = older.url
     green.kubectl.apply(manifests.instance("contested"))
@@ -20,6 +20,7 @@ def test_the_older_instance_keeps_the_path_and_it_passes_on_when_that_one_goes(b
     assert older.status_of(younger.api_key) == 401
 
     blue.kubectl("delete", "redishttpinstance", "contested")
+    assert blue.namespace in younger.wait_for_condition("RouteConflict", "PathHeldBack")["message"]
     younger.wait_until_serving()
     assert younger.url == url
     assert younger.status_of(younger.api_key) == 200

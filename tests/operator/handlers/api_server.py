@@ -16,6 +16,7 @@ import kmock
 from kuberedis_core.body import Body
 from kuberedis_operator.resources.kinds import CHILDREN, CORE_EVENT, EVENT, INSTANCE, Kind
 from tests.operator.handlers.objects import ObjectKey, Objects
+from tests.operator.rendering import SETTINGS
 
 APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
@@ -68,8 +69,12 @@ class ApiServer(kmock.KubernetesScaffold):
         self._is_whole = True
 
     def writes(self) -> list[kmock.Request]:
-        """Writing requests so far, served or not, except those about Events."""
-        return [request for request in self if request.method != "GET" and _kind(request) not in (EVENT, CORE_EVENT)]
+        """Writing requests so far, served or not, except those about Events and about what the operator keeps for itself."""
+        return [
+            request
+            for request in self
+            if request.method != "GET" and _kind(request) not in (EVENT, CORE_EVENT) and request.namespace != SETTINGS.own_namespace
+        ]
 
     async def _serve(self, request: kmock.Request) -> Any:
         """The response of the store; one reaction for all, as kmock goes through all requests so far for each."""

@@ -10,6 +10,7 @@ from kuberedis_operator.__main__ import instance_controller, work
 from kuberedis_operator.resources.kinds import INSTANCE
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.metrics import OperatorMetrics
+from kuberedis_operator.settings import OperatorSettings
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.objects import ObjectKey
@@ -23,20 +24,22 @@ class Operator:
 
     Args:
         api_server: the API server.
+        settings: its settings.
     """
 
-    def __init__(self, api_server: ApiServer) -> None:
+    def __init__(self, api_server: ApiServer, settings: OperatorSettings = SETTINGS) -> None:
         self._api_server = api_server
+        self._settings = settings
         self._configuration = Configuration(host=str(api_server.url).rstrip("/"), client_session_kwargs={"trust_env": False})
         self._metrics = OperatorMetrics()
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> "Operator":
-        self._api = ApiClient(self._configuration, SETTINGS.api_concurrency, self._metrics)
+        self._api = ApiClient(self._configuration, self._settings.api_concurrency, self._metrics)
         watches = self._api_server[kmock.action.WATCH, kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
         before = len(watches)
-        controller = instance_controller(self._api, SETTINGS, self._metrics)
-        self._work = asyncio.create_task(work(SETTINGS, [controller], self._configuration, self._stop))
+        controller = instance_controller(self._api, self._settings, self._metrics)
+        self._work = asyncio.create_task(work(self._settings, [controller], self._configuration, self._stop))
         await until(lambda: len(watches) > before, what="the watch of instances")
         return self
 

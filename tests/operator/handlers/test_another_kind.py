@@ -31,6 +31,9 @@ class Recorder:
         self.reconciled: list[NamespacedName] = []
         self.claimed: list[NamespacedName] = []
 
+    async def prepare(self) -> None:
+        """See `Reconciler`."""
+
     def update_claims(self, key: NamespacedName) -> set[NamespacedName]:
         """See `Reconciler`."""
         self.claimed.append(key)

@@ -4,9 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kuberedis_core.crd.names import NamespacedName
+from kuberedis_operator.status import route_conflicts
 from kuberedis_operator.status.conditions import Observed, compute
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.volume_health import VolumeProgress
+from kuberedis_operator.topology.route import RouteClaim
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -72,13 +75,23 @@ def test_a_route_that_no_controller_accepted_is_not_ready() -> None:
 
 
 def test_a_path_that_is_taken_says_by_whom_and_what_to_do() -> None:
-    observed = replace(SERVING, path_holder="team-a/cache", path="/instances/cache")
+    taken = route_conflicts.taken(
+        RouteClaim("/instances/cache", frozenset({None}), frozenset()), NamespacedName("team-a", "cache"), timedelta(days=1)
+    )
+    observed = replace(SERVING, route_conflict=taken, path="/instances/cache")
     found = conditions(observed)
     assert statuses(observed)["RouteConflict"] == ("True", "PathTaken")
     assert statuses(observed)["Ready"] == ("False", "RouteConflict")
     assert statuses(observed)["Progressing"][0] == "False"
-    for part in ("/instances/cache", "team-a/cache", "spec.ingress.host"):
+    for part in ("/instances/cache", "team-a/cache", "spec.ingress.host", "24 h"):
         assert part in found["RouteConflict"]["message"]
+
+
+def test_an_instance_that_does_not_get_the_requests_of_one_host_serves_and_says_so() -> None:
+    hidden = route_conflicts.hidden("redis.example.com", NamespacedName("team-b", "cache"))
+    found = statuses(replace(SERVING, hidden_route=hidden))
+    assert found["RouteConflict"] == ("True", "HostTaken")
+    assert found["Ready"] == ("True", "Serving")
 
 
 def test_a_name_that_is_taken_says_which_and_what_to_do() -> None:

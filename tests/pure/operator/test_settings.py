@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kuberedis_core.environment import SettingsError
-from kuberedis_operator.settings import Gateway, OperatorSettings, unknown_settings
+from kuberedis_operator.settings import AllowedHost, Gateway, OperatorSettings, unknown_settings
 from tests.operator.rendering import SETTINGS, settings
 
 
@@ -28,6 +28,7 @@ def test_settings_are_read() -> None:
         KUBEREDIS_ROUTING="HTTPRoute",
         KUBEREDIS_GATEWAY="gateways/shared/https",
         KUBEREDIS_KEY_GRACE_SECONDS="0",
+        KUBEREDIS_HOSTS="team-a=*.a.example.com, *=shared.example.com,",
         KUBEREDIS_LISTEN="[::]:9090",
     )
     assert found.namespaces == ("team-a", "team-b")
@@ -35,12 +36,13 @@ def test_settings_are_read() -> None:
     assert found.public_url == "https://redis.example.com"
     assert found.gateway == Gateway("gateways", "shared", "https")
     assert found.key_grace_seconds == 0
+    assert found.hosts == (AllowedHost("team-a", "*.a.example.com"), AllowedHost("*", "shared.example.com"))
     assert (found.host, found.port) == ("::", 9090)
 
 
 def test_an_empty_variable_is_one_that_is_left_out() -> None:
-    found = settings(KUBEREDIS_INGRESS_HOST="", KUBEREDIS_INGRESS_CLASS="", KUBEREDIS_GATEWAY="", KUBEREDIS_NAMESPACES="")
-    assert (found.ingress_host, found.ingress_class, found.gateway, found.namespaces) == (None, None, None, ())
+    found = settings(**{f"KUBEREDIS_{name}": "" for name in ("INGRESS_HOST", "INGRESS_CLASS", "GATEWAY", "NAMESPACES", "HOSTS")})
+    assert (found.ingress_host, found.ingress_class, found.gateway, found.namespaces, found.hosts) == (None, None, None, (), None)
 
 
 def test_an_empty_list_of_monitoring_namespaces_is_empty() -> None:
@@ -62,6 +64,12 @@ def test_an_empty_list_of_monitoring_namespaces_is_empty() -> None:
         ("PUBLIC_URL", "https://user:secret@redis.example.com", "no user"),
         ("ROUTING", "Route", "Ingress or HTTPRoute"),
         ("ROUTING", "HTTPRoute", "needs it: write NAMESPACE/NAME"),
+        ("HOSTS", "redis.example.com", "write NAMESPACE=HOST"),
+        ("HOSTS", "Team=redis.example.com", "write NAMESPACE=HOST"),
+        ("HOSTS", "team-a=*", "not a DNS name"),
+        ("HOSTS", "team-a=a.*.example.com", "not a DNS name"),
+        ("ROUTE_HOLD_SECONDS", "1d", "whole number, 0 or more"),
+        ("OPERATOR_NAMESPACE", "", "not a name of a namespace"),
         ("GATEWAY", "contour", "write NAMESPACE/NAME"),
         ("GATEWAY", "a/b/c/d", "write NAMESPACE/NAME"),
         ("REDIS_IMAGE", "redis:8", r"does not contain \{version\}"),

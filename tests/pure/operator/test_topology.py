@@ -76,7 +76,7 @@ def test_base_path_and_route_are_of_the_template() -> None:
     found = topology(instance(), settings(KUBEREDIS_PATH_TEMPLATE="/v1/{namespace}/{name}"))
     assert found.base_path == "/v1/team-a/my-cache"
     assert found.route is not None
-    assert found.route.host_path == (None, "/v1/team-a/my-cache")
+    assert found.route.claim.path == "/v1/team-a/my-cache"
 
 
 def test_the_base_path_is_served_without_a_route_too() -> None:
