@@ -24,7 +24,7 @@ def test_stream_begins_at_once_with_what_a_proxy_must_know(sidecar: Sidecar) -> 
     with EventStream(sidecar, "/subscribe/news") as stream:
         assert stream.response.status == 200
         assert stream.response.headers.get_content_type() == "text/event-stream"
-        assert stream.response.headers["Cache-Control"] == "no-cache"
+        assert stream.response.headers["Cache-Control"] == "no-store"
         assert stream.response.headers["X-Accel-Buffering"] == "no"
         assert stream.response.headers["Content-Length"] is None
         assert [stream.line(), stream.line()] == [b"data: subscribe,news,1\n", b"\n"]

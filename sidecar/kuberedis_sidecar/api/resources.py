@@ -85,8 +85,11 @@ def raw_command(request: Request, context: Context) -> Outcome:
         command, blocking = prepare([_name(body["command"]), *_arguments(body)], context)
     except (BadBody, BadCommand) as bad:
         return bad_request(str(bad))
-    restore = context.scripts.restore
-    return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), (0,) if blocking else ())
+    positions = (0,) if blocking else ()
+    if context.scripts.loads((command,)):
+        restore = context.scripts.restore
+        return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), positions)
+    return Plan("/raw-command", (command,), _encode_result, positions)
 
 
 def _query_ttl(request: Request) -> str | None:

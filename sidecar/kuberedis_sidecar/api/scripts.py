@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from kuberedis_sidecar.redis.replies import Command
@@ -39,9 +39,15 @@ class Scripts:
                 return (*command[:2], *map(self._sha1_of_redis, command[2:]))
         return tuple(command)
 
+    def loads(self, commands: Sequence[Command]) -> Collection[int]:
+        """Positions of the commands whose replies are for `restore`: no other reply is changed, whatever it contains."""
+        if not self._original:
+            return ()
+        return {index for index, command in enumerate(commands) if _is_load(command)}
+
     def restore(self, reply: Any) -> Any:
-        """The reply; if it is Redis' SHA1 of a changed script, the caller's SHA1."""
-        return self._original.get(reply, reply) if isinstance(reply, bytes) and self._original else reply
+        """The reply to SCRIPT LOAD; if it is Redis' SHA1 of a changed script, the caller's SHA1."""
+        return self._original.get(reply, reply) if isinstance(reply, bytes) else reply
 
     def _sha1_of_redis(self, sha1: Any) -> Any:
         return self._changed.get(_bytes(sha1).lower(), sha1)
@@ -64,6 +70,10 @@ class Scripts:
         self._original[changed] = original
         if len(self._changed) > _MAX_REMEMBERED:
             self._original.pop(self._changed.popitem(last=False)[1], None)
+
+
+def _is_load(command: Command) -> bool:
+    return len(command) > 1 and _bytes(command[0]).upper() == b"SCRIPT" and _bytes(command[1]).upper() == b"LOAD"
 
 
 def _sha1(script: bytes) -> bytes:

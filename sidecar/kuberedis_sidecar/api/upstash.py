@@ -13,7 +13,7 @@ from kuberedis_sidecar.api.error_responses import bad_request, error, error_repl
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
 from kuberedis_sidecar.errors import BadCommand, ErrorReply
-from kuberedis_sidecar.redis.replies import Command, Replies
+from kuberedis_sidecar.redis.replies import Command, Replies, Reply
 
 _FORMATS = ("json", "resp2")
 
@@ -87,8 +87,12 @@ def transaction(request: Request, context: Context) -> Outcome:
         commands = [prepare_json(row, context)[0] for row in rows]
     except BadCommand as bad:
         return bad_request(str(bad))
-    encode = _encode_results(request)
-    return Plan("/multi-exec", [("MULTI",), *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode, context))
+    restored, encode_results = _restorer(commands, context), _encode_results(request)
+
+    def encode(executed: list[Reply]) -> Response:
+        return encode_results(restored(context.parse_elements(executed)))
+
+    return Plan("/multi-exec", [("MULTI",), *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode))
 
 
 def subscription(command: bytes, request: Request, segments: Sequence[bytes]) -> Outcome:
@@ -114,8 +118,10 @@ def _one(request: Request, route: str, context: Context, command: Command, block
     if request.options.format == "resp2":
         return Plan(route, (command,), reply_encoding.raw_result, positions, raw=True)
     encode = reply_encoding.result_base64 if request.options.base64 else reply_encoding.result
-    restore = context.scripts.restore
-    return Plan(route, (command,), lambda replies: encode(restore(replies[0])), positions)
+    if context.scripts.loads((command,)):
+        restore = context.scripts.restore
+        return Plan(route, (command,), lambda replies: encode(restore(replies[0])), positions)
+    return Plan(route, (command,), lambda replies: encode(replies[0]), positions)
 
 
 def _encode_results(request: Request) -> _Encode:
@@ -162,26 +168,34 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
         except BadCommand as bad:
             errors[index] = str(bad)
 
-    restore = context.scripts.restore
+    restored = _restorer(commands, context)
     # The rows are not kept while Redis executes the commands.
     count = len(rows)
 
     def encode_all(replies: Sequence[Any]) -> Response:
-        remaining = iter(replies)
-        return encode([_error_item(errors[index], raw) if index in errors else restore(next(remaining)) for index in range(count)])
+        remaining = iter(restored(replies))
+        return encode([_error_item(errors[index], raw) if index in errors else next(remaining) for index in range(count)])
 
     if not commands:
         return encode_all(())
     return Plan("/pipeline", commands, encode_all, positions, raw)
 
 
+def _restorer(commands: Sequence[Command], context: Context) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Puts the SHA1 of the caller into replies to SCRIPT LOAD."""
+    loads, restore = context.scripts.loads(commands), context.scripts.restore
+    if not loads:
+        return lambda replies: replies
+    return lambda replies: [restore(reply) if index in loads else reply for index, reply in enumerate(replies)]
+
+
 def _error_item(text: str, raw: bool) -> bytes | ErrorReply:
     return b"-%b\r\n" % text.encode() if raw else ErrorReply(text)
 
 
-def _encode_transaction(replies: Replies, encode: _Encode, context: Context) -> Response:
+def _encode_transaction(replies: Replies, encode: Callable[[list[Reply]], Response]) -> Response:
     executed = replies[-1]
     if isinstance(executed, list):
-        return encode([context.scripts.restore(reply) for reply in context.parse_elements(executed)])
+        return encode(executed)
     errors = [reply for reply in replies if isinstance(reply, ErrorReply)]
     return error_reply(str(errors[0])) if errors else Response(400, orjson.dumps({"error": "EXECABORT Transaction discarded"}))

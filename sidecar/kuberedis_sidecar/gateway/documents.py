@@ -10,7 +10,7 @@ from kuberedis_sidecar import VERSION
 from kuberedis_sidecar.api.model import Response
 
 # The page contains its styles and loads nothing.
-_PAGE_HEADERS = (("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"), ("X-Content-Type-Options", "nosniff"))
+_PAGE_HEADERS = (("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),)
 
 
 class Documents:

@@ -7,8 +7,6 @@ The HTTP side calls it in one of two ways: the fast path with `fast_path_plan`, 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -25,6 +23,7 @@ from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.memory import MemoryBudget
+from kuberedis_sidecar.random_ids import random_ids
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
@@ -65,8 +64,8 @@ class Gateway:
         self._access_log = AccessLog(settings.instance) if logged else None
         self._fast_path = settings.fast_path and tracing is None
         self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
-        self._sync_prefix = secrets.token_hex(4).encode()
-        self._sync_serial = itertools.count(1)
+        self.sync_token = random_ids(8).__next__
+        """Returns the next ``Upstash-Sync-Token``. With one Redis every read sees every earlier write, so it only has to change."""
         documents = Documents(settings.instance, settings.base_path)
         self.context = Context(
             instance=settings.instance,
@@ -144,10 +143,6 @@ class Gateway:
             return plan.route, self._unauthorized(str(refusal))
         except TooManyRequests as limit:
             return plan.route, error(429, str(limit))
-
-    def sync_token(self) -> bytes:
-        """The next value of ``Upstash-Sync-Token``. With one Redis every read sees every earlier write, so it only has to change."""
-        return b"%b-%x" % (self._sync_prefix, next(self._sync_serial))
 
     def record(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
         """Count and log a response."""

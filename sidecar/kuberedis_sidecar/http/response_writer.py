@@ -6,11 +6,20 @@ from http import HTTPStatus
 
 from kuberedis_sidecar.api.model import JSON, Response
 
+TYPED = {"x-content-type-options": "nosniff"}
+"""Header fields of every response (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
+
+PRIVATE = {"cache-control": "no-store", **TYPED}
+"""Those of a response to a credential (RFC 9111, section 5.2.2.5)."""
+
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
-_FIELDS = b"content-type: %b\r\nconnection: keep-alive\r\ncontent-length: %d\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
+# The fast path serves nobody without a credential, and an answer to one is nobody else's. Its type is what it says.
+_CONSTANT = b"connection: keep-alive\r\n" + b"".join(b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in PRIVATE.items())
+_IDS = b"x-request-id: %b\r\nupstash-sync-token: %b\r\n"
+_FIELDS = b"content-type: %b\r\n" + _CONSTANT + b"content-length: %d\r\n" + _IDS
 _OK_JSON = _STATUS_LINES[200] + _FIELDS.replace(b"%b", JSON.encode(), 1) + b"\r\n%b"
-_CHUNKED = b"%bcontent-type: %b\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\nx-request-id: %b\r\nupstash-sync-token: %b\r\n"
+_CHUNKED = b"%bcontent-type: %b\r\n" + _CONSTANT + b"transfer-encoding: chunked\r\n" + _IDS
 _ANY = b"%b" + _FIELDS
 
 

@@ -30,6 +30,7 @@ from kuberedis_sidecar.http.instance_registry import InstanceRegistry
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_body import read_body
 from kuberedis_sidecar.http.request_head import Head, new_request_id
+from kuberedis_sidecar.http.response_writer import PRIVATE, TYPED
 from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, check_head
 from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.subscription import Subscription
@@ -38,7 +39,7 @@ from kuberedis_sidecar.telemetry.tracing import Tracing
 
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
 _KEEP_ALIVE_SECONDS = 620
-_EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_EVENT_HEADERS = {"X-Accel-Buffering": "no"}
 
 
 class GatewayApp(Sanic[Any, Any]):
@@ -96,7 +97,7 @@ class GatewayApp(Sanic[Any, Any]):
             route, response = await self._respond(request, gateway, below, query, head)
             status = response.status if isinstance(response, Response) else 200
             trace(route, status)
-            fields = {"x-request-id": request_id.decode(), "upstash-sync-token": gateway.sync_token().decode()}
+            fields = PRIVATE | {"x-request-id": request_id.decode(), "upstash-sync-token": gateway.sync_token().decode()}
             fields |= cors.headers(head.origin, gateway.settings.cors_origins)
             try:
                 if isinstance(response, Response):
@@ -176,7 +177,7 @@ class GatewayApp(Sanic[Any, Any]):
 
 
 def _to_sanic(response: Response, fields: Mapping[str, str]) -> HTTPResponse:
-    return HTTPResponse(response.body, response.status, {**fields, **dict(response.headers)}, response.content_type)
+    return HTTPResponse(response.body, response.status, {**TYPED, **fields, **dict(response.headers)}, response.content_type)
 
 
 def _target(raw: bytes) -> tuple[bytes, bytes]:

@@ -108,7 +108,7 @@ HEADERS: dict[str, Json] = {
     "Upstash-Sync-Token": {"description": "Opaque; another one with every answer.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": _TEXT},
-    "Cache-Control": {"description": "Always `no-cache`.", "schema": _TEXT},
+    "Cache-Control": {"description": "Always `no-store`.", "schema": _TEXT},
 }
 
 

@@ -44,10 +44,13 @@ def test_changed_script_is_found_by_the_sha1_of_the_caller() -> None:
     assert scripts.prepare(("SCRIPT", "EXISTS", digest(_ORIGINAL), "other")) == ("SCRIPT", "EXISTS", digest(_CHANGED), "other")
 
 
-def test_replies_have_the_sha1_of_the_caller() -> None:
+def test_replies_to_script_load_have_the_sha1_of_the_caller() -> None:
     scripts = Scripts()
-    assert scripts.restore(digest(_CHANGED)) == digest(_CHANGED)
-    scripts.prepare(("SCRIPT", "LOAD", _ORIGINAL))
+    load = scripts.prepare(("script", b"Load", "return 1"))
+    assert not scripts.loads([load])
+    load = scripts.prepare(("script", b"Load", _ORIGINAL))
+    others = [("GET", "k"), ("SCRIPT",), ("SCRIPT", "EXISTS", "a"), ("EVAL", "return 1", "0"), ("LOAD", "SCRIPT")]
+    assert set(scripts.loads([*others, load, ("GET", "k"), load])) == {5, 7}
     assert scripts.restore(digest(_CHANGED)) == digest(_ORIGINAL)
     assert scripts.restore(b"other") == b"other"
     assert scripts.restore([digest(_CHANGED)]) == [digest(_CHANGED)]
