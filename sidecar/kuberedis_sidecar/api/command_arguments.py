@@ -71,10 +71,7 @@ def are_simple(rows: list[Any], table: CommandTable, verify: bool) -> bool:
 
 def _argument(value: Any) -> str | bytes:
     if isinstance(value, str):
-        try:
-            return json_body.as_utf8(value)
-        except ValueError as problem:
-            raise BadCommand(f"ERR an argument has {problem}; send bytes in the path form") from None
+        return json_body.as_utf8(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

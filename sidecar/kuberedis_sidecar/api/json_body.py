@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
+
+from kuberedis_sidecar.errors import BodyTooLarge
 
 
 class Number(str):
@@ -37,13 +40,16 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+MAX_HALF_PAIRS = 1000
+"""Halves of surrogate pairs in a large body."""
+
 _ONLY_TEXT = frozenset((str,))
 # Some editors and .NET's writers begin a file with it.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # UTF-8 cannot express half of a surrogate pair; this is how Python writes one nevertheless.
 _HALF_PAIR = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD]")
 _REPLACEMENT_CHARACTER = "\ufffd".encode()
-_MAX_HALF_PAIRS = 1000
 _decode = json.JSONDecoder(parse_int=Integer, parse_float=Number, parse_constant=_no_constant).decode
 
 
@@ -82,11 +88,18 @@ def decode(body: bytes) -> str:
 
 
 def parse_text(text: str) -> Parsed:
-    """The value of the text of a large body."""
+    """The value of the text of a large body.
+
+    Raises:
+        BodyTooLarge: It has too many halves of surrogate pairs, each of which takes time to replace.
+    """
     try:
-        return Parsed(_parse_text(text), is_json=True)
+        value = _parse_text(text)
     except ValueError:
         return Parsed(None, is_json=False)
+    if _SURROGATE_ESCAPE.search(text) and _half_pairs(value) > MAX_HALF_PAIRS:
+        raise BodyTooLarge(f"ERR max number of halves of surrogate pairs exceeded. Limit: {MAX_HALF_PAIRS}; send bytes as base64")
+    return Parsed(value, is_json=True)
 
 
 def _parse_text(text: str) -> Any:
@@ -97,17 +110,33 @@ def _parse_text(text: str) -> Any:
 
 
 def as_utf8(text: str) -> str | bytes:
-    """A string of a body so that it can be sent to Redis: half of a surrogate pair, which JSON can express, becomes U+FFFD.
-
-    Raises:
-        ValueError: It has too many of them to be text.
-    """
+    """A string of a body so that it can be sent to Redis: half of a surrogate pair, which JSON can express, becomes U+FFFD."""
+    if text.isascii():
+        return text
     try:
-        text.encode()
+        return text.encode()
     except UnicodeEncodeError:
-        encoded = text.encode("utf-8", "surrogatepass")
-        # Replacing costs time for each, and counting for none.
-        if len(encoded) - len(text.encode("utf-8", "ignore")) > _MAX_HALF_PAIRS * len(_REPLACEMENT_CHARACTER):
-            raise ValueError(f"more than {_MAX_HALF_PAIRS} halves of surrogate pairs, which are no characters") from None
-        return _HALF_PAIR.sub(_REPLACEMENT_CHARACTER, encoded)
-    return text
+        return _HALF_PAIR.sub(_REPLACEMENT_CHARACTER, text.encode("utf-8", "surrogatepass"))
+
+
+def _half_pairs(value: Any) -> int:
+    """How many halves of surrogate pairs are in the strings of a value."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # It refuses them, and with them what is nested deeply.
+        text = "".join(_texts(value))
+        return (len(text.encode("utf-8", "surrogatepass")) - len(text.encode("utf-8", "ignore"))) // len(_REPLACEMENT_CHARACTER)
+    return 0
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield name
+            yield from _texts(member)

@@ -158,26 +158,17 @@ def _scalar(members: dict[str, Any], name: str) -> str | bytes:
 
 def _decoded(value: str, name: str, base64: bool) -> str | bytes:
     if not base64:
-        return _encodable(value, name)
+        return json_body.as_utf8(value)
     try:
         return b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         raise BadBody(_BASE64 % f'"{name}"') from None
 
 
-def _encodable(value: str, name: str) -> str | bytes:
-    if value.isascii():
-        return value
-    try:
-        return json_body.as_utf8(value)
-    except ValueError as problem:
-        raise BadBody(f'"{name}" has {problem}; send bytes with "encoding": "base64"') from None
-
-
 def _name(value: Any) -> str | bytes:
     if not isinstance(value, str) or isinstance(value, json_body.Number) or not value:
         raise BadBody('"command" must be the name of a Redis command, such as "XADD"')
-    return _encodable(value, "command")
+    return json_body.as_utf8(value)
 
 
 def _arguments(members: dict[str, Any]) -> list[str | bytes]:

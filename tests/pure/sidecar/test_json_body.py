@@ -2,7 +2,10 @@
 
 import pytest
 
-from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse
+from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse, parse_text
+from kuberedis_sidecar.errors import BodyTooLarge
+
+_HALF = r"\ud800"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,12 @@ def test_half_of_a_surrogate_pair_becomes_the_replacement_character(text: str, e
     assert (sent if isinstance(sent, bytes) else sent.encode()) == expected
 
 
-def test_string_that_is_mostly_halves_of_surrogate_pairs_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than 1000 halves"):
-        as_utf8("\ud800" * 1001)
+@pytest.mark.parametrize(
+    "body", [f'"{_HALF * 1001}"', '["' + '","'.join([_HALF] * 1001) + '"]', '[{"' + _HALF + '": ["' + _HALF * 1000 + '"]}]']
+)
+def test_large_body_with_many_halves_of_surrogate_pairs_is_refused(body: str) -> None:
+    assert parse_text(body.replace(_HALF, r"\ud83d\ude00")).is_json
+    assert parse_text(body.replace(_HALF, _HALF[1:])).is_json
+    assert parse_text(body.replace(_HALF, "", 1)).is_json
+    with pytest.raises(BodyTooLarge, match="Limit: 1000"):
+        parse_text(body)

@@ -98,7 +98,6 @@ def test_raw_command_that_may_block_is_marked() -> None:
         ("/keys/k", {"value": 1, "encoding": "base64"}, "is a number"),
         ("/keys/k", {"value": None, "ttl_seconds": None}, '"value" must be a string or a number'),
         ("/keys/k", {"value": "v", "ttl": None}, 'unknown member "ttl"'),
-        ("/keys/k", b'{"value": "%b"}' % (b"\\ud800" * 1001), "halves of surrogate pairs"),
         ("/hashes/h", {"field": "f"}, '"value" is missing'),
         ("/hashes/h", {"value": "v"}, '"field" is missing'),
         ("/raw-command", {"args": []}, '"command" is missing'),
