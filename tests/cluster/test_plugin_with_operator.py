@@ -149,6 +149,19 @@ def test_rotate_gives_a_new_key_and_the_old_one_serves_on(kubectl: Kubectl, tmp_
         assert with_old.get("/keys/none").status_code == 404
 
 
+def test_restart_replaces_the_pod_and_keeps_the_data(kubectl: Kubectl, tmp_path: Path) -> None:
+    key = output_of(kubectl, tmp_path, "key", "my-cache").strip()
+    with proxy(kubectl, tmp_path, "--port", "0") as terminal, client(url_in(terminal), key) as http:
+        http.post("/keys/before", json={"value": "1"}).raise_for_status()
+    before = kubectl.out("get", "pod", "my-cache-0", "--output=jsonpath={.metadata.uid}")
+    steps = [json.loads(line) for line in output_of(kubectl, tmp_path, "restart", "my-cache").splitlines()]
+    assert [step["event"] for step in steps] == ["restarting", "restarted"]
+    assert steps[-1]["pod"] == kubectl.out("get", "pod", "my-cache-0", "--output=jsonpath={.metadata.uid}") != before
+    kubectl.out("wait", "--for=condition=Ready", "rhi/my-cache", f"--timeout={READY_SECONDS}s")
+    with proxy(kubectl, tmp_path, "--port", "0") as terminal, client(url_in(terminal), key) as http:
+        assert http.get("/keys/before").json()["value"] == "1"
+
+
 def test_a_pod_that_was_replaced_ends_the_proxy_with_the_reason(kubectl: Kubectl, tmp_path: Path) -> None:
     with proxy(kubectl, tmp_path, "--port", "0") as terminal:
         kubectl.out("delete", "pod", "my-cache-0")

@@ -124,6 +124,24 @@ def rotate(
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
+def restart(
+    name: InstanceName,
+    timeout: Timeout = "3m",
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Restart an instance: its pod is replaced by a new one, with the same data. Requests get 503 for some seconds."""
+    limit_seconds = _seconds(timeout, "--timeout")
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.restart import restart
+        from kuberedis_cli.output.console import Progress
+
+        restart(cluster, name, limit_seconds, Progress(output))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
 def proxy(
     context_: typer.Context,
     name: InstanceName,

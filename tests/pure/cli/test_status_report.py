@@ -14,6 +14,7 @@ from kubernetes.client import (
     V1ObjectMeta,
     V1ObjectReference,
     V1Pod,
+    V1PodSpec,
     V1PodStatus,
 )
 
@@ -96,6 +97,28 @@ def test_a_pod_that_is_being_deleted_says_so() -> None:
     seen = made(pod).pod
     assert seen is not None
     assert seen.phase == "Terminating"
+
+
+def test_init_containers_are_named_before_the_others() -> None:
+    ended = V1ContainerState(terminated=V1ContainerStateTerminated(exit_code=0, reason="Completed"))
+    pod = pod_with(V1ContainerState(waiting=V1ContainerStateWaiting(reason="PodInitializing")))
+    assert pod.status is not None
+    mesh = V1ContainerStatus(name="mesh", image="mesh", image_id="", ready=True, restart_count=0, state=ended)
+    pod.status.init_container_statuses = [mesh]
+    seen = made(pod).pod
+    assert seen is not None
+    assert [(each.name, each.init, each.state) for each in seen.containers] == [
+        ("mesh", True, "ended: Completed"),
+        ("redis", False, "waiting: PodInitializing"),
+    ]
+
+
+def test_a_pod_that_is_on_a_node_is_not_said_to_fit_on_none() -> None:
+    events = [happened("FailedScheduling", 5), happened("Pulled", 4)]
+    pod = pod_with(V1ContainerState(running=V1ContainerStateRunning()))
+    assert [event.reason for event in made(pod, events).events] == ["FailedScheduling", "Pulled"]
+    pod.spec = V1PodSpec(node_name="node-1", containers=[])
+    assert [event.reason for event in made(pod, events).events] == ["Pulled"]
 
 
 def test_the_last_events_come_in_order_whatever_wrote_their_time() -> None:

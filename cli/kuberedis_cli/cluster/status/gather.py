@@ -9,9 +9,10 @@ from typing import TypeVar
 from kubernetes.client import CoreV1Api, CoreV1Event, V1Pod
 from kubernetes.client.exceptions import ApiException
 
-from kuberedis_cli.cluster.api_errors import is_not_found, message
+from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
+from kuberedis_cli.cluster.pod import read_pod
 from kuberedis_cli.cluster.redis_stats import RedisStats, fetch
 from kuberedis_cli.cluster.status import report
 from kuberedis_cli.cluster.status.report import Report
@@ -30,7 +31,7 @@ def gather(cluster: Cluster, name: str) -> Report:
     core = CoreV1Api(cluster.api)
     instance = Instances(cluster).get(name)
     notes: list[str] = []
-    pod = _known("the pod", lambda: _pod(core, cluster.namespace, name), notes)
+    pod = _known("the pod", lambda: read_pod(core, cluster.namespace, name), notes)
     events = _known("events", lambda: list(_events(core, cluster.namespace, name)), notes)
     return report.make(instance, pod, events or (), _redis(cluster, pod, notes), notes)
 
@@ -41,15 +42,6 @@ def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
     except ApiException as error:
         notes.append(f"{what}: {message(error)}")
         return None
-
-
-def _pod(core: CoreV1Api, namespace: str, name: str) -> V1Pod | None:
-    try:
-        return core.read_namespaced_pod(pod_name(name), namespace)
-    except ApiException as error:
-        if is_not_found(error):
-            return None
-        raise
 
 
 def _events(core: CoreV1Api, namespace: str, name: str) -> Iterable[CoreV1Event]:

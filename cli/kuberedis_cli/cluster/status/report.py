@@ -35,6 +35,8 @@ class Container:
     """A container of the pod; `last_end` is why and when it ended before, if it did."""
 
     name: str
+    init: bool
+    """Whether it runs before the others, and ends or, as a side car of a mesh, stays."""
     ready: bool
     state: str
     restarts: int
@@ -109,7 +111,7 @@ def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], redis
         conditions=tuple(_conditions(status)),
         redis=redis,
         pod=None if pod is None else _pod(pod),
-        events=_last(events),
+        events=_last(event for event in events if not _is_overtaken(event, pod)),
         notes=tuple(notes),
     )
 
@@ -121,13 +123,14 @@ def _conditions(status: Mapping[str, Any]) -> Iterator[Condition]:
 
 def _pod(pod: V1Pod) -> Pod:
     status = pod.status
+    first = (status.init_container_statuses if status else None) or ()
     statuses = (status.container_statuses if status else None) or ()
     return Pod(
         name=(pod.metadata.name if pod.metadata else None) or "",
         phase=_phase(pod),
         node=pod.spec.node_name if pod.spec else None,
         started_at=_text(status.start_time if status else None),
-        containers=tuple(_container(container) for container in statuses),
+        containers=(*(_container(each, init=True) for each in first), *(_container(each) for each in statuses)),
     )
 
 
@@ -138,10 +141,11 @@ def _phase(pod: V1Pod) -> str:
     return (pod.status.phase if pod.status else None) or "Unknown"
 
 
-def _container(status: V1ContainerStatus) -> Container:
+def _container(status: V1ContainerStatus, *, init: bool = False) -> Container:
     end = status.last_state.terminated if status.last_state else None
     return Container(
         name=status.name,
+        init=init,
         ready=bool(status.ready),
         state=_state(status.state),
         restarts=status.restart_count,
@@ -168,6 +172,11 @@ def _end(end: V1ContainerStateTerminated) -> str:
 def _last(events: Iterable[CoreV1Event]) -> tuple[Event, ...]:
     """The latest events, the newest last."""
     return tuple(_event(event) for event in sorted(events, key=_moment)[-LAST_EVENTS:])
+
+
+def _is_overtaken(event: CoreV1Event, pod: V1Pod | None) -> bool:
+    """Whether it says that the pod fits on no node, of a pod that has been on one since."""
+    return event.reason == "FailedScheduling" and bool(pod and pod.spec and pod.spec.node_name)
 
 
 def _event(event: CoreV1Event) -> Event:

@@ -70,7 +70,7 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
         yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
     yield "pod", Text("there is none", style=_BAD) if report.pod is None else _pod(report.pod, now)
     for container in report.pod.containers if report.pod else ():
-        yield f"  {container.name}", _container(container, now)
+        yield f"  {container.name}{' (init)' if container.init else ''}", _container(container, now)
 
 
 def _memory(report: Report) -> str:
