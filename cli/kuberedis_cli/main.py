@@ -13,6 +13,7 @@ from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, N
 from kuberedis_cli.errors import CommandError, LocalModeError, UsageError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, named_folder
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.token.commands import token_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
@@ -37,13 +38,13 @@ def _run(program: str) -> None:
         app(prog_name=program)
     except CommandError as error:
         for problem in error.problems:
-            typer.echo(f"kuberedis: {problem}", err=True)
+            write_line(f"kuberedis: {problem}", error=True)
         sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"kuberedis {version('kuberedis-gateway')}")
+        write_line(f"kuberedis {version('kuberedis-gateway')}")
         raise typer.Exit
 
 

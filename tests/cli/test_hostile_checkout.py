@@ -36,3 +36,21 @@ def test_no_file_is_written_through_a_link(start_local: StartLocal, tmp_path: Pa
     client = start_local().ready("local")
     assert redis(client, "PING") == "PONG"
     assert victim.read_text() == "precious"
+
+
+def test_names_and_texts_of_manifests_do_not_act_on_the_terminal(tmp_path: Path) -> None:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    hostile = "\x1b]0;title\x07\x1b[2J\r\nFAKE\u202e"
+    (folder / f"{hostile}.yaml").write_text("kind: [")
+    (folder / "b.yaml").write_text(
+        'apiVersion: "cache.yourcompany.com/v1alpha1"\nkind: RedisHttpInstance\n'
+        'metadata: {name: "a\\e[2J\\r\\nFAKE\\u202e"}\nspec: {"capacity\\e[2J": "1Gi\\e[2J"}\n'
+    )
+    for output in ("text", "json"):
+        run = kuberedis("local", "--port", "0", "--output", output, "manifests", cwd=tmp_path)
+        assert run.returncode == 1
+        written = run.stdout + run.stderr
+        assert [letter for letter in written if not letter.isprintable() and letter != "\n"] == []
+        assert [line for line in written.splitlines() if line.startswith("FAKE")] == []
+        assert "FAKE" in written

@@ -51,6 +51,16 @@ def test_variable_of_the_sidecar_is_named_once() -> None:
     assert sorted(variables) == sorted(set(variables))
 
 
+def test_commands_write_only_by_the_modules_that_escape_what_others_wrote() -> None:
+    commands = [path for path in SOURCES if path.is_relative_to(ROOT / "cli") and path.parent.name != "output"]
+    calls = [(path.name, ast.unparse(node.func)) for path in commands for node in _calls(path)]
+    assert [call for call in calls if call[1] in ("print", "typer.echo", "sys.stdout.write", "sys.stderr.write", "Console")] == []
+
+
+def _calls(path: Path) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+
+
 @cache
 def _declared(path: Path) -> frozenset[str]:
     """The texts of a module that are no documentation: constants, keys and arguments."""

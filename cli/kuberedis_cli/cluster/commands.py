@@ -10,6 +10,7 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.lines import write_line
 
 if TYPE_CHECKING:
     from kuberedis_cli.cluster.connection import Cluster
@@ -62,7 +63,7 @@ def list_(
     elif rows:
         listing.print_text(rows, with_namespace=all_namespaces)
     else:
-        typer.echo("no instances" if all_namespaces else f"no instances in namespace {cluster.namespace}", err=True)
+        write_line("no instances" if all_namespaces else f"no instances in namespace {cluster.namespace}", error=True)
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
@@ -94,7 +95,7 @@ def key(name: InstanceName, namespace: Namespace = None, context: Context = None
     with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.key import read_key
 
-        typer.echo(read_key(cluster, name))
+        write_line(read_key(cluster, name))
 
 
 @cluster_app.command(rich_help_panel=_PANEL)

@@ -1,7 +1,5 @@
 """`kuberedis list`: one line for each instance. The columns are those of `kubectl get rhi`."""
 
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,6 +10,8 @@ from rich.text import Text
 from kuberedis_cli.cluster.instances import condition
 from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
+from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.printable import printable
 from kuberedis_core.body import Body
 from kuberedis_core.timestamps import parse_time
 
@@ -50,7 +50,7 @@ def row(instance: Body) -> Row:
 
 def print_json(rows: Sequence[Row]) -> None:
     """The rows as one JSON array."""
-    sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
+    write_json([asdict(row) for row in rows])
 
 
 def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
@@ -61,7 +61,7 @@ def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
         table.add_column("NAMESPACE", no_wrap=True)
     for heading in ("NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"):
         table.add_column(heading, no_wrap=heading != "URL", overflow="fold")
-    for row in rows:
+    for row in printable(list(rows)):
         ready = row.ready if row.ready == "True" or not row.reason else f"{row.ready} ({row.reason})"
         cells: list[str | Text] = [
             row.name,

@@ -65,7 +65,7 @@ def log_to_standard_error() -> None:
     logging.basicConfig(level=logging.ERROR)
     structlog.configure(
         # structlog shows the values of variables by default, and one of them is the key.
-        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
+        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, repr_native_str=True)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

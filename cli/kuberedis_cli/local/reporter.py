@@ -1,8 +1,6 @@
 """The output of events: lines of JSON for a program, text with a live table for a person."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Protocol
@@ -15,6 +13,9 @@ from rich.text import Text
 from kuberedis_cli.local.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
 from kuberedis_cli.local.supervised_instance import State, Status
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.console import console
+from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.printable import printable
 from kuberedis_core.quantities import format_bytes
 
 REFRESH_SECONDS = 1.0
@@ -42,8 +43,7 @@ class JsonLines:
     """Each event is one line on standard output, flushed."""
 
     def emit(self, event: Event) -> None:
-        sys.stdout.write(json.dumps({"event": event.name, **asdict(event)}) + "\n")
-        sys.stdout.flush()
+        write_json({"event": event.name, **asdict(event)})
 
     async def watch(self, statuses: Statuses) -> None:
         """Nothing to do: a program reads the events, and takes numbers from /metrics."""
@@ -56,7 +56,7 @@ class Terminal:
         self._console = console
 
     def emit(self, event: Event) -> None:
-        for line in describe(event):
+        for line in describe(printable(event)):
             self._console.print(line, soft_wrap=True)
 
     async def watch(self, statuses: Statuses) -> None:
@@ -64,13 +64,13 @@ class Terminal:
             return
         with Live(console=self._console, auto_refresh=False) as live:
             while True:
-                live.update(status_table(await statuses()), refresh=True)
+                live.update(status_table(printable(await statuses())), refresh=True)
                 await asyncio.sleep(REFRESH_SECONDS)
 
 
 def reporter_for(output: Output) -> Reporter:
     """The reporter for a form of output."""
-    return Terminal(Console(highlight=False)) if output.is_text() else JsonLines()
+    return Terminal(console()) if output.is_text() else JsonLines()
 
 
 def describe(event: Event) -> Iterator[Text]:

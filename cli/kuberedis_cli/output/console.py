@@ -1,6 +1,5 @@
 """The output of the commands for a cluster: a console for people, and the progress of a longer task for people or programs."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.printable import printable
 
 _UNLIMITED = 10_000
 """Columns where there is no terminal, so that nothing is wrapped or cut for the next program."""
@@ -27,10 +28,9 @@ class Progress:
     def report(self, event: str, sentence: str, **members: object) -> None:
         """Report one step."""
         if self._text:
-            console().print(sentence, soft_wrap=True)
+            console().print(printable(sentence), soft_wrap=True)
         else:
-            sys.stdout.write(json.dumps({"event": event, **members}) + "\n")
-            sys.stdout.flush()
+            write_json({"event": event, **members})
 
     @contextmanager
     def waiting_for(self, what: str) -> Iterator[None]:
@@ -39,5 +39,5 @@ class Progress:
         if not terminal.is_terminal:
             yield
             return
-        with terminal.status(f"waiting for {what}"):
+        with terminal.status(f"waiting for {printable(what)}"):
             yield

@@ -18,6 +18,7 @@ from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.signing import Signing
 from kuberedis_cli.token.key_source import KeySource, text_of, usable
 from kuberedis_core.credentials import Token
@@ -99,9 +100,9 @@ def mint(
         token = tokens.mint(signing.keys[0], name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    typer.echo(token)
+    write_line(token)
     if sys.stdout.isatty():
-        typer.echo(f"({name}, {scope.value}{f', {rule}' if rule else ''}, valid for {seconds} seconds)", err=True)
+        write_line(f"({name}, {scope.value}{f', {rule}' if rule else ''}, valid for {seconds} seconds)", error=True)
 
 
 @token_app.command()
@@ -127,7 +128,7 @@ def inspect(
     if output.is_text():
         report.print_text(verdict)
     else:
-        typer.echo(report.as_json(verdict))
+        report.print_json(verdict)
     if verdict.problems:
         raise typer.Exit(1)
 
@@ -156,7 +157,7 @@ def revoke(
     source = KeySource(Access(namespace, context, kubeconfig), None, False, data_dir, context_.find_root().info_name == PLUGIN)
     text = _token(None) if token_or_id is None else token_or_id.strip()
     try:
-        typer.echo(revoke_token(text, instance, source))
+        write_line(revoke_token(text, instance, source))
     except ValueError as error:
         raise CommandError(str(error)) from None
 
@@ -187,7 +188,7 @@ def _token(path: Path | None) -> Token:
         text = text_of(path)
     else:
         if sys.stdin.isatty():
-            typer.echo("Paste the token, then press Enter:", err=True)
+            write_line("Paste the token, then press Enter:", error=True)
         text = sys.stdin.readline().strip()
     if not text:
         raise CommandError("no token; pass it on standard input, or name a file with --token-file")

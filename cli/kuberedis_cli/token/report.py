@@ -1,6 +1,5 @@
 """The report of `kuberedis token inspect`: a token in, its claims and what it reaches out."""
 
-import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.errors import KeyNotUsable
+from kuberedis_cli.output.console import console
+from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.printable import printable
 from kuberedis_cli.signing import Signing
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_core.crd.names import check_name
@@ -96,29 +97,30 @@ def make(token: Token, signing: Signing | None, instance: str | None) -> TokenRe
     )
 
 
-def as_json(report: TokenReport) -> str:
-    """The report as one line of JSON."""
-    return json.dumps(asdict(report))
+def print_json(report: TokenReport) -> None:
+    """Write the report to standard output as one line of JSON."""
+    write_json(asdict(report))
 
 
 def print_text(report: TokenReport) -> None:
     """Write the report to standard output as a table, with the verdict below."""
+    report = printable(report)
     table = Table(show_header=False, box=None)
     for name, value in report.claims.items():
-        table.add_row(Text(name, style="bold"), Text(_claim(name, value)))
+        table.add_row(Text(name, style="bold"), Text(printable(_claim(name, value))))
     if report.reach is not None:
         for name, text in _reach_rows(report.reach):
             table.add_row(Text(name, style="bold"), Text(text))
     if report.claims:
         signature = "checked with the key" if report.signature_checked else "not checked: there is no key; use --key-file"
         table.add_row(Text("signature", style="bold"), Text(signature))
-    console = Console(highlight=False)
-    console.print(table)
+    screen = console()
+    screen.print(table)
     for problem in report.problems:
-        console.print(Text(f"would be refused: {problem}", style="red"))
+        screen.print(Text(f"would be refused: {problem}", style="red"))
     if report.accepted:
         doubt = "" if report.signature_checked else ", if its signature is right"
-        console.print(Text(f"would be accepted{doubt}", style="green"))
+        screen.print(Text(f"would be accepted{doubt}", style="green"))
 
 
 def _reach(claims: Mapping[str, Any]) -> Reach | None:

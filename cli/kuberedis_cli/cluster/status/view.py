@@ -1,7 +1,5 @@
 """The report of `kuberedis status` as a person reads it, on one screen, what is wrong in red; and as a program does."""
 
-import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,6 +11,8 @@ from kuberedis_cli.cluster.rotate import validity
 from kuberedis_cli.cluster.status.report import Condition, Container, Pod, Report
 from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
+from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.printable import printable
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.quantities import format_bytes
 from kuberedis_core.timestamps import parse_time
@@ -26,6 +26,7 @@ _PASSING = frozenset({"Progressing", "StorageResizing"})
 
 def print_text(report: Report) -> None:
     """Write the report to standard output."""
+    report = printable(report)
     now = datetime.now(UTC)
     screen = console()
     screen.print(_summary(report, now))
@@ -40,7 +41,7 @@ def print_text(report: Report) -> None:
 
 def print_json(report: Report) -> None:
     """Write the report to standard output as one JSON object."""
-    sys.stdout.write(json.dumps(report.as_json()) + "\n")
+    write_json(report.as_json())
 
 
 def _summary(report: Report, now: datetime) -> Table:

@@ -1,0 +1,23 @@
+"""Lines of output without a table: for a person as they may be shown, for a program as JSON."""
+
+import json
+import sys
+
+import typer
+
+from kuberedis_cli.output.printable import printable
+
+
+def write_line(text: str, *, error: bool = False) -> None:
+    """Write one line to standard output, or to standard error."""
+    typer.echo(printable(text), err=error)
+
+
+def write_json(value: object) -> None:
+    """Write one line of JSON to standard output, at once; it holds ASCII only.
+
+    Raises:
+        BrokenPipeError: Nobody reads any more.
+    """
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
