@@ -107,6 +107,7 @@ HEADERS: dict[str, Json] = {
     "X-Request-Id": {"description": "Names this request in the logs.", "schema": _TEXT},
     "Upstash-Sync-Token": {"description": "Opaque; another one with every answer.", "schema": _TEXT},
     "Retry-After": {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}},
+    "Accept-Encoding": {"description": "The content codings that are decoded.", "schema": _TEXT},
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": _TEXT},
     "Cache-Control": {"description": "Always `no-store`.", "schema": _TEXT},
 }
@@ -234,7 +235,9 @@ ERRORS: dict[int, tuple[str, tuple[str, ...]]] = {
     401: ("The credential is missing, wrong or expired.", ("WWW-Authenticate",)),
     403: ("The credential does not permit this.", ()),
     404: ("No such key or field.", ()),
-    413: ("The body, or the number of commands in it, is over the instance's limit.", ()),
+    408: ("The body did not come in time.", ()),
+    413: ("The body, what it contains, or the answer is over the instance's limit.", ()),
+    415: ("The body has a content coding other than gzip and deflate.", ("Accept-Encoding",)),
     429: ("Too much at once: requests, blocking commands or subscribers.", ("Retry-After",)),
     503: ("Redis is loading, unreachable, read-only or too slow.", ("Retry-After",)),
     507: ("Redis is out of memory.", ()),

@@ -61,7 +61,7 @@ class Operation:
 
 
 _GET_KEY = (400, 401, 403, 404, 429, 503)
-_SET_KEY = _COMMAND = (400, 401, 403, 413, 429, 503, 507)
+_SET_KEY = _COMMAND = (400, 401, 403, 408, 413, 415, 429, 503, 507)
 _DELETE_KEY = _STREAM = (400, 401, 403, 429, 503)
 _ABOUT = (400, 401)
 _ONE = ("encoding", "format", "sync")
