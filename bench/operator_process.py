@@ -65,6 +65,7 @@ def operator(python: str, folder: Path, ground: Ground) -> Iterator[Operator]:
     origin = f"127.0.0.1:{running.free_port()}"
     environment = {
         "KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:none",
+        "KUBEREDIS_INGRESS_NAMESPACES": "projectcontour",
         **os.environ,
         "KUBECONFIG": str(kubeconfig),
         "KUBEREDIS_NAMESPACES": NAMESPACE,

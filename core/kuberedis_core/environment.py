@@ -19,6 +19,9 @@ PREFIX = "KUBEREDIS_"
 LISTEN = "KUBEREDIS_LISTEN"
 LOG_LEVEL = "KUBEREDIS_LOG_LEVEL"
 
+# The operator's, which the command line sets when it installs it.
+NAMESPACES = "KUBEREDIS_NAMESPACES"
+
 LOG_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 # Kubernetes adds such variables to a pod for each Service of its namespace, also for one called kuberedis-something.

@@ -19,6 +19,7 @@ from kuberedis_core.crd.versions import check_version
 from kuberedis_core.environment import (
     LISTEN,
     LOG_LEVEL,
+    NAMESPACES,
     SettingsError,
     listen_address,
     log_level,
@@ -35,6 +36,7 @@ HOSTS = "KUBEREDIS_HOSTS"
 PATH_TEMPLATE = "KUBEREDIS_PATH_TEMPLATE"
 PUBLIC_URL = "KUBEREDIS_PUBLIC_URL"
 ROUTE_HOLD = "KUBEREDIS_ROUTE_HOLD_SECONDS"
+INGRESS_NAMESPACES = "KUBEREDIS_INGRESS_NAMESPACES"
 _MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
 
@@ -86,21 +88,13 @@ class OperatorSettings:
     redis_image: str = "docker.io/library/redis:{version}"
     valkey_image: str = "docker.io/valkey/valkey:{version}"
     default_version: str = "8"
-    ingress_namespaces: tuple[str, ...] = (
-        "contour",
-        "envoy-gateway-system",
-        "haproxy-controller",
-        "ingress-nginx",
-        "istio-ingress",
-        "istio-system",
-        "kong",
-        "kube-system",
-        "nginx-gateway",
-        "projectcontour",
-        "traefik",
-    )
-    """Namespaces of ingress controllers, which may connect to the sidecars."""
-    monitoring_namespaces: tuple[str, ...] = ("monitoring",)
+    ingress_namespaces: tuple[str, ...] = ()
+    """Namespaces of ingress controllers, which may connect to the sidecars. None is trusted for its name: who may create a namespace could
+    take one that is not there yet."""
+    monitoring_namespaces: tuple[str, ...] = ()
+    """Namespaces that may read the metrics of the sidecars, and so connect to them."""
+    pod_user: int | None = 65532
+    """User and group of the pods: of no image in particular. None: the platform chooses."""
     key_grace_seconds: int = 3600
     max_token_seconds: int | None = None
     """The longest that a token of any instance may be valid; None for any time."""
@@ -144,6 +138,14 @@ class OperatorSettings:
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Names in `environ` that look like settings of the operator and are none."""
     return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE])
+
+
+def _pod_user(text: str) -> int | None:
+    if text == "platform":
+        return None
+    if not text.isdecimal() or not 0 < int(text) < 2**31:
+        raise ValueError(f"{text!r} is not a user; write a number from 1 to {2**31 - 1}, or platform if the cluster assigns users to pods")
+    return int(text)
 
 
 def _optional(reader: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -238,7 +240,7 @@ _SIDECAR_IMAGE = "KUBEREDIS_SIDECAR_IMAGE"
 _ROUTING = "KUBEREDIS_ROUTING"
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_OPERATOR_NAMESPACE": ("own_namespace", _namespace),
-    "KUBEREDIS_NAMESPACES": ("namespaces", _namespaces),
+    NAMESPACES: ("namespaces", _namespaces),
     PATH_TEMPLATE: ("path_template", _path_template),
     "KUBEREDIS_INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
     HOSTS: ("hosts", _optional(_allowed_hosts)),
@@ -251,8 +253,9 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_REDIS_IMAGE": ("redis_image", _image_template),
     "KUBEREDIS_VALKEY_IMAGE": ("valkey_image", _image_template),
     "KUBEREDIS_DEFAULT_VERSION": ("default_version", check_version),
-    "KUBEREDIS_INGRESS_NAMESPACES": ("ingress_namespaces", _namespaces),
+    INGRESS_NAMESPACES: ("ingress_namespaces", _namespaces),
     "KUBEREDIS_MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
+    "KUBEREDIS_POD_USER": ("pod_user", _pod_user),
     "KUBEREDIS_KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
     env.MAX_TOKEN_SECONDS: ("max_token_seconds", _optional(_seconds(1))),
     "KUBEREDIS_API_CONCURRENCY": ("api_concurrency", whole(1)),

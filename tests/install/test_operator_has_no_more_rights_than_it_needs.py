@@ -49,8 +49,6 @@ def test_pod_meets_the_restricted_standard() -> None:
     pod = deployment()["spec"]["template"]["spec"]
     assert pod["securityContext"] == {
         "runAsNonRoot": True,
-        "runAsUser": 65532,
-        "runAsGroup": 65532,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     for container in pod["containers"]:
@@ -60,6 +58,13 @@ def test_pod_meets_the_restricted_standard() -> None:
             "readOnlyRootFilesystem": True,
         }
         assert container["resources"]["limits"].keys() == {"memory"}
+
+
+def test_nobody_connects_to_the_operator() -> None:
+    policy = installed()["NetworkPolicy", "kuberedis-system", "kuberedis-operator"]["spec"]
+    assert policy.keys() == {"podSelector", "policyTypes"}
+    assert policy["policyTypes"] == ["Ingress"]
+    assert policy["podSelector"]["matchLabels"].items() <= deployment()["spec"]["template"]["metadata"]["labels"].items()
 
 
 def test_two_operators_never_run_at_once() -> None:

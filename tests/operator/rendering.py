@@ -10,13 +10,14 @@ from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.topology import Topology, topology_of
 
-SETTINGS = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1"})
+_CLUSTER = {"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1", "KUBEREDIS_INGRESS_NAMESPACES": "ingress-nginx"}
+SETTINGS = OperatorSettings.from_environ(_CLUSTER)
 GATEWAY = {"KUBEREDIS_ROUTING": "HTTPRoute", "KUBEREDIS_GATEWAY": "projectcontour/contour/http"}
 
 
 def settings(**variables: str) -> OperatorSettings:
-    """The operator's settings with these variables of its environment."""
-    return OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1", **variables})
+    """The operator's settings with these variables of its environment, beside those that every cluster has."""
+    return OperatorSettings.from_environ({**_CLUSTER, **variables})
 
 
 def body(spec: Mapping[str, Any], *, namespace: str = "team-a", name: str = "my-cache") -> Body:

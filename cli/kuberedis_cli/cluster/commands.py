@@ -163,6 +163,14 @@ def proxy(
 
 @cluster_app.command(rich_help_panel=_PANEL)
 def install(
+    watch_namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--watch-namespace",
+            metavar="NAME",
+            help="Namespace in which the operator gets its rights, in place of the whole cluster; repeatable. It keeps those that it has.",
+        ),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the operator is available.")] = False,
     timeout: Timeout = "5m",
     force_conflicts: Annotated[bool, typer.Option("--force-conflicts", help="Take back fields that somebody else has changed.")] = False,
@@ -176,7 +184,8 @@ def install(
         from kuberedis_cli.cluster.install import install
         from kuberedis_cli.output.console import Progress
 
-        install(cluster, Progress(output), wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
+        namespaces = watch_namespace or []
+        install(cluster, Progress(output), namespaces=namespaces, wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
 
 
 @cluster_app.command(rich_help_panel=_PANEL)

@@ -13,6 +13,7 @@ from kuberedis_cli.cluster.api_errors import is_unknown_kind
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.manifests_client import ManifestsClient, manifests_client, title
+from kuberedis_cli.cluster.scope import bindings_of_the_cluster, namespaces_of, scoped
 from kuberedis_cli.cluster.waiting import wait_until
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
@@ -27,8 +28,16 @@ Found = Body | None
 """An object as it is in the cluster; None when it is not there."""
 
 
-def install(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: int, force: bool) -> None:
+def install(cluster: Cluster, progress: Progress, *, namespaces: Sequence[str], wait: bool, limit_seconds: int, force: bool) -> None:
     """Apply the packaged manifests, and with `wait` stay until the operator is available.
+
+    Args:
+        cluster: where to.
+        progress: where to report what is done.
+        namespaces: namespaces in which alone the operator has rights; without any it keeps those that it has, which at first is all.
+        wait: whether to wait.
+        limit_seconds: how long to wait.
+        force: take back fields that somebody else has changed.
 
     Raises:
         ClusterError: The API server refuses, or the limit passes.
@@ -37,8 +46,11 @@ def install(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds: 
         for manifest in packaged.custom_resource():
             _apply(client, manifest, progress, force=force)
             _await(client, manifest, "served", is_established, _ESTABLISHED_SECONDS, progress)
-        for manifest in packaged.operator():
+        namespaces = namespaces or _namespaces(client)
+        for manifest in scoped(packaged.operator(), namespaces):
             _apply(client, manifest, progress, force=force)
+        for manifest in bindings_of_the_cluster(packaged.operator()) if namespaces else ():
+            _delete(client, manifest, progress)
         for deployment in _deployments() if wait else ():
             _await(client, deployment, "available", is_available, limit_seconds, progress)
             progress.report("available", f"{title(deployment)} is available", **_members(deployment))
@@ -58,11 +70,12 @@ def uninstall(cluster: Cluster, progress: Progress, *, wait: bool, limit_seconds
             " volumes of deletionPolicy Retain, the default, stay in both cases"
         )
     with manifests_client(cluster) as client:
+        namespaces = _namespaces(client)
         for manifest in _deployments():
             _delete(client, manifest, progress)
             _await(client, manifest, "gone", is_gone, limit_seconds, progress)
         _delete_instances(cluster, instances, limit_seconds, progress)
-        rest = [*reversed(packaged.operator()), *packaged.custom_resource()]
+        rest = [*reversed(scoped(packaged.operator(), namespaces)), *packaged.custom_resource()]
         for manifest in rest:
             _delete(client, manifest, progress)
         for manifest in rest if wait else ():
@@ -98,6 +111,11 @@ def _has_condition(found: Found, type_: str) -> bool:
 
 def _deployments() -> list[Body]:
     return [manifest for manifest in packaged.operator() if manifest["kind"] == "Deployment"]
+
+
+def _namespaces(client: ManifestsClient) -> list[str]:
+    """The namespaces in which the operator that is installed has its rights; empty for all."""
+    return next((names for deployment in _deployments() if (names := namespaces_of(client.get(deployment)))), [])
 
 
 def _apply(client: ManifestsClient, manifest: Body, progress: Progress, *, force: bool) -> None:

@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple
 from kuberedis_core.crd.kind import GROUP
 
 FIELD_MANAGER = "kuberedis-operator"
+OPERATOR_ROLE = FIELD_MANAGER
+"""The ClusterRole that the operator needs wherever its instances are."""
 
 MAX_NAME_LENGTH = 50
 """A StatefulSet NAME labels its pods with NAME and a hash of ten digits, and a label holds 63 characters."""

@@ -19,7 +19,7 @@ from kuberedis_operator.resources.kinds import GATEWAY, HTTP_ROUTE, INGRESS, POD
 from kuberedis_operator.resources.secret import InstanceKeys
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore
-from kuberedis_operator.settings import Gateway
+from kuberedis_operator.settings import INGRESS_NAMESPACES, Gateway
 from kuberedis_operator.status import pod_health, volume_health
 from kuberedis_operator.status.conditions import Observed
 from kuberedis_operator.status.key_status import replacement_note, rotation_status
@@ -111,7 +111,7 @@ class Observer:
             past_problem=pods.past_problem,
             restarting=result.restart_cause,
             pulling=result.pulling,
-            route_problem=result.route_obstacle or (accepted.message if accepted is not None else ""),
+            route_problem=result.route_obstacle or _route_problem(topology, accepted),
             volume_problem=_volume_problem(members),
             volume=result.volume.progress,
             volume_obstacle=result.volume.obstacle,
@@ -188,6 +188,16 @@ class Observer:
 
 def _volume_problem(members: Sequence[LiveMember]) -> Problem | None:
     return next(filter(None, (volume_health.deletion_problem(member.claim, member.pod) for member in members)), None)
+
+
+def _route_problem(topology: Topology, accepted: RouteStatus | None) -> str:
+    """Why requests by the route do not arrive, as far as the cluster shows it; empty if they do."""
+    if topology.route is not None and not topology.admits_controllers:
+        return (
+            "the NetworkPolicy lets in no ingress controller; name the namespace of yours in the operator's environment:"
+            f" {INGRESS_NAMESPACES}, for example ingress-nginx"
+        )
+    return accepted.message if accepted is not None else ""
 
 
 def _is_leaving(pod: Body | None) -> bool:

@@ -19,9 +19,6 @@ from kuberedis_operator.topology.topology import Topology
 # Puts the end of a failed container's log into the pod's status, and from there into the instance's.
 _LOG_IN_STATUS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
 
-_USER = 65532
-"""A user of no image in particular; the group lets both containers read what is mounted."""
-
 # Persistence can have changed, while Redis ran or with this start, so the newest data may be in files of the other kind. Redis begins with
 # those, and the sidecar changes the running server over. Only `rdb` writes dump.rdb, so one newer than the append-only file replaced it.
 _START_REDIS = """\
@@ -50,18 +47,17 @@ def pod_spec(topology: Topology) -> dict[str, Any]:
         **topology.spec.pod_template.pod_spec,
         "containers": [_redis(topology), _sidecar(topology)],
         "volumes": _volumes(topology),
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": _security_context(topology.pod_user),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 60,
     }
+
+
+def _security_context(user: int | None) -> dict[str, Any]:
+    # The group lets both containers read what is mounted. A platform that chooses the user chooses the group too, and refuses any other.
+    chosen = {"runAsUser": user, "runAsGroup": user, "fsGroup": user} if user is not None else {}
+    return {"runAsNonRoot": True, **chosen, "fsGroupChangePolicy": "OnRootMismatch", "seccompProfile": {"type": "RuntimeDefault"}}
 
 
 def _redis(topology: Topology) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Topology:
     """None: reached from within the cluster only."""
     client_namespaces: tuple[str, ...]
     """Namespaces whose pods may connect to the sidecar."""
+    admits_controllers: bool
+    """Whether an ingress controller may connect to the sidecar, as far as that is known."""
+    pod_user: int | None
+    """User and group of the pods; None: the platform chooses."""
 
     max_token_seconds: int | None
     """The longest that a token may be valid; None for any time."""
@@ -98,6 +102,8 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
         base_path=settings.path(instance.namespace, instance.name),
         route=route_of(instance, settings),
         client_namespaces=_client_namespaces(settings),
+        admits_controllers=not spec.network_policy or bool(settings.ingress_namespaces) or settings.gateway is not None,
+        pod_user=settings.pod_user,
         max_token_seconds=_max_token_seconds(spec, settings),
         version=version_of(spec, settings),
         redis_image=image_of(spec, settings),

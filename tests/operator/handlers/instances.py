@@ -67,6 +67,12 @@ async def serving(objects: Objects, instance: ObjectKey) -> None:
     Until then it is reconciled again after a time; from then on only after an event.
     """
     await applied(objects, instance)
+    with_pod(objects, instance)
+    await until(lambda: condition(objects, instance, "Ready").get("status") == "True", what=f"{instance.name} to serve")
+
+
+def with_pod(objects: Objects, instance: ObjectKey) -> None:
+    """Do what a kubelet and an ingress controller do: a ready pod, and an address in the Ingress."""
     *_, stateful_set, ingress = children_of(instance)
     template = objects[stateful_set]["spec"]["template"]
     metadata = {
@@ -86,4 +92,3 @@ async def serving(objects: Objects, instance: ObjectKey) -> None:
     status = {"conditions": [{"type": "Ready", "status": "True"}]}
     objects.create(POD, {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"], "status": status})
     objects.edit(ingress, {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}})
-    await until(lambda: condition(objects, instance, "Ready").get("status") == "True", what=f"{instance.name} to serve")

@@ -125,6 +125,11 @@ def test_the_namespace_of_the_gateway_may_connect() -> None:
     assert "projectcontour" in admitted(**GATEWAY, KUBEREDIS_INGRESS_NAMESPACES="nginx")
 
 
+def test_a_namespace_that_anybody_may_create_is_not_let_in_for_its_name() -> None:
+    namespaces = "contour ingress-nginx istio-system kong kube-system monitoring nginx-gateway projectcontour traefik".split()
+    assert not {*namespaces} & {*admitted(KUBEREDIS_INGRESS_NAMESPACES="edge")}
+
+
 def test_without_any_namespace_nobody_may_connect() -> None:
     assert policy(KUBEREDIS_INGRESS_NAMESPACES="", KUBEREDIS_MONITORING_NAMESPACES="")["spec"]["ingress"] == []
 

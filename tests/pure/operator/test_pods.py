@@ -47,6 +47,16 @@ def test_a_pod_meets_the_restricted_standard(persistence: str) -> None:
     assert "hostPort" not in str(pod)
 
 
+@pytest.mark.parametrize(("user", "chosen"), [("1000730000", 1000730000), ("platform", None)])
+def test_the_user_is_that_of_the_setting_or_left_to_the_platform(user: str, chosen: int | None) -> None:
+    pod = pod_template(instance(), settings(KUBEREDIS_POD_USER=user))["spec"]
+    fields = {name: pod["securityContext"].get(name) for name in ("runAsUser", "runAsGroup", "fsGroup")}
+    assert fields == dict.fromkeys(fields, chosen)
+    assert (chosen is None) == ("fsGroup" not in pod["securityContext"])
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert not any(name.startswith("runAs") for each in pod["containers"] for name in each["securityContext"])
+
+
 def test_a_pod_has_no_credentials_of_the_cluster_and_no_variables_of_its_neighbours() -> None:
     pod = pod_template(instance())["spec"]
     assert pod["automountServiceAccountToken"] is False

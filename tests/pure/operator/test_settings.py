@@ -12,7 +12,11 @@ from tests.operator.rendering import SETTINGS, settings
 def test_without_any_setting_but_the_image_instances_have_a_path_of_their_name() -> None:
     assert SETTINGS.path("team-a", "my-cache") == "/instances/my-cache"
     assert SETTINGS.namespaces == ()
-    assert "ingress-nginx" in SETTINGS.ingress_namespaces
+
+
+def test_no_namespace_is_trusted_for_its_name() -> None:
+    found = OperatorSettings.from_environ({"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1"})
+    assert (found.ingress_namespaces, found.monitoring_namespaces) == ((), ())
 
 
 def test_the_image_of_the_sidecar_is_required() -> None:
@@ -77,6 +81,8 @@ def test_an_empty_list_of_monitoring_namespaces_is_empty() -> None:
         ("DEFAULT_VERSION", "7.0", "write 7.2 or newer"),
         ("DEFAULT_VERSION", "latest", "not a version"),
         ("NAMESPACES", "Team_A", "not a name of a namespace"),
+        ("POD_USER", "0", "write a number from 1"),
+        ("POD_USER", "redis", "or platform"),
         ("KEY_GRACE_SECONDS", "1h", "whole number, 0 or more"),
         ("API_CONCURRENCY", "0", "whole number, 1 or more"),
         ("LOG_LEVEL", "loud", "write one of debug"),
