@@ -12,9 +12,11 @@
     │   └── BadCommand       a command that is never sent to Redis
     ├── BodyTooLarge         413: the body is over the limit
     ├── UnsupportedCoding    415: the body is compressed in a way that the gateway does not know
-    ├── TooManyRequests      429: a limit of concurrency is reached
+    ├── TooManyRequests      429: a limit of concurrency, or of memory, is reached
+    ├── AnswerTooLarge       413: the replies to commands do not fit into the memory of the gateway
     └── RedisError
         ├── ErrorReply       an error that Redis replied with
+        ├── UnreadableReply  its bytes are no reply
         └── RedisUnavailable 503: Redis cannot be reached, or did not reply
             └── RedisTimeout it did not reply in time
 
@@ -77,12 +79,20 @@ class TooManyRequests(SidecarError):
     """A limit of concurrency is reached; the text names it."""
 
 
+class AnswerTooLarge(SidecarError):
+    """The replies to commands do not fit into the memory of the gateway; the text says which commands were carried out."""
+
+
 class RedisError(SidecarError):
     """A command has no result."""
 
 
 class ErrorReply(RedisError):
     """An error that Redis replied with; the text is Redis' own, without the leading minus."""
+
+
+class UnreadableReply(RedisError):
+    """What Redis sent is no reply; the text says why."""
 
 
 class RedisUnavailable(RedisError):

@@ -143,6 +143,10 @@ class Reservation:
         if not self.try_grow(size):
             raise TooManyRequests("too much data at once for the memory of this instance's gateway; try again soon, or with fewer at once")
 
+    def may_hold(self, size: int) -> bool:
+        """Whether `size` bytes more would fit if nobody else had any."""
+        return self.size + size <= self._budget.share(self.holder)
+
     async def grow_when_free(self, size: int, seconds: float) -> None:
         """Reserve `size` bytes more, as soon as they fit.
 
@@ -152,7 +156,7 @@ class Reservation:
         if not self._budget._has_waiters(self.holder) and self.try_grow(size):  # noqa: SLF001
             return
         try:
-            if self.size + size <= self._budget.share(self.holder):
+            if self.may_hold(size):
                 async with asyncio.timeout(seconds):
                     await self._budget._wait(self, size)  # noqa: SLF001
                 return

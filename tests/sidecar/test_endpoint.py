@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kuberedis_sidecar.errors import RedisUnavailable
-from kuberedis_sidecar.redis.connection import Connection, set_result
+from kuberedis_sidecar.redis.batch import set_result
+from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import RedisAddress

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from kuberedis_sidecar.api.model import Response
+from kuberedis_sidecar.errors import AnswerTooLarge, SidecarError, TooManyRequests
 
 RETRY_AFTER = (("Retry-After", "1"),)
 
@@ -23,11 +24,19 @@ _STATUS = {
 }
 
 
+_FAILURES = {AnswerTooLarge: 413, TooManyRequests: 429}
+
+
 def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
     """The response to an error of the gateway itself."""
     if status in (429, 503):
         headers += RETRY_AFTER
     return Response(status, orjson.dumps({"error": text}), headers=headers)
+
+
+def failure(problem: SidecarError) -> Response:
+    """The response to commands without replies, because of Redis or of a limit of the gateway."""
+    return error(_FAILURES.get(type(problem), 503), str(problem))
 
 
 def bad_request(text: str) -> Response:

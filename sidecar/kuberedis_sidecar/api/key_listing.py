@@ -67,7 +67,5 @@ def _encode_keys(replies: Replies) -> Response:
         return error(403, _NOT_PERMITTED) if str(reply).startswith("NOPERM ") else error_reply(str(reply))
     cursor, keys = reply  # type: ignore[misc]
     members = {"cursor": reply_encoding.as_text(cursor)}
-    base64 = not reply_encoding.is_text(keys)
-    if base64:
-        members["encoding"] = "base64"
-    return reply_encoding.in_object(b'%b,"keys":' % orjson.dumps(members)[:-1], keys, base64)
+    if_text, if_bytes = (orjson.dumps(known)[:-1] + b',"keys":' for known in (members, members | {"encoding": "base64"}))
+    return reply_encoding.text_or_base64(if_text, if_bytes, keys)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from kuberedis_sidecar.api.json_body import Parsed
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.redis.command_table import CommandTable
-from kuberedis_sidecar.redis.replies import Command, Reply
+from kuberedis_sidecar.redis.replies import Command
 
 JSON = "application/json"
 BYTES = "application/octet-stream"
@@ -63,6 +63,7 @@ class Response:
 
     Attributes:
         pieces: A body too large to be made at once, in place of `body`.
+        release: Gives back the memory that the pieces take; to be called when they are sent or given up.
     """
 
     status: int
@@ -70,6 +71,7 @@ class Response:
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
     pieces: Iterator[bytes] | None = None
+    release: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -108,7 +110,6 @@ class Context:
     """What a translation may use besides the request.
 
     Attributes:
-        parse_elements: Parses the elements of an array reply as top-level replies (see `BulkOk`).
         document: Serves the OpenAPI document.
         page: Serves the document as a page.
     """
@@ -116,7 +117,6 @@ class Context:
     instance: str
     table: CommandTable
     scripts: Scripts
-    parse_elements: Callable[[list[Reply]], list[Reply]]
     max_pipeline_commands: int
     document: Callable[[], Response] = field(repr=False)
     page: Callable[[], Response] = field(repr=False)

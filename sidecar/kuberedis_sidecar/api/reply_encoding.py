@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -13,9 +14,13 @@ from kuberedis_sidecar.api.error_responses import error_reply, reply_status
 from kuberedis_sidecar.api.model import BYTES, Response
 from kuberedis_sidecar.api.streaming_json import are_small_strings, is_large
 from kuberedis_sidecar.errors import ErrorReply
-from kuberedis_sidecar.redis.replies import Replies, Reply
+from kuberedis_sidecar.redis.replies import MAX_NESTING, Replies, Reply
 
 _OK = b'{"result":"OK"}'
+_ONLY_BYTES = {bytes}
+_TOO_DEEP = {"error": f"ERR the reply is nested more than {MAX_NESTING} levels deep"}
+# Parts that are checked before others get a turn of the event loop.
+_CHECKS = 16
 
 
 def result(reply: Reply) -> Response:
@@ -40,9 +45,9 @@ def results(replies: Replies) -> Response:
     """The response to a pipeline or transaction, a result for each command in order, strings as text."""
     if are_small_strings(replies):
         return Response(200, _small_strings(replies))  # type: ignore[arg-type]
-    if any(map(is_large, replies)):
-        return _in_pieces(streaming_json.array(map(_large_item, replies)))
-    return Response(200, orjson.dumps([_item(reply) for reply in replies]))
+    if is_large(list(replies)):
+        return _in_pieces(streaming_json.array(replies, _items, _large_item))
+    return Response(200, _items(replies))
 
 
 def results_base64(replies: Replies) -> Response:
@@ -50,9 +55,9 @@ def results_base64(replies: Replies) -> Response:
     if are_small_strings(replies):
         texts = [reply if reply == b"OK" else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
         return Response(200, b'[{"result":"%b"}]' % b'"},{"result":"'.join(texts))
-    if any(map(is_large, replies)):
-        return _in_pieces(streaming_json.array(map(_large_item_base64, replies)))
-    return Response(200, b"[%b]" % b",".join(map(_item_base64, replies)))
+    if is_large(list(replies)):
+        return _in_pieces(streaming_json.array(replies, _items_base64, _large_item_base64))
+    return Response(200, _items_base64(replies))
 
 
 def raw_result(replies: Sequence[bytes]) -> Response:
@@ -64,7 +69,9 @@ def raw_result(replies: Sequence[bytes]) -> Response:
 
 def raw_results(replies: Sequence[bytes]) -> Response:
     """The response to several commands, in the bytes that Redis sent."""
-    return raw(b"".join(replies))
+    if is_large(list(replies)):
+        return Response(200, b"", BYTES, pieces=streaming_json.buffered(chain.from_iterable(map(streaming_json.raw, replies))))
+    return Response(200, b"".join(replies), BYTES)
 
 
 def raw(value: bytes, status: int = 200) -> Response:
@@ -74,31 +81,40 @@ def raw(value: bytes, status: int = 200) -> Response:
     return Response(status, value, BYTES)
 
 
-def in_object(members: bytes, reply: Reply, base64: bool) -> Response:
-    """A response with a JSON object: `members`, its beginning up to and with a colon, and then the reply."""
-    encode, string = (_json_base64, streaming_json.base64) if base64 else (_json_text, streaming_json.text)
+def text_or_base64(if_text: bytes, if_bytes: bytes, reply: Reply) -> Response:
+    """A response with a JSON object that holds the reply: as text if that does not change it, or else in base64.
+
+    Args:
+        if_text: Beginning of the object up to and with a colon, for text.
+        if_bytes: The same for base64.
+        reply: The reply.
+    """
     if is_large(reply):
-        return _in_pieces(streaming_json.in_object(members, streaming_json.value(reply, encode, string)))
-    return Response(200, b"%b%b}" % (members, encode(reply)))
+        return _in_pieces(_large_text_or_base64(if_text, if_bytes, reply))
+    return Response(200, b"%b%b}" % ((if_text, _json_text(reply)) if is_text(reply) else (if_bytes, _json_base64(reply))))
 
 
-def as_text(reply: Reply) -> Any:
-    """The reply as a JSON value; invalid UTF-8 becomes U+FFFD."""
+def as_text(reply: Reply, nesting: int = MAX_NESTING) -> Any:
+    """The reply as a JSON value; invalid UTF-8 becomes U+FFFD, and an array that is nested more deeply an error."""
     if isinstance(reply, bytes):
         return reply.decode(errors="replace")
     if isinstance(reply, list):
-        return [as_text(element) for element in reply]
+        if not nesting:
+            return _TOO_DEEP
+        if set(map(type, reply)) == _ONLY_BYTES:
+            return _texts(reply)  # type: ignore[arg-type]
+        return [as_text(element, nesting - 1) for element in reply]
     if isinstance(reply, ErrorReply):
         return {"error": str(reply)}
     return reply
 
 
-def as_base64(reply: Reply) -> Any:
-    """The reply as a JSON value, every string in base64."""
+def as_base64(reply: Reply, nesting: int = MAX_NESTING) -> Any:
+    """The reply as a JSON value, every string in base64; an array that is nested more deeply becomes an error."""
     if isinstance(reply, bytes):
         return encode_base64(reply)
     if isinstance(reply, list):
-        return [as_base64(element) for element in reply]
+        return [as_base64(element, nesting - 1) for element in reply] if nesting else _TOO_DEEP
     if isinstance(reply, ErrorReply):
         return {"error": str(reply)}
     return reply
@@ -106,13 +122,7 @@ def as_base64(reply: Reply) -> Any:
 
 def is_text(reply: Reply) -> bool:
     """Whether every string in the reply is UTF-8."""
-    if isinstance(reply, bytes):
-        try:
-            reply.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
-    return not isinstance(reply, list) or all(is_text(element) for element in reply)
+    return all(streaming_json.texts(reply))
 
 
 def encode_base64(value: bytes) -> str:
@@ -121,25 +131,38 @@ def encode_base64(value: bytes) -> str:
 
 
 def _small_strings(replies: Sequence[bytes]) -> bytes:
-    try:
-        texts = list(map(bytes.decode, replies))
-    except UnicodeDecodeError:
-        texts = [reply.decode("utf-8", "replace") for reply in replies]
     # Faster than a dictionary for each. A line feed inside a JSON string is escaped, so these are only between the strings.
-    lines = orjson.dumps(texts, option=orjson.OPT_INDENT_2)[4:-2]
+    lines = orjson.dumps(_texts(replies), option=orjson.OPT_INDENT_2)[4:-2]
     return b'[{"result":%b}]' % lines.replace(b",\n  ", b'},{"result":')
 
 
-def _in_pieces(pieces: Iterator[bytes]) -> Response:
-    return Response(200, b"", pieces=streaming_json.buffered(pieces))
+def _texts(replies: Sequence[bytes]) -> list[str]:
+    try:
+        return list(map(bytes.decode, replies))
+    except UnicodeDecodeError:
+        return [reply.decode("utf-8", "replace") for reply in replies]
 
 
-def _json_text(reply: Reply) -> bytes:
-    return orjson.dumps(as_text(reply))
+def _in_pieces(parts: Iterator[bytes]) -> Response:
+    return Response(200, b"", pieces=streaming_json.buffered(parts))
 
 
-def _json_base64(reply: Reply) -> bytes:
-    return orjson.dumps(as_base64(reply))
+def _json_text(reply: Reply, nesting: int = MAX_NESTING) -> bytes:
+    return orjson.dumps(as_text(reply, nesting))
+
+
+def _json_base64(reply: Reply, nesting: int = MAX_NESTING) -> bytes:
+    return orjson.dumps(as_base64(reply, nesting))
+
+
+def _large_text_or_base64(if_text: bytes, if_bytes: bytes, reply: Reply) -> Iterator[bytes]:
+    for index, is_text in enumerate(streaming_json.texts(reply), 1):
+        if not is_text:
+            yield from streaming_json.in_object(if_bytes, streaming_json.value(reply, _json_base64, streaming_json.base64))
+            return
+        if not index % _CHECKS:
+            yield b""
+    yield from streaming_json.in_object(if_text, streaming_json.value(reply, _json_text, streaming_json.text))
 
 
 def _large_item(reply: Reply) -> Iterator[bytes]:
@@ -152,6 +175,14 @@ def _large_item_base64(reply: Reply) -> Iterator[bytes]:
     if not is_large(reply):
         return iter((_item_base64(reply),))
     return streaming_json.in_object(b'{"result":', streaming_json.value(reply, _json_base64, streaming_json.base64))
+
+
+def _items(replies: Replies, _: int = 0) -> bytes:
+    return orjson.dumps([_item(reply) for reply in replies])
+
+
+def _items_base64(replies: Replies, _: int = 0) -> bytes:
+    return b"[%b]" % b",".join(map(_item_base64, replies))
 
 
 def _item(reply: Reply) -> Any:

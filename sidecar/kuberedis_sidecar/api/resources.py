@@ -208,10 +208,8 @@ def _encode_found(reply: Reply, raw: bool, names: dict[str, bytes]) -> Response:
             members[member] = name.decode()
         else:
             members |= {member: reply_encoding.encode_base64(name), f"{member}_encoding": "base64"}
-    base64 = not reply_encoding.is_text(reply)
-    if base64:
-        members["encoding"] = "base64"
-    return reply_encoding.in_object(b'%b,"value":' % orjson.dumps(members)[:-1], reply, base64)
+    if_text, if_bytes = (orjson.dumps(known)[:-1] + b',"value":' for known in (members, members | {"encoding": "base64"}))
+    return reply_encoding.text_or_base64(if_text, if_bytes, reply)
 
 
 def _unless_error(encode: Callable[[Reply], Response]) -> Callable[[Replies], Response]:
@@ -228,6 +226,4 @@ _encode_deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"delet
 
 @_unless_error
 def _encode_result(reply: Reply) -> Response:
-    if reply_encoding.is_text(reply):
-        return reply_encoding.result(reply)
-    return reply_encoding.in_object(b'{"encoding":"base64","result":', reply, base64=True)
+    return reply_encoding.text_or_base64(b'{"result":', b'{"encoding":"base64","result":', reply)

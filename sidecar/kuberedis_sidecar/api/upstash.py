@@ -13,7 +13,7 @@ from kuberedis_sidecar.api.error_responses import bad_request, error, error_repl
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
 from kuberedis_sidecar.errors import BadCommand, ErrorReply
-from kuberedis_sidecar.redis.replies import Command, Replies, Reply
+from kuberedis_sidecar.redis.replies import MULTI, Command, Replies, Reply
 
 _FORMATS = ("json", "resp2")
 
@@ -90,9 +90,9 @@ def transaction(request: Request, context: Context) -> Outcome:
     restored, encode_results = _restorer(commands, context), _encode_results(request)
 
     def encode(executed: list[Reply]) -> Response:
-        return encode_results(restored(context.parse_elements(executed)))
+        return encode_results(restored(executed))
 
-    return Plan("/multi-exec", [("MULTI",), *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode))
+    return Plan("/multi-exec", [MULTI, *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode))
 
 
 def subscription(command: bytes, request: Request, segments: Sequence[bytes]) -> Outcome:

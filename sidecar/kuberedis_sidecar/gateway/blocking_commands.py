@@ -14,10 +14,13 @@ from typing import Any
 from kuberedis_sidecar.api.model import Plan, Response
 from kuberedis_sidecar.auth.authenticator import Credential
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
+from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.shares import Slots
 from kuberedis_sidecar.gateway.waiting import Waiting
-from kuberedis_sidecar.redis.connection import Connection, set_result
+from kuberedis_sidecar.redis.batch import set_result
+from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.pipeline import LONG, Gathering
 from kuberedis_sidecar.redis.replies import Command
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
@@ -63,44 +66,47 @@ class BlockingCommands:
                 connection = await _open(shared)
                 try:
                     with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
-                        return plan.encode(await self._replies(plan, connection, credential))
+                        return answer(plan.encode, await self._result(plan, connection, credential), shared.reserve)
                 finally:
                     connection.close()
         finally:
             self._slots.give_back(credential.grant)
 
-    async def _replies(self, plan: Plan, connection: Connection, credential: Credential) -> list[Any]:
+    async def _result(self, plan: Plan, connection: Connection, credential: Credential) -> Any:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Any] = loop.create_future()
         end = set_result(ended)
         draining = asyncio.ensure_future(self._draining.wait())
         draining.add_done_callback(lambda _: end(RedisUnavailable(_DRAINING)))
-        replies: list[Any] = []
+        gathering, sent, whole = Gathering(len(plan.commands)), 0, None
         try:
             with self._waiting.watched(credential, lambda why: end(Unauthorized(why))):
                 for commands in parts(plan):
                     self._waiting.check(credential)
                     result: asyncio.Future[Any] = loop.create_future()
-                    connection.send(commands, set_result(result), float("inf"), plan.raw)
+                    connection.send(commands, set_result(result), float("inf"), plan.raw, gathering.memory)
+                    sent += len(commands)
                     await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
                     # What has been taken from a list is not lost, even if the credential ended in the same moment.
                     outcome = result.result() if result.done() else ended.result()
-                    if isinstance(outcome, Exception):
-                        raise outcome
-                    replies += outcome
+                    whole = gathering.add(outcome, sent)
+                    if whole is not None:
+                        break
         finally:
             draining.cancel()
-        return replies
+            if whole is None:
+                gathering.memory.release()
+        return whole
 
 
 def parts(plan: Plan) -> Iterator[Sequence[Command]]:
-    """The commands of a plan, cut behind each that may block."""
+    """The commands of a plan, cut behind each that may block, and in parts that are not long."""
     start = 0
-    for position in plan.blocking:
-        yield plan.commands[start : position + 1]
-        start = position + 1
-    if start < len(plan.commands):
-        yield plan.commands[start:]
+    for end in (*(position + 1 for position in plan.blocking), len(plan.commands)):
+        while start < end:
+            part = plan.commands[start : min(end, start + LONG)]
+            yield part
+            start += len(part)
 
 
 async def _open(shared: SharedConnection) -> Connection:

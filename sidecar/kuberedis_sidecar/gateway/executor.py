@@ -9,11 +9,12 @@ from typing import Any
 from kuberedis_sidecar.api.model import Plan, Response
 from kuberedis_sidecar.auth.acl import FULL, Grant
 from kuberedis_sidecar.auth.authenticator import Credential
-from kuberedis_sidecar.errors import RedisUnavailable, TooManyRequests
+from kuberedis_sidecar.errors import TooManyRequests
+from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.blocking_commands import BlockingCommands
 from kuberedis_sidecar.gateway.shares import refusal, share_of_a_grant
 from kuberedis_sidecar.gateway.waiting import Waiting
-from kuberedis_sidecar.redis.connection import set_result
+from kuberedis_sidecar.redis.batch import release, set_result
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
@@ -75,7 +76,10 @@ class Executor:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
             connection.send(plan.commands, set_result(future), plan.raw)
-            result = await future
-            if isinstance(result, RedisUnavailable):
-                raise result
-            return plan.encode(result)
+            try:
+                result = await future
+            except asyncio.CancelledError:
+                if future.done() and not future.cancelled():
+                    release(future.result())
+                raise
+            return answer(plan.encode, result, connection.reserve)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 
 from kuberedis_core.sidecar_environment import BASE_MEMORY_BYTES
 from kuberedis_sidecar.api import router
-from kuberedis_sidecar.api.error_responses import error
+from kuberedis_sidecar.api.error_responses import error, failure
 from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.auth.acl import FULL
 from kuberedis_sidecar.auth.authenticator import Authenticator, Credential
-from kuberedis_sidecar.errors import RedisUnavailable, TooManyRequests, Unauthorized
+from kuberedis_sidecar.errors import AnswerTooLarge, RedisUnavailable, TooManyRequests, Unauthorized
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
@@ -30,7 +30,6 @@ from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.local_server import LocalServer
 from kuberedis_sidecar.redis.login import log_in_administrator
-from kuberedis_sidecar.redis.resp import parse_elements
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
@@ -71,7 +70,6 @@ class Gateway:
             instance=settings.instance,
             table=CommandTable(),
             scripts=Scripts(),
-            parse_elements=parse_elements,
             max_pipeline_commands=settings.max_pipeline_commands,
             document=documents.document,
             page=documents.page,
@@ -80,7 +78,7 @@ class Gateway:
         endpoint = Endpoint(settings.redis)
         self._administrator = SharedConnection(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
         self.local_server = LocalServer(self._administrator, settings)
-        self.connections = ConnectionRegistry(endpoint, self._administrator, settings)
+        self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
         self.executor = Executor(self.connections, settings, tracing, self._waiting, self.draining)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
@@ -137,12 +135,10 @@ class Gateway:
             if isinstance(plan, Stream):
                 return plan.route, await self.subscriptions.open(plan, credential)
             return plan.route, await self.executor.execute(plan, credential)
-        except RedisUnavailable as problem:
-            return plan.route, error(503, str(problem))
         except Unauthorized as refusal:
             return plan.route, self._unauthorized(str(refusal))
-        except TooManyRequests as limit:
-            return plan.route, error(429, str(limit))
+        except (AnswerTooLarge, RedisUnavailable, TooManyRequests) as problem:
+            return plan.route, failure(problem)
 
     def record(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
         """Count and log a response."""

@@ -17,7 +17,6 @@ Theory of operation: the bytes that arrive on a connection belong to one of five
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,21 +26,23 @@ from typing import TYPE_CHECKING, Any
 from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 
-from kuberedis_sidecar.api.error_responses import error
+from kuberedis_sidecar.api.error_responses import failure
 from kuberedis_sidecar.api.model import Request, Response
-from kuberedis_sidecar.errors import BadCommand, RedisUnavailable
+from kuberedis_sidecar.errors import BadCommand, SidecarError
+from kuberedis_sidecar.gateway.answers import paid
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
-from kuberedis_sidecar.http.limited_protocol import LimitedProtocol
 from kuberedis_sidecar.http.request_head import Head, HeadReader, new_request_id
 from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
+from kuberedis_sidecar.http.sending_protocol import SendingProtocol
 from kuberedis_sidecar.http.strict_parser import StrictHttp
+from kuberedis_sidecar.redis.batch import Charged
 
 if TYPE_CHECKING:
     from kuberedis_sidecar.gateway.gateway import Gateway
     from kuberedis_sidecar.http.sanic_app import GatewayApp
     from kuberedis_sidecar.memory import Reservation
-    from kuberedis_sidecar.redis.connection import OnResult
+    from kuberedis_sidecar.redis.batch import OnResult
 
 # Sanic receives a larger body.
 _MAX_BODY_BYTES = 48 * 1024
@@ -50,13 +51,12 @@ _FREE_BYTES = 4 * 1024
 _FACTOR = 4
 
 
-class GatewayProtocol(LimitedProtocol):
+class GatewayProtocol(SendingProtocol):
     """The connection of one client."""
 
     HTTP_CLASS = StrictHttp
     __slots__ = (
         "_busy",
-        "_descriptor",
         "_encode",
         "_expected_bytes",
         "_free",
@@ -77,7 +77,6 @@ class GatewayProtocol(LimitedProtocol):
     _method: str
     _request_id: bytes
     _started: float
-    _descriptor: int
     _large: asyncio.Task[None]
 
     def __init__(self, **kwargs: Any) -> None:
@@ -102,13 +101,9 @@ class GatewayProtocol(LimitedProtocol):
         elif self.recv_buffer or not self._idle() or not self._serve(data):
             self._to_sanic(data)
 
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._descriptor = transport.get_extra_info("socket").fileno()
-
     def pause_writing(self) -> None:
         self._free = False
-        super().pause_writing()  # type: ignore[no-untyped-call]
+        super().pause_writing()
 
     def check_timeouts(self) -> None:
         if self._expected_bytes and monotonic() - self._time > self.request_timeout:
@@ -146,7 +141,7 @@ class GatewayProtocol(LimitedProtocol):
             return False
         plan, connection = planned
         self._gateway, self._method = gateway, method
-        self._route, self._encode = plan.route, plan.encode
+        self._route, self._encode, self.reserve = plan.route, plan.encode, connection.reserve
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
         on_result: OnResult = self._respond
@@ -189,10 +184,12 @@ class GatewayProtocol(LimitedProtocol):
         gateway = self._gateway
         gateway.executor.requests -= 1
         try:
-            response = error(503, str(result)) if isinstance(result, RedisUnavailable) else self._encode(result)
+            response = failure(result) if isinstance(result, SidecarError) else self._encode(result)
         except Exception as exception:  # noqa: BLE001
             # The client must get a response to a bug as well, and not run into its timeout.
             response = internal_error(exception)
+        if response.pieces is not None or type(result) is Charged:
+            response = paid(response, result, self.reserve)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
         self._time = now = monotonic()
@@ -200,25 +197,14 @@ class GatewayProtocol(LimitedProtocol):
         transport = self.transport
         if transport is None or transport.is_closing():
             self._busy = False
+            if response.release is not None:
+                response.release()
             return
         if response.pieces is not None:
             self._large = self.loop.create_task(self._send_pieces(response, response.pieces))
             return
-        self._write(transport, serialize(response, self._request_id, gateway.sync_token()))
+        self.write(transport, serialize(response, self._request_id, gateway.sync_token()))
         self._done()
-
-    def _write(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Write at once if nothing is buffered; uvloop would wait until all replies of this turn of the event loop are encoded."""
-        if transport.get_write_buffer_size():
-            transport.write(data)
-            return
-        try:
-            sent = os.write(self._descriptor, data)
-        except OSError:
-            # Full or broken: the transport handles both.
-            sent = 0
-        if sent < len(data):
-            transport.write(data[sent:])
 
     def _done(self) -> None:
         """Continue with the next request on the connection."""
@@ -237,19 +223,19 @@ class GatewayProtocol(LimitedProtocol):
         try:
             await self._send(serialize_head(response, self._request_id, gateway.sync_token()))
             for piece in pieces:
-                await self._send(chunk(piece))
+                await (self._send(chunk(piece)) if piece else asyncio.sleep(0))
             await self._send(chunk(b""))
         except RequestCancelled:
             pass
         finally:
             gateway.executor.requests -= 1
+            if response.release is not None:
+                response.release()
             self._done()
 
     async def _send(self, data: bytes) -> None:
         await asyncio.sleep(0)
-        if self.transport is None:
-            raise RequestCancelled
-        await self.send(data)  # type: ignore[no-untyped-call]
+        await self.send(data)
 
     def _wait_for_body(self, data: bytes, missing: int, gateway: Gateway, head: Head) -> bool:
         """Wait for the rest of a body; False if Sanic has to receive it, or to refuse it."""

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -105,6 +106,8 @@ class GatewayApp(Sanic[Any, Any]):
                 else:
                     await self._stream(request, response, fields)
             finally:
+                if isinstance(response, Response) and response.release is not None:
+                    response.release()
                 gateway.record(route, method, status, perf_counter() - started, request_id)
 
     async def _respond(
@@ -124,8 +127,10 @@ class GatewayApp(Sanic[Any, Any]):
             return "invalid", error(large.status_code, str(large))
         if not isinstance(credential, Credential):
             protocol.make_stranger()
+            protocol.reserve = partial(gateway.memory.open, None)
             return credential
         protocol.identify(credential.grant)
+        protocol.reserve = partial(gateway.memory.open, credential.grant)
         reservation = gateway.memory.open(credential.grant)
         try:
             refusal = await _read_body(request, incoming, gateway, reservation)
@@ -161,7 +166,8 @@ class GatewayApp(Sanic[Any, Any]):
         elif response.pieces is not None:
             for piece in response.pieces:
                 await asyncio.sleep(0)
-                await stream.send(piece)
+                if piece:
+                    await stream.send(piece)
         await stream.send(end_stream=True)
 
     async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str]) -> None:

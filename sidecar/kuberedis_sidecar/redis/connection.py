@@ -4,67 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, cast
+from functools import partial
+from typing import Any, cast
 
-from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable
-from kuberedis_sidecar.redis.replies import Command, Replies
-from kuberedis_sidecar.redis.resp import ReplyReader, pack
+from kuberedis_core.logging import log
+from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable, SidecarError, UnreadableReply
+from kuberedis_sidecar.redis.batch import Batch, BatchMemory, OnResult, Result, release, set_result
+from kuberedis_sidecar.redis.pipeline import LONG, LongPipeline
+from kuberedis_sidecar.redis.replies import MULTI, Command
+from kuberedis_sidecar.redis.reply_stream import ReplyStream
+from kuberedis_sidecar.redis.resp import pack
 from kuberedis_sidecar.settings import RedisAddress
 
 CONNECT_TIMEOUT_SECONDS = 5.0
-
-Result: TypeAlias = Replies | RedisUnavailable
-"""The replies to commands, or why there are none. With `raw`, the bytes of each reply in place of its value."""
-
-OnResult: TypeAlias = Callable[[Any], None]
-"""Takes a `Result`."""
 
 _UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the command may have been carried out"
 _TIMED_OUT = "Redis did not answer in time; the command may be carried out yet"
 _CLOSED = "the connection to Redis is closed"
 
 
-def set_result(future: asyncio.Future[Any]) -> OnResult:
-    """A callback that sets the result of a future, unless whoever awaited it has gone."""
-
-    def on_result(result: Any) -> None:
-        if not future.done():
-            future.set_result(result)
-
-    return on_result
-
-
-class Batch:
-    """Commands that were sent together, and their replies so far."""
-
-    __slots__ = ("count", "deadline", "on_result", "raw", "replies")
-
-    def __init__(self, count: int, on_result: OnResult, deadline: float, raw: bool) -> None:
-        self.count = count
-        self.on_result: OnResult | None = on_result
-        self.deadline = deadline
-        self.raw = raw
-        self.replies: list[Any] = []
-
-
 class Connection(asyncio.Protocol):
     """A connection that many callers share, or that one caller has to itself.
 
     Attributes:
-        on_push: Called with each reply that answers no command (Pub/Sub, MONITOR).
+        replies: The replies as they come; see there for those that answer no command (Pub/Sub, MONITOR).
         on_lost: Called once when the connection is gone.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._reader = ReplyReader()
-        self._pending: deque[Batch] = deque()
+        self.replies = ReplyStream(self._finish)
+        self._pending = self.replies.pending
         self._out: list[bytes] = []
-        self._raw_batches = 0
-        self.on_push: Callable[[Any], None] | None = None
+        self._paused = False
+        # Bytes that came and are read in the next turn of the event loop, before any others.
+        self._later = b""
         self.on_lost: Callable[[], None] | None = None
 
     @classmethod
@@ -91,7 +67,9 @@ class Connection(asyncio.Protocol):
         """Whether nothing can be sent any more."""
         return self._transport is None or self._transport.is_closing()
 
-    def send(self, commands: Sequence[Command], on_result: OnResult, deadline: float, raw: bool = False) -> None:
+    def send(
+        self, commands: Sequence[Command], on_result: OnResult, deadline: float, raw: bool = False, memory: BatchMemory | None = None
+    ) -> None:
         """Send commands, one or more.
 
         Args:
@@ -99,16 +77,21 @@ class Connection(asyncio.Protocol):
             on_result: Called with the `Result`; exactly once, never from within this call.
             deadline: Time of the event loop's clock after which `expire` gives up the commands.
             raw: Pass the bytes of the replies in place of their values.
+            memory: What pays for the replies, if these commands are a part of more.
         """
-        packed = pack(commands)
+        if len(commands) > LONG and commands[0] is not MULTI:
+            LongPipeline(commands, partial(self._send, deadline=deadline, raw=raw), on_result)
+        else:
+            self._send(pack(commands), len(commands), on_result, memory, deadline, raw)
+
+    def _send(self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory | None, deadline: float, raw: bool) -> None:
         if self._transport is None:
             self._loop.call_soon(on_result, RedisUnavailable(_CLOSED))
             return
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)
-        self._pending.append(Batch(len(commands), on_result, deadline, raw))
-        self._raw_batches += raw
+        self.replies.add(Batch(count, on_result, deadline, raw, memory))
 
     async def call(self, *commands: Command, seconds: float = 5.0) -> list[Any]:
         """Send commands and wait for their replies.
@@ -126,8 +109,9 @@ class Connection(asyncio.Protocol):
                 replies = await result
         except TimeoutError:
             raise RedisTimeout(_TIMED_OUT) from None
-        if isinstance(replies, RedisUnavailable):
+        if isinstance(replies, SidecarError):
             raise replies
+        release(replies)
         for reply in replies:
             if isinstance(reply, ErrorReply):
                 raise reply
@@ -135,10 +119,9 @@ class Connection(asyncio.Protocol):
 
     def expire(self, now: float) -> None:
         """Give up batches whose deadline has passed; replies that come later are dropped."""
-        for batch in self._pending:
-            if batch.deadline > now:
-                return
-            self._finish(batch, RedisTimeout(_TIMED_OUT))
+        for batch in tuple(self._pending):
+            if batch.deadline <= now:
+                self._finish(batch, RedisTimeout(_TIMED_OUT))
 
     def write(self, *commands: Command) -> None:
         """Send commands whose replies come as pushes: SUBSCRIBE and MONITOR reply for as long as they last."""
@@ -153,11 +136,13 @@ class Connection(asyncio.Protocol):
     def pause(self) -> None:
         """Stop reading until `resume`; Redis buffers what it has, up to its own limit for such clients."""
         if self._transport is not None and not self._transport.is_closing():
+            self._paused = True
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read again after `pause`."""
-        if self._transport is not None and not self._transport.is_closing():
+        self._paused = False
+        if self._transport is not None and not self._transport.is_closing() and not self._later:
             self._transport.resume_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -165,25 +150,14 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._raw_batches:
-            for reply, raw in self._reader.feed_captured(data):
-                self._receive(raw if self._pending and self._pending[0].raw else reply)
+        try:
+            later = self.replies.feed(data)
+        except UnreadableReply as problem:
+            log.error("redis_reply_unreadable", reason=str(problem), consequence="the connection is closed")
+            self.close()
             return
-        pending = self._pending
-        replies = self._reader.feed(data)
-        start, end = 0, len(replies)
-        while start < end:
-            if not pending:
-                self._push(replies[start])
-                start += 1
-                continue
-            batch = pending[0]
-            missing = batch.count - len(batch.replies)
-            batch.replies += replies[start : start + missing]
-            start += missing
-            if start <= end:
-                pending.popleft()
-                self._finish(batch, batch.replies)
+        if later:
+            self._read_later(later)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
@@ -193,29 +167,32 @@ class Connection(asyncio.Protocol):
         if self.on_lost is not None:
             self.on_lost()
 
+    def _read_later(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._later = data
+            self._transport.pause_reading()
+            self._loop.call_soon(self._read_now)
+
+    def _read_now(self) -> None:
+        data, self._later = self._later, b""
+        if self._transport is None or self._transport.is_closing():
+            return
+        self.data_received(data)
+        if not self._paused:
+            self.resume()
+
     def _flush(self) -> None:
         if self._transport is not None:
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
 
-    def _receive(self, reply: Any) -> None:
-        if not self._pending:
-            self._push(reply)
-            return
-        batch = self._pending[0]
-        batch.replies.append(reply)
-        if len(batch.replies) == batch.count:
-            self._pending.popleft()
-            self._raw_batches -= batch.raw
-            self._finish(batch, batch.replies)
-
-    def _push(self, reply: Any) -> None:
-        if self.on_push is not None:
-            self.on_push(reply)
-
     def _finish(self, batch: Batch, result: Result) -> None:
         on_result, batch.on_result = batch.on_result, None
-        if on_result is not None:
+        if batch.memory is not None:
+            result = batch.result(result)
+        if on_result is None:
+            release(result)
+        else:
             try:
                 on_result(result)
             except Exception as error:  # noqa: BLE001

@@ -10,11 +10,13 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser, Grant, user_rules
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
+from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint
@@ -33,12 +35,14 @@ class ConnectionRegistry:
         endpoint: Address of the primary.
         administrator: Connection of the administrator to the primary, which calls `prepare` at each login.
         settings: Password file and limits.
+        memory: Pays for replies.
     """
 
-    def __init__(self, endpoint: Endpoint, administrator: SharedConnection, settings: Settings) -> None:
+    def __init__(self, endpoint: Endpoint, administrator: SharedConnection, settings: Settings, memory: MemoryBudget) -> None:
         self._endpoint = endpoint
         self.administrator = administrator
         self._settings = settings
+        self._memory = memory
         self._table = CommandTable()
         self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
         self._serial = itertools.count(1)
@@ -117,7 +121,8 @@ class ConnectionRegistry:
         async def login(connection: Connection) -> None:
             await self._log_in(connection, grant, user, password)
 
-        connection = SharedConnection(self._endpoint, login, self._settings.request_timeout_seconds, user)
+        timeout, reserve = self._settings.request_timeout_seconds, partial(self._memory.open, grant)
+        connection = SharedConnection(self._endpoint, login, timeout, user, reserve)
         self._by_grant[grant] = connection
         return connection
 

@@ -1,8 +1,7 @@
 """RESP2 (https://redis.io/docs/latest/develop/reference/protocol-spec/): commands to bytes, and bytes to replies, by hiredis.
 
-hiredis returns a status reply and a bulk string alike as bytes. Upstash's protocol needs the difference for one text, ``OK``, and its
-resp2 format needs the very bytes that Redis sent. Where either is needed, hiredis is fed line by line, because a reply always ends at
-the end of a line; otherwise it is fed whole chunks.
+hiredis returns a status reply and a bulk string alike as bytes, and tells neither how long a reply is nor where it ends. Where one of these
+is needed, ``measured_reply`` reads one reply at a time by its lengths; all others are read here, as many as have come at once.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from typing import Any, cast
 
 import hiredis
 
-from kuberedis_sidecar.errors import BadCommand, ErrorReply
-from kuberedis_sidecar.redis.replies import BulkOk, Command, Reply
+from kuberedis_sidecar.errors import BadCommand, ErrorReply, UnreadableReply
+from kuberedis_sidecar.redis.replies import Command
 
-_BULK_OK = b"$2\r\nOK\r\n"
-_STATUS_OK = b"+OK\r\n"
+BULK_OK = b"$2\r\nOK\r\n"
+"""What may be in bytes only where a bulk string has to be told from a status reply."""
 
 # The stubs of hiredis declare a tuple of one element.
 _pack_command: Callable[[tuple[Any, ...]], bytes] = cast("Any", hiredis.pack_command)
@@ -36,80 +35,55 @@ def pack(commands: Sequence[Command]) -> bytes:
         raise BadCommand("ERR an argument is neither bytes nor text in UTF-8") from None
 
 
-class Captured(list["Reply"]):
-    """An array reply with its bytes, kept where an ``OK`` in it may be a status or a bulk string."""
+def pack_each(commands: Sequence[Command]) -> list[bytes]:
+    """The bytes of each command.
 
-    __slots__ = ("raw",)
-
-    def __init__(self, reply: list[Reply], raw: bytes) -> None:
-        super().__init__(reply)
-        self.raw = raw
+    Raises:
+        BadCommand: See `pack`.
+    """
+    return [pack((command,)) for command in commands]
 
 
 class ReplyReader:
-    """Reads the replies of one connection (RESP2)."""
+    """Reads replies from bytes without a `BULK_OK` in them.
 
-    __slots__ = ("_complete_lines", "_incomplete", "_lines", "_reader", "_tail")
+    Attributes:
+        incomplete: Whether a reply has begun and not ended.
+    """
+
+    __slots__ = ("_reader", "incomplete")
 
     def __init__(self) -> None:
         self._reader = hiredis.Reader(replyError=ErrorReply)
-        # Whether a reply has begun and not ended.
-        self._incomplete = False
-        self._tail = b""
-        self._lines: list[bytes] = []
-        # Whether `_lines` has the current reply from its beginning.
-        self._complete_lines = True
+        self.incomplete = False
 
     def feed(self, data: bytes) -> list[Any]:
-        """The replies that `data` completes. A top-level status OK is ``b"OK"``, a bulk string of that text is `BulkOk`."""
-        if _BULK_OK in data:
-            return [_with_bytes(reply, raw) for reply, raw in self.feed_captured(data)]
+        """The replies that `data` completes.
+
+        Raises:
+            UnreadableReply: hiredis cannot read one, for example because it is nested too deeply; then the reader is of no use any more.
+        """
         reader = self._reader
         reader.feed(data)
         gets = reader.gets
-        replies = []
-        while (reply := gets()) is not False:
-            replies.append(reply)
-        if self._incomplete and replies and replies[0] == b"OK" and not self._was_status(data):
-            replies[0] = BulkOk(b"OK")
-        self._incomplete = reader.has_data()
-        self._complete_lines = not self._incomplete
-        self._lines.clear()
-        self._tail = data[-8:] if len(data) >= 8 else (self._tail + data)[-8:]
+        replies: list[Any] = []
+        try:
+            if self.incomplete or b"*" in data:
+                return self._feed_arrays(replies)
+            while (reply := gets()) is not False:
+                replies.append(reply)
+        except hiredis.ProtocolError as problem:
+            raise UnreadableReply(str(problem)) from None
+        self.incomplete = reader.has_data() or not data.endswith(b"\n")
         return replies
 
-    def feed_captured(self, data: bytes) -> list[tuple[Any, bytes | None]]:
-        """Like `feed`, each reply with its bytes; None for a reply whose start was read by `feed`."""
-        reader, replies = self._reader, []
-        start = 0
-        while start < len(data):
-            end = data.find(b"\n", start) + 1 or len(data)
-            line = data[start:end]
-            start = end
-            reader.feed(line)
-            self._lines.append(line)
-            self._tail = line[-8:] if len(line) >= 8 else (self._tail + line)[-8:]
+    def _feed_arrays(self, replies: list[Any]) -> list[Any]:
+        # Between two elements of an array, hiredis says that it has no data.
+        reader, self.incomplete = self._reader, False
+        while reader.has_data():
             reply = reader.gets()
-            if reply is not False:
-                if reply == b"OK" and not self._tail.endswith(_STATUS_OK):
-                    reply = BulkOk(b"OK")
-                replies.append((reply, b"".join(self._lines) if self._complete_lines else None))
-                self._lines.clear()
-                self._complete_lines = True
-        self._incomplete = bool(self._lines) or not self._complete_lines
+            if reply is False:
+                self.incomplete = True
+                break
+            replies.append(reply)
         return replies
-
-    def _was_status(self, data: bytes) -> bool:
-        end = data.find(b"\n") + 1
-        return (self._tail + data[:end]).endswith(_STATUS_OK)
-
-
-def parse_elements(reply: list[Reply]) -> list[Reply]:
-    """The elements of an array reply, each parsed as a top-level reply, so that a status OK differs from a bulk string (see `BulkOk`)."""
-    if not isinstance(reply, Captured):
-        return reply
-    return ReplyReader().feed(reply.raw.partition(b"\n")[2])
-
-
-def _with_bytes(reply: Any, raw: bytes | None) -> Any:
-    return Captured(reply, raw) if type(reply) is list and raw is not None else reply

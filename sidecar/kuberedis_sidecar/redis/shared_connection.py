@@ -16,7 +16,8 @@ from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
-from kuberedis_sidecar.redis.connection import Connection, OnResult
+from kuberedis_sidecar.redis.batch import OnResult, Reserve
+from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.replies import Command
 
@@ -52,10 +53,14 @@ class SharedConnection:
         login: Called with each new connection before any command is sent on it; raises `ErrorReply` when Redis refuses.
         timeout: Seconds that a command may take.
         user: ACL user that `login` authenticates.
+        reserve: Pays for the memory of replies; None for replies that need not be counted.
     """
 
-    def __init__(self, endpoint: Endpoint, login: Login, timeout: float, user: AclUser = DEFAULT_USER) -> None:
+    def __init__(
+        self, endpoint: Endpoint, login: Login, timeout: float, user: AclUser = DEFAULT_USER, reserve: Reserve | None = None
+    ) -> None:
         self.user = user
+        self.reserve = reserve
         self._endpoint = endpoint
         self._login = login
         self._timeout = timeout
@@ -120,6 +125,7 @@ class SharedConnection:
         except BaseException:
             connection.close()
             raise
+        connection.replies.reserve = self.reserve
         return connection
 
     async def settled(self) -> None:

@@ -70,7 +70,7 @@ class Subscription:
             self._connection = connection = await self._shared.open()
         except (OSError, ErrorReply) as problem:
             raise RedisUnavailable(f"no connection to Redis to subscribe with: {problem or type(problem).__name__}") from None
-        connection.on_push = self._push
+        connection.replies.on_push = self._push
         connection.on_lost = lambda: self.end("Redis closed the connection")
         connection.write(self._stream.command)
         try:

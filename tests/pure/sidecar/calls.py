@@ -10,7 +10,6 @@ from kuberedis_sidecar.api import router
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, RequestOptions, Response
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.redis.command_table import CommandTable
-from kuberedis_sidecar.redis.resp import parse_elements
 
 _NAMES = "blpop client debug del echo eval evalsha exists get hget hset incr mset ping script set xadd xread".split()
 
@@ -27,7 +26,6 @@ def context(max_pipeline_commands: int = 4) -> Context:
         instance="cache",
         table=command_table(),
         scripts=Scripts(),
-        parse_elements=parse_elements,
         max_pipeline_commands=max_pipeline_commands,
         document=lambda: Response(200, b"document"),
         page=lambda: Response(200, b"page"),

@@ -76,7 +76,7 @@ def test_credential_that_may_not_scan_is_told_why() -> None:
 
 
 def test_many_keys_are_encoded_in_pieces() -> None:
-    keys = [b"key:%d" % number for number in range(5000)]
+    keys = [b"key:%d" % number for number in range(20_000)]
     answer = plan("GET", "/keys").encode([[b"0", keys]])
     assert answer.pieces is not None
     assert body(answer).startswith(b'{"cursor":"0","keys":["key:0","key:1"')

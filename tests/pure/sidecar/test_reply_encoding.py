@@ -10,11 +10,11 @@ import pytest
 from kuberedis_sidecar.api import reply_encoding
 from kuberedis_sidecar.api.model import BYTES, JSON
 from kuberedis_sidecar.errors import ErrorReply
-from kuberedis_sidecar.redis.replies import BulkOk
+from kuberedis_sidecar.redis.replies import MAX_NESTING, BulkOk
 from tests.pure.sidecar.calls import body
 
 _LARGE = b"\xc3\xa9\xff" * 500_000
-_MANY: list[Any] = [b"v"] * 5_000
+_MANY: list[Any] = [b"v", b"OK", 1, None, [], [b"\xff", [2]]] * 5_000
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,49 @@ def test_bytes_are_not_changed(value: bytes, pieces: bool) -> None:
     answer = reply_encoding.raw(value)
     assert (answer.content_type, answer.pieces is not None) == (BYTES, pieces)
     assert body(answer) == value
+
+
+@pytest.mark.parametrize("replies", [[b"v" * 1000] * 2_000, _MANY])
+def test_many_replies_that_are_large_together_are_in_pieces(replies: list[Any]) -> None:
+    for encode, value in ((reply_encoding.results, reply_encoding.as_text), (reply_encoding.results_base64, reply_encoding.as_base64)):
+        answer = encode(replies)
+        assert answer.pieces is not None
+        # A status OK is not encoded.
+        assert json.loads(body(answer)) == [{"result": value(reply) if reply != b"OK" else "OK"} for reply in replies]
+    answer = reply_encoding.raw_results([b"$1000\r\n%b\r\n" % (b"v" * 1000)] * 2_000)
+    assert answer.pieces is not None
+    assert len(body(answer)) == 2_000 * 1009
+
+
+def nested(levels: int) -> Any:
+    """An array in an array, so often."""
+    reply: Any = [1]
+    for _ in range(levels - 1):
+        reply = [reply]
+    return reply
+
+
+@pytest.mark.parametrize("around", [[], [b"x" * 2_000_000], [1] * 20_000])
+def test_nesting_has_a_limit(around: list[Any]) -> None:
+    error = f"nested more than {MAX_NESTING} levels"
+    for encode in (reply_encoding.result, reply_encoding.result_base64):
+        for levels in (MAX_NESTING - 1, 1000):
+            answer = body(encode([*around, nested(levels)]))
+            assert (error in answer.decode()) is (levels == 1000)
+            assert len(json.loads(answer)["result"]) == len(around) + 1
+
+
+@pytest.mark.parametrize("value", ["é" * 600_000, b"\xff" * 1_200_000, b"a" * 2_000_000 + b"\xc3"])
+def test_large_reply_is_text_or_base64(value: Any) -> None:
+    reply = value.encode() if isinstance(value, str) else value
+    wrapped: Any
+    for wrapped in (reply, [1, [reply], [b"a"] * 1000]):
+        answer = reply_encoding.text_or_base64(b'{"text":', b'{"base64":', wrapped)
+        assert answer.pieces is not None
+        if isinstance(value, str):
+            assert json.loads(body(answer)) == {"text": reply_encoding.as_text(wrapped)}
+        else:
+            assert json.loads(body(answer)) == {"base64": reply_encoding.as_base64(wrapped)}
 
 
 @pytest.mark.parametrize(

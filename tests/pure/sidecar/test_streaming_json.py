@@ -7,7 +7,7 @@ import pytest
 
 from kuberedis_sidecar.api import streaming_json
 
-_PIECE = 192 * 1024
+_PIECE = 48 * 1024
 
 
 @pytest.mark.parametrize("offset", [-3, -2, -1, 0, 1])
@@ -30,12 +30,12 @@ def test_base64_is_padded_at_the_end_only(size: int) -> None:
     assert b"".join(streaming_json.raw(reply)) == reply
 
 
-def test_buffered_pieces_are_large_and_complete() -> None:
-    pieces = [b"ab"] * 250_000
-    buffered = list(streaming_json.buffered(iter(pieces)))
-    assert b"".join(buffered) == b"ab" * 250_000
-    assert all(len(piece) >= _PIECE for piece in buffered[:-1])
-    assert list(streaming_json.buffered(iter(()))) == []
+def test_buffered_pieces_are_complete_and_neither_small_nor_much_work() -> None:
+    large = b"ab" * _PIECE
+    for parts, pieces in (([b"ab"] * 4, 1), ([b"ab"] * 64, 4), ([large] * 3, 3), ([b"a", b"", b"b"], 2), ([], 0)):
+        buffered = list(streaming_json.buffered(iter(parts)))
+        assert b"".join(buffered) == b"".join(parts)
+        assert len(buffered) == pieces
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,10 @@ def test_buffered_pieces_are_large_and_complete() -> None:
     [
         (b"x" * (1024 * 1024), False),
         (b"x" * (1024 * 1024 + 1), True),
-        ([1] * 4096, False),
-        ([1] * 4097, True),
+        ([1] * 16_000, False),
+        ([1] * 17_000, True),
+        ([[[1] * 100] * 100] * 100, True),
+        ([b"x" * 100_000] * 11, True),
         ([[b"x" * (1024 * 1024 + 1)]], True),
         (None, False),
         (1, False),
@@ -56,7 +58,14 @@ def test_large_replies_are_recognised(reply: object, large: bool) -> None:
 
 @pytest.mark.parametrize(
     ("replies", "expected"),
-    [([b"a", b"b"], True), ([b"a", 1], False), ([b"a", None], False), ([], False), ([b"x" * (1024 * 1024 + 1)], False)],
+    [
+        ([b"a", b"b"], True),
+        ([b"a", 1], False),
+        ([b"a", None], False),
+        ([], False),
+        ([b"x" * (1024 * 1024 + 1)], False),
+        ([b"x" * 1024] * 1025, False),
+    ],
 )
 def test_small_strings_are_recognised(replies: list[bytes], expected: bool) -> None:
     assert streaming_json.are_small_strings(replies) is expected
