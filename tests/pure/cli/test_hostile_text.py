@@ -59,7 +59,7 @@ REPORT = status.Report(
     key_rotation={"rotatedAt": NOW, "previousKeyExpiresAt": "soon"},
     conditions=(status.Condition("Ready", "False", "Reason", "message", NOW),),
     redis=None,
-    pod=status.Pod("cache-0", "Running", "node", NOW, (status.Container("redis", False, "waiting", 1, "Error", NOW),)),
+    pod=status.Pod("cache-0", "Running", "node", NOW, (status.Container("redis", False, False, "waiting", 1, "Error", NOW),)),
     events=(status.Event(NOW, "Warning", "Reason", "Pod/cache-0", "message", 2),),
     notes=("a note",),
 )
