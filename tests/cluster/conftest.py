@@ -57,8 +57,14 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> ApiServerRelay:
 
 
 @pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    """Settings of the operator beside those that the test cluster needs; a module may have its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def operator(
-    cluster: Namespace, neighbour: Namespace, relay: ApiServerRelay, tmp_path_factory: pytest.TempPathFactory
+    cluster: Namespace, neighbour: Namespace, relay: ApiServerRelay, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Operator]:
     """A running operator of this module's own; in the end its log must hold neither a stack trace nor an error."""
     install_custom_resource()
@@ -71,6 +77,7 @@ def operator(
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
         "KUBEREDIS_GATEWAY": "projectcontour/contour",
+        **settings,
     }
     running = Operator(tmp_path_factory.mktemp("operator"), environment)
     running.start()

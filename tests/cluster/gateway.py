@@ -4,6 +4,7 @@ import base64
 
 import httpx
 
+from kuberedis_core.crd.names import password_secret_name
 from kuberedis_core.redis_info import parse_info
 from tests.harness.cluster import Namespace, is_ready
 from tests.harness.waiting import wait_until
@@ -27,6 +28,12 @@ def key_of(cluster: Namespace, name: str, member: str = "api_key") -> str:
     """A key in the Secret of an instance; empty if it is missing."""
     secret = cluster.get("secret", f"{name}-auth") or {}
     return base64.b64decode(secret.get("data", {}).get(member, "")).decode()
+
+
+def password_of(cluster: Namespace, name: str) -> str:
+    """The password of the Redis of an instance."""
+    secret = cluster.get("secret", password_secret_name(name)) or {}
+    return base64.b64decode(secret.get("data", {}).get("password", "")).decode()
 
 
 def status_with(url: str, key: str) -> int:
