@@ -76,7 +76,15 @@ class UnsupportedCoding(SidecarError):
 
 
 class TooManyRequests(SidecarError):
-    """A limit of concurrency is reached; the text names it."""
+    """A limit of concurrency is reached; the text names it.
+
+    Attributes:
+        retry_after: Seconds after which it may be different.
+    """
+
+    def __init__(self, text: str, retry_after: float = 1.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class AnswerTooLarge(SidecarError):

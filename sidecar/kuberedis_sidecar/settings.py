@@ -51,6 +51,7 @@ class Settings:
     redis: RedisAddress = RedisAddress()
     redis_password_file: Path | None = None
     redis_settings_file: Path | None = None
+    redis_guard: Path | None = None
     memory_bytes: int = env.DEFAULT_MEMORY_BYTES
     max_body_bytes: int = env.DEFAULT_MAX_BODY_BYTES
     max_head_bytes: int = env.LARGEST_MAX_HEAD_BYTES
@@ -61,12 +62,18 @@ class Settings:
     max_grants: int = 64
     max_token_seconds: int | None = None
     request_timeout_seconds: float = 10.0
+    script_timeout_seconds: float = 2.0
     heartbeat_seconds: float = 15.0
     shutdown_grace_seconds: float = 25.0
     log_level: str = "info"
     access_log: bool = True
     cors_origins: frozenset[str] = frozenset()
     fast_path: bool = True
+
+    @property
+    def script_limit_seconds(self) -> float:
+        """How long a script may run: no longer than anybody waits for its reply."""
+        return min(self.script_timeout_seconds, self.request_timeout_seconds)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -147,6 +154,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.REDIS_URL: ("redis", _redis_url),
     env.REDIS_PASSWORD_FILE: ("redis_password_file", _file),
     env.REDIS_SETTINGS_FILE: ("redis_settings_file", _file),
+    env.REDIS_GUARD: ("redis_guard", Path),
     env.MEMORY_BYTES: ("memory_bytes", whole(env.MIN_MEMORY_BYTES)),
     env.MAX_BODY_BYTES: ("max_body_bytes", whole(1024)),
     env.MAX_HEAD_BYTES: ("max_head_bytes", whole(env.SMALLEST_MAX_HEAD_BYTES, env.LARGEST_MAX_HEAD_BYTES)),
@@ -157,6 +165,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.MAX_GRANTS: ("max_grants", whole(1)),
     env.MAX_TOKEN_SECONDS: ("max_token_seconds", whole(1)),
     env.REQUEST_TIMEOUT_SECONDS: ("request_timeout_seconds", seconds),
+    env.SCRIPT_TIMEOUT_SECONDS: ("script_timeout_seconds", seconds),
     env.HEARTBEAT_SECONDS: ("heartbeat_seconds", seconds),
     env.SHUTDOWN_GRACE_SECONDS: ("shutdown_grace_seconds", seconds),
     env.LOG_LEVEL: ("log_level", log_level),

@@ -28,6 +28,7 @@ _OWNED = {
     **dict.fromkeys("enable-debug-command enable-module-command enable-protected-configs rename-command".split(), _COMMANDS),
     **dict.fromkeys("appendonly save".split(), "write spec.persistence instead"),
     "databases": "an instance has database 0 only, and no command selects another",
+    **dict.fromkeys("busy-reply-threshold lua-time-limit".split(), "write spec.limits.scriptTimeoutSeconds instead"),
     "maxmemory": "write spec.maxmemory instead",
     "maxmemory-policy": "write spec.evictionPolicy instead",
 }

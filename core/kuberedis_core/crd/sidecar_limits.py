@@ -28,6 +28,7 @@ _WHOLE = {
     "maxGrants": (env.MAX_GRANTS, whole(1)),
     "maxTokenSeconds": (env.MAX_TOKEN_SECONDS, whole(1, MAX_TOKEN_SECONDS)),
     "requestTimeoutSeconds": (env.REQUEST_TIMEOUT_SECONDS, whole(1, MAX_TIMEOUT_SECONDS)),
+    "scriptTimeoutSeconds": (env.SCRIPT_TIMEOUT_SECONDS, whole(1, MAX_TIMEOUT_SECONDS)),
 }
 _KNOWN = frozenset(_WHOLE) | {_ORIGINS}
 

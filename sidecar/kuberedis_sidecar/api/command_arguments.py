@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import Any
@@ -16,8 +16,8 @@ from kuberedis_sidecar.redis.replies import Command
 _first = itemgetter(0)
 
 
-def prepare(row: Sequence[Any], context: Context) -> tuple[Command, bool]:
-    """A command as Redis takes it, and whether it may block.
+def prepare(row: Sequence[Any], context: Context) -> tuple[Command, Dispatch]:
+    """A command as Redis takes it, and what it has to be sent on.
 
     Args:
         row: Name and arguments, text or bytes.
@@ -30,11 +30,11 @@ def prepare(row: Sequence[Any], context: Context) -> tuple[Command, bool]:
     if dispatch is Dispatch.REFUSED:
         name = row[0].decode(errors="replace") if isinstance(row[0], bytes) else str(row[0])
         raise BadCommand(f'ERR Command "{name}" is not allowed in REST or it has a special context path')
-    return context.scripts.prepare(row), dispatch is Dispatch.DEDICATED
+    return context.scripts.prepare(row), dispatch
 
 
-def prepare_json(row: Any, context: Context) -> tuple[Command, bool]:
-    """One command of a JSON body as Redis takes it, and whether it may block.
+def prepare_json(row: Any, context: Context) -> tuple[Command, Dispatch]:
+    """One command of a JSON body as Redis takes it, and what it has to be sent on.
 
     Raises:
         BadCommand: It is not an array of strings, numbers and booleans, or it is refused.
@@ -44,6 +44,11 @@ def prepare_json(row: Any, context: Context) -> tuple[Command, bool]:
     if not row:
         raise BadCommand("ERR empty command")
     return prepare([_argument(value) for value in row], context)
+
+
+def positions(dispatches: Iterable[Dispatch], kind: Dispatch) -> tuple[int, ...]:
+    """Where in a plan the commands of a kind are."""
+    return tuple(position for position, dispatch in enumerate(dispatches) if dispatch is kind)
 
 
 def are_simple(rows: list[Any], table: CommandTable, verify: bool) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import orjson
 
 from kuberedis_sidecar.api.model import Response
 from kuberedis_sidecar.errors import AnswerTooLarge, SidecarError, TooManyRequests
-
-RETRY_AFTER = (("Retry-After", "1"),)
 
 # The code is the first word of an error reply (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors).
 _STATUS = {
@@ -27,16 +27,17 @@ _STATUS = {
 _FAILURES = {AnswerTooLarge: 413, TooManyRequests: 429}
 
 
-def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """The response to an error of the gateway itself."""
+def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = (), retry_after: int = 1) -> Response:
+    """The response to an error of the gateway itself. One of status 429 or 503 says to try again after `retry_after` seconds."""
     if status in (429, 503):
-        headers += RETRY_AFTER
+        headers += (("Retry-After", str(retry_after)),)
     return Response(status, orjson.dumps({"error": text}), headers=headers)
 
 
 def failure(problem: SidecarError) -> Response:
     """The response to commands without replies, because of Redis or of a limit of the gateway."""
-    return error(_FAILURES.get(type(problem), 503), str(problem))
+    retry_after = ceil(problem.retry_after) if isinstance(problem, TooManyRequests) else 1
+    return error(_FAILURES.get(type(problem), 503), str(problem), retry_after=retry_after)
 
 
 def bad_request(text: str) -> Response:

@@ -82,6 +82,7 @@ class Plan:
         commands: Commands, one or more; their arguments can be packed, unless `Request.verify` is off.
         encode: Makes the response from the replies; from their raw bytes when `raw` is set.
         blocking: Positions of the commands that may block; if there are any, all commands are sent on a connection of their own.
+        scripts: Positions of the commands that run a script or a function. In a transaction, which cannot be cut, that of its end.
         raw: `encode` takes bytes.
     """
 
@@ -89,6 +90,7 @@ class Plan:
     commands: Sequence[Command]
     encode: Callable[[Sequence[Any]], Response]
     blocking: Sequence[int] = ()
+    scripts: Sequence[int] = ()
     raw: bool = False
 
 

@@ -16,6 +16,7 @@ from kuberedis_sidecar.api.error_responses import bad_request, error, error_repl
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response
 from kuberedis_sidecar.api.url import parameters
 from kuberedis_sidecar.errors import BadBody, BadCommand, BadRequest, ErrorReply
+from kuberedis_sidecar.redis.command_table import Dispatch
 from kuberedis_sidecar.redis.replies import Replies, Reply
 
 _STATUS_OK = Response(200, b'{"status":"OK"}')
@@ -82,14 +83,15 @@ def raw_command(request: Request, context: Context) -> Outcome:
         return not_allowed("POST")
     try:
         body = _members(request, _COMMAND_MEMBERS, required=("command",))
-        command, blocking = prepare([_name(body["command"]), *_arguments(body)], context)
+        command, dispatch = prepare([_name(body["command"]), *_arguments(body)], context)
     except (BadBody, BadCommand) as bad:
         return bad_request(str(bad))
-    positions = (0,) if blocking else ()
+    blocking = (0,) if dispatch is Dispatch.DEDICATED else ()
+    scripts = (0,) if dispatch is Dispatch.SCRIPT else ()
     if context.scripts.loads((command,)):
         restore = context.scripts.restore
-        return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), positions)
-    return Plan("/raw-command", (command,), _encode_result, positions)
+        return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), blocking, scripts)
+    return Plan("/raw-command", (command,), _encode_result, blocking, scripts)
 
 
 def _query_ttl(request: Request) -> str | None:

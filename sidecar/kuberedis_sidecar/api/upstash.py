@@ -8,14 +8,17 @@ from typing import Any, TypeAlias
 import orjson
 
 from kuberedis_sidecar.api import json_body, reply_encoding
-from kuberedis_sidecar.api.command_arguments import are_simple, prepare, prepare_json
+from kuberedis_sidecar.api.command_arguments import are_simple, positions, prepare, prepare_json
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
 from kuberedis_sidecar.errors import BadCommand, ErrorReply
+from kuberedis_sidecar.redis.command_table import Dispatch
 from kuberedis_sidecar.redis.replies import MULTI, Command, Replies, Reply
 
 _FORMATS = ("json", "resp2")
+
+_ONE_SCRIPT = "ERR a transaction may have one script only, because Redis serves nobody until all are done; make it one script of them"
 
 _Encode: TypeAlias = Callable[[Sequence[Any]], Response]
 
@@ -33,10 +36,10 @@ def body_command(request: Request, context: Context) -> Outcome:
     if not isinstance(row, list):
         return bad_request("expected JSON array")
     try:
-        command, blocking = prepare_json(row, context)
+        command, dispatch = prepare_json(row, context)
     except BadCommand as bad:
         return bad_request(str(bad))
-    return _one(request, "/", context, command, blocking)
+    return _one(request, "/", context, command, dispatch)
 
 
 def path_command(request: Request, segments: Sequence[bytes], context: Context) -> Outcome:
@@ -58,10 +61,10 @@ def path_command(request: Request, segments: Sequence[bytes], context: Context) 
             if value is not None:
                 row.append(value)
     try:
-        command, blocking = prepare(row, context)
+        command, dispatch = prepare(row, context)
     except BadCommand as bad:
         return bad_request(str(bad))
-    return _one(request, "/{command}", context, command, blocking)
+    return _one(request, "/{command}", context, command, dispatch)
 
 
 def pipeline(request: Request, context: Context) -> Outcome:
@@ -84,15 +87,21 @@ def transaction(request: Request, context: Context) -> Outcome:
     if isinstance(rows, Response):
         return rows
     try:
-        commands = [prepare_json(row, context)[0] for row in rows]
+        prepared = [prepare_json(row, context) for row in rows]
     except BadCommand as bad:
         return bad_request(str(bad))
+    scripts = positions((dispatch for _, dispatch in prepared), Dispatch.SCRIPT)
+    if len(scripts) > 1:
+        return bad_request(_ONE_SCRIPT)
+    commands = [command for command, _ in prepared]
     restored, encode_results = _restorer(commands, context), _encode_results(request)
 
     def encode(executed: list[Reply]) -> Response:
         return encode_results(restored(executed))
 
-    return Plan("/multi-exec", [MULTI, *commands, ("EXEC",)], lambda replies: _encode_transaction(replies, encode))
+    sent = [MULTI, *commands, ("EXEC",)]
+    end = (len(sent) - 1,) if scripts else ()
+    return Plan("/multi-exec", sent, lambda replies: _encode_transaction(replies, encode), scripts=end)
 
 
 def subscription(command: bytes, request: Request, segments: Sequence[bytes]) -> Outcome:
@@ -113,15 +122,16 @@ def monitor(request: Request) -> Outcome:
     return Stream("/monitor", (b"MONITOR",)) if request.method in ("GET", "POST") else not_allowed("GET, POST")
 
 
-def _one(request: Request, route: str, context: Context, command: Command, blocking: bool) -> Plan:
-    positions = (0,) if blocking else ()
+def _one(request: Request, route: str, context: Context, command: Command, dispatch: Dispatch) -> Plan:
+    blocking = (0,) if dispatch is Dispatch.DEDICATED else ()
+    scripts = (0,) if dispatch is Dispatch.SCRIPT else ()
     if request.options.format == "resp2":
-        return Plan(route, (command,), reply_encoding.raw_result, positions, raw=True)
+        return Plan(route, (command,), reply_encoding.raw_result, blocking, scripts, raw=True)
     encode = reply_encoding.result_base64 if request.options.base64 else reply_encoding.result
     if context.scripts.loads((command,)):
         restore = context.scripts.restore
-        return Plan(route, (command,), lambda replies: encode(restore(replies[0])), positions)
-    return Plan(route, (command,), lambda replies: encode(replies[0]), positions)
+        return Plan(route, (command,), lambda replies: encode(restore(replies[0])), blocking, scripts)
+    return Plan(route, (command,), lambda replies: encode(replies[0]), blocking, scripts)
 
 
 def _encode_results(request: Request) -> _Encode:
@@ -158,13 +168,12 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
     """A pipeline in which a command is bad, may block, or has arguments that are not text."""
     commands: list[Command] = []
     errors: dict[int, str] = {}
-    positions: list[int] = []
+    dispatches: list[Dispatch] = []
     for index, row in enumerate(rows):
         try:
-            command, blocking = prepare_json(row, context)
-            if blocking:
-                positions.append(len(commands))
+            command, dispatch = prepare_json(row, context)
             commands.append(command)
+            dispatches.append(dispatch)
         except BadCommand as bad:
             errors[index] = str(bad)
 
@@ -178,7 +187,8 @@ def _mixed_pipeline(rows: list[Any], context: Context, encode: _Encode, raw: boo
 
     if not commands:
         return encode_all(())
-    return Plan("/pipeline", commands, encode_all, positions, raw)
+    blocking, scripts = positions(dispatches, Dispatch.DEDICATED), positions(dispatches, Dispatch.SCRIPT)
+    return Plan("/pipeline", commands, encode_all, blocking=blocking, scripts=scripts, raw=raw)
 
 
 def _restorer(commands: Sequence[Command], context: Context) -> Callable[[Sequence[Any]], Sequence[Any]]:

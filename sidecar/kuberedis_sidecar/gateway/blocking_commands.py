@@ -7,21 +7,22 @@ the credential is found to be still valid.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from kuberedis_sidecar.api.model import Plan, Response
+from kuberedis_sidecar.auth.acl import Grant
 from kuberedis_sidecar.auth.authenticator import Credential
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.gateway.answers import answer
+from kuberedis_sidecar.gateway.parts import Part, parts
 from kuberedis_sidecar.gateway.shares import Slots
 from kuberedis_sidecar.gateway.waiting import Waiting
-from kuberedis_sidecar.redis.batch import set_result
+from kuberedis_sidecar.redis.batch import BatchMemory, OnResult, set_result
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
-from kuberedis_sidecar.redis.pipeline import LONG, Gathering
-from kuberedis_sidecar.redis.replies import Command
+from kuberedis_sidecar.redis.pipeline import Gathering
+from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.telemetry.tracing import Tracing
@@ -36,14 +37,22 @@ class BlockingCommands:
         connections: Connections by grant.
         settings: The limit.
         tracing: Destination of spans; None for none.
+        scripts: Runs the scripts among them.
         waiting: Ends what waits for a credential.
         draining: Set when the gateway shuts down, which ends them.
     """
 
     def __init__(
-        self, connections: ConnectionRegistry, settings: Settings, tracing: Tracing | None, waiting: Waiting, draining: asyncio.Event
+        self,
+        connections: ConnectionRegistry,
+        settings: Settings,
+        tracing: Tracing | None,
+        scripts: ScriptQueue,
+        waiting: Waiting,
+        draining: asyncio.Event,
     ) -> None:
         self._connections = connections
+        self._scripts = scripts
         self._tracing = tracing
         self._slots = Slots("blocking commands", "limits.maxBlockingConnections", settings.max_blocking_connections)
         self._waiting = waiting
@@ -57,7 +66,7 @@ class BlockingCommands:
 
         Raises:
             RedisUnavailable, Unauthorized: See `ConnectionRegistry.get`; and the credential ceased to be valid.
-            TooManyRequests: The limit is reached.
+            TooManyRequests: The limit is reached, or see `ScriptQueue.check`.
         """
         self._slots.take(credential.grant)
         try:
@@ -81,11 +90,12 @@ class BlockingCommands:
         gathering, sent, whole = Gathering(len(plan.commands)), 0, None
         try:
             with self._waiting.watched(credential, lambda why: end(Unauthorized(why))):
-                for commands in parts(plan):
+                for part in parts(plan):
                     self._waiting.check(credential)
-                    result: asyncio.Future[Any] = loop.create_future()
-                    connection.send(commands, set_result(result), float("inf"), plan.raw, gathering.memory)
-                    sent += len(commands)
+                    if plan.scripts:
+                        self._scripts.check(credential.grant)
+                    result = self._send(part, connection, credential.grant, plan.raw, gathering.memory)
+                    sent += len(part.commands)
                     await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
                     # What has been taken from a list is not lost, even if the credential ended in the same moment.
                     outcome = result.result() if result.done() else ended.result()
@@ -98,15 +108,17 @@ class BlockingCommands:
                 gathering.memory.release()
         return whole
 
+    def _send(self, part: Part, connection: Connection, grant: Grant, raw: bool, memory: BatchMemory) -> asyncio.Future[Any]:
+        result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-def parts(plan: Plan) -> Iterator[Sequence[Command]]:
-    """The commands of a plan, cut behind each that may block, and in parts that are not long."""
-    start = 0
-    for end in (*(position + 1 for position in plan.blocking), len(plan.commands)):
-        while start < end:
-            part = plan.commands[start : min(end, start + LONG)]
-            yield part
-            start += len(part)
+        def send(on_result: OnResult) -> None:
+            connection.send(part.commands, on_result, float("inf"), raw, memory)
+
+        if part.script:
+            self._scripts.send(grant, len(part.commands), send, set_result(result), raw)
+        else:
+            send(set_result(result))
+        return result
 
 
 async def _open(shared: SharedConnection) -> Connection:

@@ -12,10 +12,12 @@ from kuberedis_sidecar.auth.authenticator import Credential
 from kuberedis_sidecar.errors import TooManyRequests
 from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.blocking_commands import BlockingCommands
+from kuberedis_sidecar.gateway.script_sender import ScriptSender
 from kuberedis_sidecar.gateway.shares import refusal, share_of_a_grant
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.redis.batch import release, set_result
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.telemetry.tracing import Tracing
@@ -28,18 +30,26 @@ class Executor:
         connections: Connections by grant.
         settings: Limits of concurrency.
         tracing: Destination of spans; None for none.
+        scripts: Runs the scripts of plans.
         waiting: Knows whether a credential is still valid.
         draining: Set when the gateway shuts down, which ends blocking commands.
     """
 
     def __init__(
-        self, connections: ConnectionRegistry, settings: Settings, tracing: Tracing | None, waiting: Waiting, draining: asyncio.Event
+        self,
+        connections: ConnectionRegistry,
+        settings: Settings,
+        tracing: Tracing | None,
+        scripts: ScriptQueue,
+        waiting: Waiting,
+        draining: asyncio.Event,
     ) -> None:
         self._connections = connections
+        self._scripts = scripts
         self._max_requests = settings.max_requests
         self._tracing = tracing
         self._waiting = waiting
-        self.blocking = BlockingCommands(connections, settings, tracing, waiting, draining)
+        self.blocking = BlockingCommands(connections, settings, tracing, scripts, waiting, draining)
         self.crowded = share_of_a_grant(settings.max_requests)
         """Number of requests from which on one of them may be too many for its grant, see `refusal`."""
         self.requests = 0
@@ -57,10 +67,12 @@ class Executor:
 
         Raises:
             RedisUnavailable, Unauthorized: See `ConnectionRegistry.get`; and the credential ceased to be valid meanwhile.
-            TooManyRequests: A limit of concurrency is reached.
+            TooManyRequests: A limit of concurrency is reached, or see `ScriptQueue.check`.
         """
         if plan.blocking:
             return await self.blocking.execute(plan, credential)
+        if plan.scripts:
+            self._scripts.check(credential.grant)
         if (refused := self.refusal(credential.grant)) is not None:
             raise refused
         self.requests += 1
@@ -68,17 +80,23 @@ class Executor:
             connection = await self._connections.get(credential.grant)
             # The body of the request, or the connection, may have taken its time.
             self._waiting.check(credential)
-            return await self._exchange(plan, connection)
+            return await self._exchange(plan, self.scripts_of(plan, connection, credential) if plan.scripts else connection)
         finally:
             self.requests -= 1
 
-    async def _exchange(self, plan: Plan, connection: SharedConnection) -> Response:
+    def scripts_of(self, plan: Plan, connection: SharedConnection, credential: Credential) -> ScriptSender:
+        """What sends a plan with scripts in place of the connection of its grant."""
+        return ScriptSender(plan, connection, credential.grant, self._scripts, lambda: self._waiting.is_valid(credential))
+
+    async def _exchange(self, plan: Plan, connection: SharedConnection | ScriptSender) -> Response:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
             connection.send(plan.commands, set_result(future), plan.raw)
             try:
                 result = await future
             except asyncio.CancelledError:
+                if isinstance(connection, ScriptSender):
+                    connection.cancel()
                 if future.done() and not future.cancelled():
                     release(future.result())
                 raise

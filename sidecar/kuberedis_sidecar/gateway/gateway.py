@@ -17,9 +17,10 @@ from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.auth.acl import FULL
 from kuberedis_sidecar.auth.authenticator import Authenticator, Credential
-from kuberedis_sidecar.errors import AnswerTooLarge, RedisUnavailable, TooManyRequests, Unauthorized
+from kuberedis_sidecar.errors import AnswerTooLarge, ErrorReply, RedisUnavailable, TooManyRequests, Unauthorized
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
+from kuberedis_sidecar.gateway.script_sender import ScriptSender
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.memory import MemoryBudget
@@ -29,7 +30,9 @@ from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.local_server import LocalServer
-from kuberedis_sidecar.redis.login import log_in_administrator
+from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator
+from kuberedis_sidecar.redis.script_queue import ScriptQueue
+from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, ScriptWatchdog
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
@@ -80,7 +83,13 @@ class Gateway:
         self.local_server = LocalServer(self._administrator, settings)
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
-        self.executor = Executor(self.connections, settings, tracing, self._waiting, self.draining)
+        watchdog = ScriptWatchdog(
+            SharedConnection(endpoint, lambda connection: log_in_administrator(connection, settings.redis_password_file), ANSWER_SECONDS),
+            settings.redis_guard,
+            settings.instance,
+        )
+        self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
+        self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
@@ -93,10 +102,10 @@ class Gateway:
         """Close the connections to Redis."""
         self._file_watch.cancel()
         await asyncio.gather(self._file_watch, return_exceptions=True)
-        await asyncio.gather(self.connections.close(), self._administrator.close())
+        await asyncio.gather(self._scripts.close(), self.connections.close(), self._administrator.close())
 
-    def fast_path_plan(self, request: Request, bearer: bytes | None) -> tuple[Plan, SharedConnection] | None:
-        """The plan for a request, and the connection to send it on, if both are available without waiting.
+    def fast_path_plan(self, request: Request, bearer: bytes | None) -> tuple[Plan, SharedConnection | ScriptSender] | None:
+        """The plan for a request, and what to send it on, if both are available without waiting.
 
         None in every other case, failures included: then Sanic handles the request. It makes error responses, traces requests, and
         closes the client's connection when the gateway is draining.
@@ -112,6 +121,8 @@ class Gateway:
         plan = router.translate(request, self.context)
         if type(plan) is not Plan or plan.blocking:
             return None
+        if plan.scripts:
+            return None if self._scripts.suspended(credential.grant) else (plan, self.executor.scripts_of(plan, connection, credential))
         return plan, connection
 
     def authenticate(self, request: Request, bearer: bytes | None) -> Credential | tuple[str, Response]:
@@ -180,7 +191,14 @@ class Gateway:
 
     async def _log_in_administrator(self, connection: Connection) -> None:
         await log_in_administrator(connection, self.settings.redis_password_file)
-        self.context.table = await self.connections.prepare(connection)
+        try:
+            self.context.table = await self.connections.prepare(connection)
+            await limit_scripts(connection, self.settings.script_limit_seconds)
+        except ErrorReply as refusal:
+            if str(refusal).startswith("BUSY"):
+                # A script from before this sidecar was started.
+                await self._scripts.stop_unknown()
+            raise
 
     async def _watch_files(self) -> None:
         # The kubelet replaces mounted files by a symbolic link, which change notifications do not follow reliably.

@@ -39,6 +39,10 @@ class Waiting:
         self._authenticator = authenticator
         self._waits: set[_Wait] = set()
 
+    def is_valid(self, credential: Credential) -> bool:
+        """Whether a credential that was accepted before is still valid."""
+        return self._authenticator.is_valid(credential)
+
     def check(self, credential: Credential) -> None:
         """Nothing, if a credential that was accepted before is still valid.
 

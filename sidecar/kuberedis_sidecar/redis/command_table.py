@@ -23,6 +23,8 @@ class Dispatch(enum.IntEnum):
     """A connection of its own, because the command may block."""
     REFUSED = 2
     """None: the command changes the state of its connection, which is meaningless without one."""
+    SCRIPT = 3
+    """The multiplexed connection of its grant, when no other script runs."""
 
 
 # Redis has no flag that tells these from harmless commands, so they are listed:
@@ -40,6 +42,8 @@ _BLOCK_OPTION = {"XREAD": "BLOCK", "XREADGROUP": "BLOCK"}
 # Assumed until the table of this Redis is known.
 _KNOWN_BLOCKING = frozenset("BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN WAIT WAITAOF XREAD XREADGROUP".split())
 
+# They run code of the caller, for as long as that likes.
+_RUNNING_SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO FCALL FCALL_RO".split())
 # Their arguments are rewritten before they are sent (see `Scripts`).
 _SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO SCRIPT".split())
 
@@ -92,6 +96,8 @@ class CommandTable:
         name = command_name(command)
         if name in _REFUSED:
             return Dispatch.REFUSED
+        if name in _RUNNING_SCRIPTS:
+            return Dispatch.SCRIPT
         if name in self.blocking:
             option = _BLOCK_OPTION.get(name)
             if option is None or any(as_text(argument).upper() == option for argument in command[1:]):

@@ -67,6 +67,11 @@ class ConnectionRegistry:
         connection = self._by_grant.get(grant)
         return 0 if connection is None else connection.waiting + connection.in_flight
 
+    def drop(self) -> None:
+        """Give up every present connection; see `SharedConnection.drop`."""
+        for connection in self._by_grant.values():
+            connection.drop()
+
     async def get(self, grant: Grant) -> SharedConnection:
         """The connection of a grant, made if there is none, once it is up.
 

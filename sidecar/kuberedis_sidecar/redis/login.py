@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kuberedis_core.credentials import previous_password_name
+from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser
 from kuberedis_sidecar.errors import ErrorReply
 from kuberedis_sidecar.redis.connection import Connection
@@ -56,6 +57,23 @@ async def _log_in_with_any(connection: Connection, passwords: Sequence[str]) -> 
                 raise
         else:
             return
+
+
+async def limit_scripts(connection: Connection, seconds: float) -> None:
+    """Have Redis take commands that stop a script once that has run for `seconds`.
+
+    Args:
+        connection: Connection of the administrator.
+        seconds: The limit.
+
+    Raises:
+        RedisUnavailable: There was no reply.
+    """
+    try:
+        # The name in Redis 6; later versions, and Valkey, call it busy-reply-threshold and know both.
+        await connection.call(("CONFIG", "SET", "lua-time-limit", round(1000 * seconds)))
+    except ErrorReply as refusal:
+        log.warning("script_limit_refused", reason=str(refusal), consequence="Redis lets scripts run as long as it is configured to")
 
 
 def grant_login(user: AclUser, password: str, rules: Sequence[str]) -> list[Command]:

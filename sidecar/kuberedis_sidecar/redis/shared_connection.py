@@ -16,7 +16,7 @@ from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
-from kuberedis_sidecar.redis.batch import OnResult, Reserve
+from kuberedis_sidecar.redis.batch import BatchMemory, OnResult, Reserve
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.replies import Command
@@ -94,14 +94,14 @@ class SharedConnection:
         """Number of batches of commands without their replies."""
         return self._connection.in_flight if self._connection is not None else 0
 
-    def send(self, commands: Sequence[Command], on_result: OnResult, raw: bool = False) -> None:
+    def send(self, commands: Sequence[Command], on_result: OnResult, raw: bool = False, memory: BatchMemory | None = None) -> None:
         """Send commands; see `Connection.send`. Without a connection the result is a `RedisUnavailable`."""
         connection = self._connection
         if connection is None or self.state is not ConnectionState.UP:
             self._loop.call_soon(on_result, self.unavailable())
             return
         self.used = now = self._loop.time()
-        connection.send(commands, on_result, now + self._timeout, raw)
+        connection.send(commands, on_result, now + self._timeout, raw, memory)
         if self._expiry is None:
             self._expiry = self._loop.call_later(_EXPIRE_SECONDS, self._expire)
 
@@ -136,6 +136,11 @@ class SharedConnection:
                 await self._settled.wait()
         finally:
             self.waiting -= 1
+
+    def drop(self) -> None:
+        """Give up the present connection; the outcome of what is in flight is unknown. Commands fail at once until there is another."""
+        if self._connection is not None:
+            self._connection.close()
 
     def retry(self) -> None:
         """Connect at once if the connection is down, because Redis is known to be up."""
