@@ -207,7 +207,7 @@ def _is_leaving(pod: Body | None) -> bool:
 def _past_problem(pod: Body | None, now: datetime, dues: list[float]) -> Problem | None:
     if pod is None:
         return None
-    if (recent := pod_health.recent_out_of_memory(pod, now)) is None:
+    if (recent := pod_health.recent_restart(pod, now)) is None:
         return pod_health.pending_resize(pod)
     problem, until = recent
     dues.append((until - now).total_seconds())

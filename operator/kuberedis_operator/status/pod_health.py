@@ -55,13 +55,22 @@ def pending_resize(pod: Body) -> Problem | None:
     return Problem("ResizePending", f"the pod does not have its new resources yet: {pending.get('message') or pending.get('reason', '')}")
 
 
-def recent_out_of_memory(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
-    """That a container was killed lately for using too much memory, and until when that is reported; None if none was."""
+def recent_restart(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
+    """Why a container was restarted lately, by the kernel or by the sidecar, and until when that is reported; None if none was."""
     for container in _containers(pod):
-        ended = _last_exit(container)
-        ended_at = parse_time(ended.get("finishedAt"))
-        if ended.get("reason") == "OOMKilled" and ended_at is not None and now < ended_at + _REPORTED_FOR:
-            return _out_of_memory(container), ended_at + _REPORTED_FOR
+        ended_at = parse_time(_last_exit(container).get("finishedAt"))
+        problem = _restart_problem(pod, container)
+        if problem is not None and ended_at is not None and now < ended_at + _REPORTED_FOR:
+            return problem, ended_at + _REPORTED_FOR
+    return None
+
+
+def _restart_problem(pod: Body, container: Body) -> Problem | None:
+    ended = _last_exit(container)
+    if ended.get("reason") == "OOMKilled":
+        return _out_of_memory(container)
+    if container["name"] == "redis" and ended.get("exitCode") == 0 and "deletionTimestamp" not in pod["metadata"]:
+        return _script_not_stopped(pod, container)
     return None
 
 
@@ -73,8 +82,8 @@ def _container_problem(pod: Body, container: Body, now: datetime) -> Problem | N
         return Problem("ImagePullFailed", f"image {container.get('image') or _image(pod, name)!r} cannot be pulled: {message or reason}")
     if reason in REFUSED:
         return Problem("ContainerFailed", f"container {name} cannot be started: {message or reason}")
-    if ended.get("reason") == "OOMKilled" and _is_recent(ended, now):
-        return _out_of_memory(container)
+    if (restarted := _restart_problem(pod, container)) is not None and _is_recent(ended, now):
+        return restarted
     # Between two crashes the container runs for a moment, which is no recovery.
     if reason == "CrashLoopBackOff" or (number > 1 and _is_recent(ended, now)):
         command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c {name} --previous"
@@ -88,6 +97,13 @@ def _out_of_memory(container: Body) -> Problem:
     return Problem(
         "OutOfMemory", f"container {container['name']} ran out of memory, {_restarts(container.get('restartCount', 0))}; {remedy}"
     )
+
+
+def _script_not_stopped(pod: Body, container: Body) -> Problem:
+    # Redis ends without an error when the sidecar shuts it down, and otherwise only with its pod.
+    how = "Redis was restarted to end a script that ran longer than spec.limits.scriptTimeoutSeconds and could not be stopped"
+    command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c sidecar"
+    return Problem("ScriptNotStopped", f"{how}, {_restarts(container.get('restartCount', 0))}; see {command}")
 
 
 def _last_output(ended: Body) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kuberedis_operator.status.pod_health import is_ready, pod_problem, recent_out_of_memory
+from kuberedis_operator.status.pod_health import is_ready, pod_problem, recent_restart
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
 
@@ -62,6 +62,12 @@ def test_a_pod_that_starts_has_no_problem() -> None:
             "CrashLooping",
             "container redis keeps exiting with code 1, 1 restart; see kubectl -n ns logs cache-0 -c redis --previous",
         ),
+        (
+            {"restartCount": 2, "lastState": ended("Completed", 0, 1), "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+            "ScriptNotStopped",
+            "Redis was restarted to end a script that ran longer than spec.limits.scriptTimeoutSeconds and could not be stopped, 2 restarts"
+            + "; see kubectl -n ns logs cache-0 -c sidecar",
+        ),
     ],
 )
 def test_a_problem_is_reported_with_its_cause(status: dict[str, Any], reason: str, text: str) -> None:
@@ -93,13 +99,26 @@ def test_crashes_of_long_ago_do_not_explain_a_problem_of_now() -> None:
     assert pod_problem(pod(restartCount=5, lastState=ended("Error", 1, 60)), NOW) is None
 
 
-def test_running_out_of_memory_is_reported_for_a_while_after_the_pod_is_ready_again() -> None:
-    recovered = pod(ready=True, restartCount=1, lastState=ended("OOMKilled", 137, 9))
-    recent = recent_out_of_memory(recovered, NOW)
+@pytest.mark.parametrize(
+    ("last", "reason"), [(ended("OOMKilled", 137, 9), "OutOfMemory"), (ended("Completed", 0, 9), "ScriptNotStopped")], ids=str
+)
+def test_restart_is_reported_for_a_while_after_the_pod_is_ready_again(last: dict[str, Any], reason: str) -> None:
+    recovered = pod(ready=True, restartCount=1, lastState=last)
+    recent = recent_restart(recovered, NOW)
     assert recent is not None
-    assert recent[0].reason == "OutOfMemory"
+    assert recent[0].reason == reason
+    assert "1 restart;" in recent[0].message
     assert recent[1] == NOW + timedelta(minutes=1)
-    assert recent_out_of_memory(recovered, NOW + timedelta(minutes=1)) is None
+    assert recent_restart(recovered, NOW + timedelta(minutes=1)) is None
+
+
+def test_redis_that_ends_with_its_pod_ran_no_endless_script() -> None:
+    leaving = pod(state=ended("Completed", 0, 1))
+    leaving["metadata"]["deletionTimestamp"] = "2025-03-03T12:00:00Z"
+    assert recent_restart(leaving, NOW) is None
+    sidecar = pod(restartCount=1, lastState=ended("Completed", 0, 1))
+    sidecar["status"]["containerStatuses"][0]["name"] = "sidecar"
+    assert recent_restart(sidecar, NOW) is None
 
 
 def test_a_pod_that_is_being_deleted_is_not_ready() -> None:
