@@ -8,6 +8,7 @@ import pytest
 from kuberedis_operator.status.pod_health import is_ready, pod_problem, recent_restart
 
 NOW = datetime(2025, 3, 3, 12, tzinfo=UTC)
+_ENDLESS = "a script that ran longer than spec.limits.scriptTimeoutSeconds and could not be stopped"
 
 
 def ended(reason: str, code: int, minutes_ago: int, message: str = "") -> dict[str, Any]:
@@ -65,8 +66,7 @@ def test_a_pod_that_starts_has_no_problem() -> None:
         (
             {"restartCount": 2, "lastState": ended("Completed", 0, 1), "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
             "ScriptNotStopped",
-            "Redis was restarted to end a script that ran longer than spec.limits.scriptTimeoutSeconds and could not be stopped, 2 restarts"
-            + "; see kubectl -n ns logs cache-0 -c sidecar",
+            f"Redis was restarted to end {_ENDLESS}, 2 restarts; see kubectl -n ns logs cache-0 -c sidecar",
         ),
     ],
 )
