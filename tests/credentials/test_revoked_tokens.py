@@ -3,11 +3,13 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import redis
 
 from kuberedis_core.sidecar_environment import MAX_TOKEN_SECONDS
 from tests.credentials.forging import claims, forge
@@ -31,42 +33,56 @@ def secret(tmp_path: Path) -> MountedSecret:
 
 
 @pytest.fixture
-def sidecar(secret: MountedSecret, redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
+def own(secret: MountedSecret, redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
     return start_sidecar(redis_server, KUBEREDIS_AUTH_DIR=str(secret.folder))
 
 
 @pytest.fixture
-def leaked(sidecar: Sidecar) -> Iterator[httpx.Client]:
+def leaked(own: Sidecar) -> Iterator[httpx.Client]:
     """A client whose token will be revoked."""
-    with client_of(sidecar, mint_token(sidecar, **claims(sidecar, jti="leaked")), timeout=10) as http:
+    with client_of(own, mint_token(own, **claims(own, jti="leaked")), timeout=10) as http:
         yield http
 
 
-def revoke(secret: MountedSecret, sidecar: Sidecar, *lines: str) -> None:
-    secret.put(api_key=sidecar.api_key, revoked_jti="".join(f"{line}\n" for line in lines))
+def revoke(secret: MountedSecret, own: Sidecar, *lines: str) -> None:
+    secret.put(api_key=own.api_key, revoked_jti="".join(f"{line}\n" for line in lines))
 
 
-def test_revoked_token_is_refused_soon_and_no_other(secret: MountedSecret, sidecar: Sidecar, leaked: httpx.Client) -> None:
-    with client_of(sidecar, mint_token(sidecar, **claims(sidecar, jti="leaked2"))) as other:
+def test_revoked_token_is_refused_soon_and_no_other(secret: MountedSecret, own: Sidecar, leaked: httpx.Client) -> None:
+    with client_of(own, mint_token(own, **claims(own, jti="leaked2"))) as other:
         assert (leaked.get("/echo/a").status_code, other.get("/echo/a").status_code) == (200, 200)
-        revoke(secret, sidecar, "old 1", f"leaked {int(time.time()) + 60}")
+        revoke(secret, own, "old 1", f"leaked {int(time.time()) + 60}")
         wait_until(lambda: leaked.get("/echo/a").status_code == 401, limit_seconds=SOON)
         assert "revoked" in leaked.get("/echo/a").json()["error"]
         assert other.get("/echo/a").status_code == 200
     # A rotation of the key keeps the list.
-    secret.put(api_key=secrets.token_urlsafe(32), api_key_previous=sidecar.api_key, revoked_jti="leaked")
-    wait_until(lambda: any(line.get("event") == "key_changed" for line in sidecar.logs()), limit_seconds=SOON)
+    secret.put(api_key=secrets.token_urlsafe(32), api_key_previous=own.api_key, revoked_jti="leaked")
+    wait_until(lambda: any(line.get("event") == "key_changed" for line in own.logs()), limit_seconds=SOON)
     assert leaked.get("/echo/a").status_code == 401
 
 
-def test_stream_of_a_revoked_token_ends_soon(secret: MountedSecret, sidecar: Sidecar, leaked: httpx.Client) -> None:
+def test_stream_of_a_revoked_token_ends_soon(secret: MountedSecret, own: Sidecar, leaked: httpx.Client) -> None:
     with leaked.stream("POST", "/subscribe/news") as stream:
         lines = stream.iter_lines()
         assert next(line for line in lines if line) == "data: subscribe,news,1"
         revoked_at = time.monotonic()
-        revoke(secret, sidecar, "leaked")
+        revoke(secret, own, "leaked")
         assert "event: close" in [line for line in lines if line]
     assert time.monotonic() - revoked_at < SOON
+
+
+def test_wait_of_a_revoked_token_ends_soon_and_nothing_behind_it_is_executed(
+    secret: MountedSecret, own: Sidecar, leaked: httpx.Client, database: redis.Redis
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(leaked.post, "/pipeline", json=[["BLPOP", "nothing", "0"], ["SET", "written", "late"]])
+        wait_until(lambda: any(client["cmd"] == "blpop" for client in database.client_list()))
+        revoked_at = time.monotonic()
+        revoke(secret, own, "leaked")
+        answer = waiting.result()
+    assert time.monotonic() - revoked_at < SOON
+    assert "revoked" in answer.text
+    assert not database.exists("written")
 
 
 @pytest.fixture(scope="module")

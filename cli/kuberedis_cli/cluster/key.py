@@ -6,6 +6,8 @@ A key is returned to the caller, and is part of no message.
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from kubernetes.client import CoreV1Api, V1Secret
 from kubernetes.client.exceptions import ApiException
@@ -15,7 +17,7 @@ from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.signing import Signing
-from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, secret_name
+from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, REFRESHED_AT, pod_name, secret_name
 from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE, InstanceKey
 from kuberedis_core.revocations import revoke
 
@@ -72,8 +74,15 @@ def add_revoked(cluster: Cluster, name: str, token_id: str, expires_at: int | No
             if not is_conflict(error):
                 raise
         else:
-            return
+            return _refresh(cluster, name)
     raise ClusterError(f"Secret {secret_name(name)} is changed by others all the time; try again")
+
+
+def _refresh(cluster: Cluster, name: str) -> None:
+    """Let the kubelet mount the changed Secret now. For whoever may not, the operator does so, if the Secret is one of its own."""
+    patch = {"metadata": {"annotations": {REFRESHED_AT: datetime.now(UTC).isoformat()}}}
+    with suppress(ApiException):
+        CoreV1Api(cluster.api).patch_namespaced_pod(pod_name(name), cluster.namespace, patch)
 
 
 def _read(cluster: Cluster, name: str) -> V1Secret:
