@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from tests.cli.command import kuberedis
-from tests.cluster.gateway import key_of, status_with, wait_until_ready
+from tests.cluster.gateway import key_of, status_with, wait_until_ready, write
 from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
@@ -31,6 +31,7 @@ def test_revoked_token_is_refused_soon_with_its_streams_and_waits(
     cluster.apply(instance(name, limits={"maxTokenSeconds": 600}))
     url = wait_until_ready(cluster, name)
     key = key_of(cluster, name)
+    write(url, key, "hello")
 
     def run(*arguments: str) -> str:
         done = kuberedis("token", *arguments, "--namespace", cluster.name, cwd=tmp_path)
