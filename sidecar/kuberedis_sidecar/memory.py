@@ -8,8 +8,9 @@ Three shares bound what may be taken, so that nobody takes all:
 - all holders but the owner (the instance's key) together: three quarters. The owner alone may have three quarters as well, so neither side
   can take the last quarter of the other.
 
-What does not fit now may wait for a release. The requests of one holder are granted in the order in which they came, so that a large one is
-not overtaken forever; they do not hold up other holders.
+What does not fit now may wait for a release. Of one holder, reservations that have something already come first, for it is free again only
+when they go on; then those that begin, in the order in which they came, so that a large one is not overtaken forever. No holder holds up
+another.
 """
 
 from __future__ import annotations
@@ -93,13 +94,18 @@ class MemoryBudget:
                 held_up.add(holder)
                 self._waiters.append(waiter)
 
-    def _has_waiters(self, holder: Hashable) -> bool:
-        return any(waiter.reservation.holder == holder for waiter in self._waiters)
+    def _must_wait(self, reservation: Reservation) -> bool:
+        """Whether others of its holder come first."""
+        others = (waiter.reservation for waiter in self._waiters)
+        return any(other.holder == reservation.holder and (other.size or not reservation.size) for other in others)
 
     async def _wait(self, reservation: Reservation, size: int) -> None:
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiter = _Waiter(reservation, size, granted)
-        self._waiters.append(waiter)
+        if reservation.size:
+            self._waiters.insert(sum(1 for other in self._waiters if other.reservation.size), waiter)
+        else:
+            self._waiters.append(waiter)
         try:
             await granted
         except asyncio.CancelledError:
@@ -153,7 +159,7 @@ class Reservation:
         Raises:
             TooManyRequests: They do not fit within `seconds`, or never will; nothing is reserved.
         """
-        if not self._budget._has_waiters(self.holder) and self.try_grow(size):  # noqa: SLF001
+        if not self._budget._must_wait(self) and self.try_grow(size):  # noqa: SLF001
             return
         try:
             if self.may_hold(size):

@@ -20,8 +20,9 @@ MAX_VALUES = 100_000
 MEMORY_FACTOR = 4
 """Bytes of memory for each byte of a body: the body, its text, the strings in it, and what is sent to Redis."""
 
+# Bytes of memory for a value that is not a long string, and how many are not worth counting.
 _VALUE_BYTES = 160
-"""Bytes of memory for a value that is not a long string."""
+_FREE_VALUES = 1000
 
 # A Python string takes as many bytes for each of its characters as the widest of them needs, so one emoji makes a text four times as large.
 _UCS2_FACTOR, _UCS4_FACTOR = 5, 8
@@ -40,7 +41,7 @@ _TOO_MANY = f"ERR max number of JSON values exceeded. Limit: {MAX_VALUES}; send 
 
 def memory(body: bytes) -> int:
     """Bytes of memory, at most, for a body and what is made of it."""
-    return _factor(body) * len(body) + _VALUE_BYTES * min(MAX_VALUES, _most_values(body))
+    return _factor(body) * len(body) + _VALUE_BYTES * max(0, min(MAX_VALUES, _most_values(body)) - _FREE_VALUES)
 
 
 def _most_values(body: bytes) -> int:

@@ -9,7 +9,7 @@ there are too many, or they have sent too much that is not a whole request yet, 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Protocol
 
@@ -27,8 +27,8 @@ class ClientConnection(Protocol):
     def silent_since(self) -> float:
         """Time of its last request or answer."""
 
-    def abort(self) -> None:
-        """Close at once."""
+    def cut(self) -> None:
+        """Close at once, without a response."""
 
 
 class ClientConnections:
@@ -43,8 +43,8 @@ class ClientConnections:
         self._most = most
         self._most_buffered = most_buffered
         self._buffered = 0
-        # In the order in which they came.
-        self._strangers: dict[ClientConnection, None] = {}
+        # In the order in which they came. An ordinary dict takes long to find its first item once many were removed.
+        self._strangers: OrderedDict[ClientConnection, None] = OrderedDict()
         self._holders: dict[ClientConnection, Hashable] = {}
 
     def __len__(self) -> int:
@@ -62,7 +62,8 @@ class ClientConnections:
 
     def identify(self, connection: ClientConnection, holder: Hashable) -> None:
         """Count a connection for the holder of the credential that its request has."""
-        if self._strangers.pop(connection, self) is None:
+        if connection in self._strangers:
+            del self._strangers[connection]
             self._holders[connection] = holder
 
     def make_stranger(self, connection: ClientConnection) -> None:
@@ -100,7 +101,7 @@ class ClientConnections:
     def _close(self, connections: Iterable[ClientConnection]) -> None:
         for connection in connections:
             self.remove(connection)
-            connection.abort()
+            connection.cut()
 
 
 def _enough(wanted: int, connections: Iterable[ClientConnection]) -> list[ClientConnection]:

@@ -77,10 +77,17 @@ class LimitedProtocol(HttpProtocol):
         if self.transport is not None:
             self.transport.resume_reading()
 
+    def cut(self) -> None:
+        """Close at once, without a response."""
+        # Sanic's own `abort` hides the transport, which Sanic takes for a request that was being served.
+        self.recv_buffer.clear()
+        if self.transport is not None:
+            self.transport.abort()
+
     def close(self, timeout: float | None = None) -> None:
         """Close; after `drop_rest` so that the response is not lost with what the client sends yet (RFC 9112, section 9.6)."""
         if self.dropping and timeout is None and self.transport is not None and not self.transport.is_closing():
             self.transport.write_eof()
-            self.loop.call_later(_LINGER_SECONDS, self.abort)
+            self.loop.call_later(_LINGER_SECONDS, self.cut)
         else:
             super().close(timeout)

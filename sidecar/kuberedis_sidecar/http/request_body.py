@@ -24,9 +24,10 @@ _TIMEOUTS = 6
 _LOWEST_RATE = 16 * 1024
 # A body over the limit is read and dropped up to this size, so that the client reads the 413 instead of getting a broken pipe.
 _MAX_DROPPED_BYTES = 256 * 1024 * 1024
-# A body of unknown length is paid for in steps, each this many times the one before.
-_FIRST_STEP = 64 * 1024
-_STEP = 4
+# A body of unknown length is paid for in these steps, and then for the largest that it may become.
+_STEPS = (64 * 1024, 1024 * 1024)
+# How long a large body waits for memory for its values, while it takes some itself.
+_SECOND_WAIT_SECONDS = 2.0
 # Requests that may wait for memory. Each has a connection with a part of its body in a buffer.
 _MAX_WAITING = 64
 # Bytes of memory for each byte of a body that is not parsed: the body, as it came and whole, then as it is and as it is sent to Redis.
@@ -56,20 +57,22 @@ async def read_body(request: SanicRequest, incoming: Request, gateway: Gateway, 
     receiver = _BodyReceiver(request, gateway, reservation, large_json.MEMORY_FACTOR if is_json else _BYTES_FACTOR)
     incoming.body = await receiver.receive()
     if is_json and incoming.body:
+        await asyncio.sleep(0)
         await _pay_for_values(incoming.body, reservation, gateway)
+        await asyncio.sleep(0)
         if len(incoming.body) > large_json.LARGE_BYTES:
             await _parse(incoming)
 
 
 async def _pay_for_values(body: bytes, reservation: Reservation, gateway: Gateway) -> None:
     needed = large_json.memory(body)
-    if needed <= reservation.size:
+    if needed <= reservation.size or reservation.try_grow(needed - reservation.size):
         return
     if needed > gateway.memory.share(reservation.holder):
         raise BodyTooLarge("ERR the values of the body need more memory than the gateway has for a request; send them in several requests")
-    # Requests that turn out to need more than was charged at first must not wait for each other.
+    # Requests that turn out to need more than was charged at first should not wait for each other.
     reservation.shrink(reservation.size - len(body))
-    await reservation.grow_when_free(needed - len(body), gateway.settings.request_timeout_seconds)
+    await reservation.grow_when_free(needed - len(body), _SECOND_WAIT_SECONDS)
 
 
 async def _parse(incoming: Request) -> None:
@@ -139,10 +142,11 @@ class _BodyReceiver:
                     self._drop(chunks)
                     continue
                 if size > self._paid:
-                    await self._pay(min(self._limit, max(_FIRST_STEP, _STEP * self._paid, size)))
+                    await self._pay(min([self._limit, *(step for step in _STEPS if size <= step)]))
                 chunks.append(chunk)
         if max(size, length) > self._limit:
             raise BodyTooLarge(_TOO_LARGE.format(self._limit, max(size, length)))
+        await asyncio.sleep(0)
         return b"".join(chunks)
 
     def _drop(self, chunks: list[bytes]) -> None:
