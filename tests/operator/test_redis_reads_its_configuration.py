@@ -132,4 +132,21 @@ def test_a_setting_is_either_live_or_belongs_to_a_restart() -> None:
 
 def test_no_setting_of_the_operator_can_be_overridden() -> None:
     spec = instance().spec
-    assert all(refusal(name) is not None for name in live_settings(spec) | start_only(spec))
+    defaults = {"client-output-buffer-limit", "maxmemory-clients"}
+    assert {name for name in live_settings(spec) | start_only(spec) if refusal(name) is None} == defaults
+
+
+@pytest.mark.parametrize(
+    ("maxmemory", "config", "most", "limit"),
+    [
+        ("64Mi", {}, "33554432", "normal 33554432 0 0 "),
+        ("1Gi", {}, "134217728", "normal 134217728 0 0 "),
+        ("1Gi", {"maxmemory-clients": "10%"}, "10%", "normal 134217728 0 0 "),
+        ("1Gi", {"client-output-buffer-limit": "pubsub 1 1 60"}, "134217728", "normal 134217728 0 0 pubsub 1 1 60"),
+        ("1Gi", {"client-output-buffer-limit": "Normal 9 9 9"}, "134217728", "Normal 9 9 9"),
+    ],
+)
+def test_memory_of_requests_and_answers_follows_from_that_of_data(maxmemory: str, config: dict[str, str], most: str, limit: str) -> None:
+    settings = live_settings(instance(maxmemory=maxmemory, config=config).spec)
+    assert settings["maxmemory-clients"] == most
+    assert settings["client-output-buffer-limit"].startswith(limit)

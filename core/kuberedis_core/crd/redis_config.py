@@ -25,6 +25,11 @@ PERSISTENCE: Mapping[Persistence, Mapping[str, str]] = {
 # Another database would be one that COPY fills and no command reads.
 _DATABASES = {"databases": "1"}
 
+_OUTPUT_LIMIT = "client-output-buffer-limit"
+# Redis' own.
+_OTHER_OUTPUT_LIMITS = "slave 268435456 67108864 60 pubsub 33554432 8388608 60"
+_LEAST_CLIENT_MEMORY = 32 * 2**20
+
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
@@ -34,8 +39,24 @@ def live_settings(spec: InstanceSpec) -> dict[str, str]:
         "maxmemory": str(spec.maxmemory),
         "maxmemory-policy": spec.eviction_policy,
         **PERSISTENCE[spec.persistence],
+        "maxmemory-clients": str(client_memory(spec.maxmemory)),
         **{name: value for name, value in spec.config.items() if name not in START_ONLY},
+        _OUTPUT_LIMIT: _output_limit(spec),
     }
+
+
+def client_memory(maxmemory: int) -> int:
+    """Bytes that requests and answers may take in Redis, which counts them as data: so they displace no more than an eighth of those.
+
+    Beyond it, Redis closes the connection that takes most. A larger answer is more than the gateway would take.
+    Source: https://redis.io/docs/latest/develop/reference/clients/
+    """
+    return max(maxmemory // 8, _LEAST_CLIENT_MEMORY)
+
+
+def _output_limit(spec: InstanceSpec) -> str:
+    own = spec.config.get(_OUTPUT_LIMIT, _OTHER_OUTPUT_LIMITS)
+    return own if "normal" in own.lower().split() else f"normal {client_memory(spec.maxmemory)} 0 0 {own}"
 
 
 def start_only_settings(spec: InstanceSpec) -> dict[str, str]:
