@@ -11,9 +11,9 @@ def format_time(time: datetime) -> str:
 
 
 def parse_time(text: str | None) -> datetime | None:
-    """The time in `text`; None if it is not one, or has no time zone and so is not RFC 3339."""
+    """The time in `text`, in UTC; None if it is not one, has no time zone and so is not RFC 3339, or is in no year from 1 to 9999."""
     try:
         time = datetime.fromisoformat(text or "")
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo else None

@@ -13,9 +13,13 @@ from datetime import datetime, timedelta
 import durationpy
 
 from kuberedis_core.crd.names import ROTATE_KEY, ROTATE_KEY_GRACE
+from kuberedis_core.crd.text_rules import shown
 from kuberedis_core.credentials import new_key
 from kuberedis_operator.errors import InvalidAnnotation
 from kuberedis_operator.resources.secret import InstanceKeys
+
+_LONGEST_GRACE = timedelta(days=3650)
+"""A time that can be added to any date; a key for longer than that is no previous one."""
 
 
 def first_keys(annotations: Mapping[str, str], now: datetime, *, replaces: bool) -> InstanceKeys:
@@ -64,8 +68,12 @@ def _grace(text: str | None, default: timedelta) -> timedelta:
         return default
     try:
         grace: timedelta = durationpy.from_str(text)
-    except durationpy.DurationError:
+    except (durationpy.DurationError, OverflowError):
         grace = timedelta(-1)
     if grace < timedelta(0):
-        raise InvalidAnnotation(f"annotation {ROTATE_KEY_GRACE}: {text!r} is not a duration; write for example 1h, 30m or 0s")
+        raise InvalidAnnotation(f"annotation {ROTATE_KEY_GRACE}: {shown(text)} is not a duration; write for example 1h, 30m or 0s")
+    if grace > _LONGEST_GRACE:
+        raise InvalidAnnotation(
+            f"annotation {ROTATE_KEY_GRACE}: {shown(text)} is too long; write at most {_LONGEST_GRACE // timedelta(hours=1)}h"
+        )
     return grace

@@ -120,12 +120,12 @@ class Observer:
         )
         return Observation(observed, min(dues, default=None))
 
-    def observe_invalid(self, body: Body, message: str) -> Observed:
-        """The state of an instance whose spec cannot be read: its children stay as they were.
+    def observe_untouched(self, body: Body, problem: Problem) -> Observed:
+        """The state of an instance that cannot be reconciled: its children stay as they were.
 
         Args:
             body: the instance.
-            message: what is wrong with the spec.
+            problem: why, for example what is wrong with its spec.
         """
         namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
         fields = {member: value for member, value in body.get("status", {}).items() if member != "conditions"}
@@ -133,7 +133,7 @@ class Observer:
             generation=body["metadata"]["generation"],
             fields=fields,
             url=fields.get("url", ""),
-            refusals=(Problem("InvalidSpec", message),),
+            refusals=(problem,),
             pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name)),
         )
 

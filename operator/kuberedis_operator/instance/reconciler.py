@@ -8,12 +8,13 @@ skips each step whose result exists already. So it may run at any time, from any
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.crd.spec import Instance, InvalidSpec
-from kuberedis_operator.errors import Conflict, NotFound
+from kuberedis_operator.errors import ApiError, Conflict, NotFound, OperatorError
 from kuberedis_operator.instance.child_writer import ChildWriter
 from kuberedis_operator.instance.live_members import live_members
 from kuberedis_operator.instance.observation import Observer
@@ -84,10 +85,21 @@ class InstanceReconciler:
             return Requeue()
         now = datetime.now(UTC)
         try:
-            instance = Instance.from_body(body)
+            return await self._reconcile(body, now)
         except InvalidSpec as error:
-            await self._publish(body, ReconcileResult(), self._observer.observe_invalid(body, str(error)), now)
+            await self._publish_untouched(body, Problem("InvalidSpec", str(error)), now)
             return Requeue()
+        except OperatorError:
+            raise
+        except Exception as fault:
+            # Whatever caused it, a message in the status reaches the owner; the log reaches only the operator's.
+            message = f"the operator failed on this instance, and tries again ({type(fault).__name__}); its log has more: please report it"
+            with suppress(ApiError):
+                await self._publish_untouched(body, Problem("OperatorFault", message), now)
+            raise
+
+    async def _reconcile(self, body: Body, now: datetime) -> Requeue:
+        instance = Instance.from_body(body)
         topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance))
         if await self._is_deleted(topology, body):
             return Requeue()
@@ -132,6 +144,9 @@ class InstanceReconciler:
         if status != before:
             await self._write_status(body, status)
         await self._record(body, transition_events(result, before, status))
+
+    async def _publish_untouched(self, body: Body, problem: Problem, now: datetime) -> None:
+        await self._publish(body, ReconcileResult(), self._observer.observe_untouched(body, problem), now)
 
     async def _record(self, body: Body, events: Iterable[TransitionEvent]) -> None:
         for event in events:

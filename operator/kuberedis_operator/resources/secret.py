@@ -6,7 +6,6 @@ The sidecar mounts it as a folder, so its members are that folder's files. Annot
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -103,5 +102,5 @@ def is_restored(secret: Body) -> bool:
 def _decode(text: str | None) -> str:
     try:
         return base64.b64decode(text or "").decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""

@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from kuberedis_core.body import Body
+from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import format_time
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.volume_health import VolumeProgress
 
+_LONGEST_MESSAGE = 4096
+"""Characters of a message, of which others may have written any part. The API takes 32768."""
 _PAUSED = "spec.paused is true: nothing is created, changed or restored"
 
 
@@ -101,7 +104,7 @@ def _rendered(condition: _Condition, generation: int, before: Body | None, now: 
         "type": condition.type,
         "status": status,
         "reason": condition.reason,
-        "message": condition.message,
+        "message": one_line(condition.message)[:_LONGEST_MESSAGE],
         "observedGeneration": generation,
         "lastTransitionTime": since,
     }

@@ -60,7 +60,7 @@ def recent_restart(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:
     for container in _containers(pod):
         ended_at = parse_time(_last_exit(container).get("finishedAt"))
         problem = _restart_problem(pod, container)
-        if problem is not None and ended_at is not None and now < ended_at + _REPORTED_FOR:
+        if problem is not None and ended_at is not None and _is_recent(_last_exit(container), now):
             return problem, ended_at + _REPORTED_FOR
     return None
 
@@ -113,7 +113,7 @@ def _last_output(ended: Body) -> str:
 
 def _is_recent(ended: Body, now: datetime) -> bool:
     ended_at = parse_time(ended.get("finishedAt"))
-    return ended_at is not None and now < ended_at + _REPORTED_FOR
+    return ended_at is not None and abs(now - ended_at) < _REPORTED_FOR
 
 
 def _restarts(number: int) -> str:

@@ -35,3 +35,8 @@ def test_a_time_is_read(text: str | None, time: datetime | None) -> None:
 )
 def test_a_time_is_written_in_utc_and_whole_seconds(time: datetime, text: str) -> None:
     assert format_time(time) == text
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_cannot_express_is_none(text: str) -> None:
+    assert parse_time(text) is None
