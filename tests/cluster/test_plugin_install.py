@@ -100,6 +100,25 @@ def test_changes_by_hand_are_overwritten_only_on_request(tmp_path: Path) -> None
     assert OPERATOR.out(*image) == packaged
 
 
+def bindings() -> set[str]:
+    """The bindings of the operator's role, as `Kind namespace`; without the namespace for the whole cluster."""
+    form = "jsonpath={range .items[?(@.roleRef.name=='kuberedis-operator')]}{.kind} {.metadata.namespace}{'\\n'}{end}"
+    lines = KUBECTL.out("get", "clusterrolebindings,rolebindings", "--all-namespaces", "--output", form).splitlines()
+    return {line.strip() for line in lines}
+
+
+def test_an_operator_of_some_namespaces_has_rights_there_only_and_an_upgrade_keeps_it_so(tmp_path: Path) -> None:
+    run(tmp_path, "install")
+    assert bindings() == {"ClusterRoleBinding"}
+    KUBECTL.run("create", "namespace", KUBECTL.namespace)
+    for arguments in (["--watch-namespace", KUBECTL.namespace], []):
+        run(tmp_path, "install", *arguments)
+        assert bindings() == {f"RoleBinding {KUBECTL.namespace}"}
+        assert f"KUBEREDIS_NAMESPACES={KUBECTL.namespace}" in OPERATOR.out("set", "env", "deployment/kuberedis-operator", "--list")
+    run(tmp_path, "uninstall", "--delete-instances", "--wait")
+    assert bindings() == set()
+
+
 def test_waiting_for_an_operator_that_does_not_start_ends_and_says_where_to_look(tmp_path: Path) -> None:
     done = kuberedis("install", "--wait", "--timeout", "1", cwd=tmp_path)
     assert refusal(done) == (
