@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 
+import kmock
 import pytest
 
 from kuberedis_operator.resources.kinds import CONFIG_MAP, INSTANCE
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
-from tests.operator.handlers.instances import applied, apply, children_of, owned_by
+from tests.operator.handlers.instances import NAMESPACE, applied, apply, children_of, owned_by
 from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.handlers.running import Operator
-from tests.operator.rendering import body
+from tests.operator.rendering import SETTINGS, body
 
 pytestmark = [pytest.mark.anyio, pytest.mark.serial]
 
@@ -38,6 +40,31 @@ async def test_a_new_instance_gets_its_children_while_another_namespace_floods(a
     finally:
         for task in flood:
             task.cancel()
+
+
+async def test_a_namespace_whose_writes_hang_leaves_workers_to_the_others(api_server: ApiServer, operator: Operator) -> None:
+    objects, webhook = api_server.objects, asyncio.Event()
+    hanging = api_server[kmock.method.PATCH, kmock.namespace(NAMESPACE)] << _hang_until(webhook)
+    try:
+        for number in range(4 * SETTINGS.api_concurrency):
+            apply(objects, f"slow-{number}")
+        await until(lambda: len(hanging) >= SETTINGS.api_concurrency * 3 // 4, what="writes that hang")
+        objects.create(INSTANCE, body({"capacity": "1Gi"}, namespace="team-b", name="new"))
+        new = ObjectKey(INSTANCE, "team-b", "new")
+        await until(lambda: len(owned_by(objects, new)) == len(children_of(new)), what="the children of a new instance")
+    finally:
+        webhook.set()
+    assert operator.reconciles("fault") == 0
+
+
+def _hang_until(webhook: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """A reaction to a request that is as slow as an admission webhook that does not answer."""
+
+    async def react() -> None:
+        await webhook.wait()
+        raise kmock.KubernetesError(503, "ServiceUnavailable", "the webhook does not answer")
+
+    return react
 
 
 async def _edit_without_end(objects: Objects, instance: ObjectKey) -> None:
