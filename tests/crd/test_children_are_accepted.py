@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import FIELD_MANAGER
-from kuberedis_operator.resources import secret
+from kuberedis_core.crd.names import FIELD_MANAGER, claim_name
+from kuberedis_operator.resources import claim, image_pod, secret
 from kuberedis_operator.resources.secret import InstanceKeys
 from tests.harness.kubectl import Kubectl
 from tests.operator.rendering import GATEWAY, instance, pod_template, rendered, settings, topology
@@ -113,6 +113,22 @@ def test_the_pod_is_admitted_under_the_restricted_standard(kubectl: Kubectl, spe
         "spec": {**template["spec"], "volumes": list({volume["name"]: volume for volume in volumes}.values())},
     }
     stored(kubectl, pod)
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_the_claim_is_accepted(kubectl: Kubectl, policy: str) -> None:
+    made = topology(instance(namespace=kubectl.namespace, name=LONGEST_NAME, deletionPolicy=policy))
+    assert made.volume is not None
+    body = claim.build(made.instance, made.volume, claim_name(LONGEST_NAME))
+    assert lacking(body, stored(kubectl, body), "PersistentVolumeClaim") == []
+
+
+def test_the_pod_that_pulls_an_image_is_admitted_under_the_restricted_standard(kubectl: Kubectl) -> None:
+    owner = instance(namespace=kubectl.namespace, name=LONGEST_NAME, version="8")
+    stateful_set = rendered(owner)[f"StatefulSet/{LONGEST_NAME}"]
+    images = tuple(container["image"] for container in stateful_set["spec"]["template"]["spec"]["containers"])
+    body = image_pod.build(topology(owner), stateful_set, images, "node-1")
+    assert lacking(body, stored(kubectl, body), "Pod") == []
 
 
 def test_an_instance_of_the_longest_name_has_all_its_children(kubectl: Kubectl) -> None:
