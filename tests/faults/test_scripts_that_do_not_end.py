@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 import redis
 
+from kuberedis_core.sidecar_environment import REDIS_GUARD
+from kuberedis_operator.resources.pod import GUARD_REDIS
 from tests.faults.traffic import Traffic, client_of, echo, traffic
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
@@ -22,6 +25,7 @@ LONGEST = LIMIT + 1
 """How long anybody else may wait."""
 
 FOR_EVER = "while true do end"
+_PATTERN = "return string.find(string.rep('a', 400), string.rep('.-', 12) .. 'b')"
 LIBRARY = "#!lua name=lib\nredis.register_function{function_name='forever', callback=function() while true do end end, flags={'no-writes'}}"
 
 Starts = Callable[[], Sidecar]
@@ -160,3 +164,28 @@ def test_script_from_before_the_sidecar_was_restarted_is_stopped(start: Starts, 
         sidecar = start()
         assert send(sidecar, sidecar.api_key, "/", ["SET", "a", "1"]).status_code == 200
         assert isinstance(endless.exception(), redis.ResponseError)
+
+
+@pytest.mark.slow
+def test_script_inside_of_one_call_keeps_nobody_waiting_and_is_ended_by_the_guard(
+    start_sidecar: StartSidecar, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """Redis cannot interrupt a call of a library, and answers nobody until it ends."""
+    guard = tmp_path / "guard"
+    redis_server.stop()
+    redis_server.prefix = ("env", f"{REDIS_GUARD}={guard}", "sh", "-c", GUARD_REDIS + 'exec "$0" "$@"')
+    redis_server.start()
+    environ = {"KUBEREDIS_SCRIPT_TIMEOUT_SECONDS": str(LIMIT), "KUBEREDIS_ACCESS_LOG": "false", REDIS_GUARD: str(guard)}
+    sidecar = start_sidecar(redis_server, **environ)
+    token = mint_token(sidecar, scope="read")
+    with traffic(sidecar, echo, clients=2, pause=0.01) as seen, ThreadPoolExecutor(1) as pool:
+        seen.wait_for(20)
+        answer = pool.submit(send, sidecar, token, "/", ["EVAL_RO", _PATTERN, "0"])
+        assert redis_server.process.wait(LIMIT + 7) == 1
+        redis_server.restart()
+        assert answer.result().status_code == 503
+        seen.wait_for(20)
+    assert seen.failures == []
+    assert {one.status for one in seen.seen} == {200, 503}
+    assert seen.slowest() < LONGEST
+    assert send(sidecar, token, "/", ["EVAL_RO", "return 1", "0"]).status_code == 429

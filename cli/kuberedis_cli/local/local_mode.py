@@ -201,7 +201,7 @@ class LocalMode:
         redis = RedisServer(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
 
         def settings(spec: InstanceSpec) -> Settings:
-            return sidecar_settings(os.environ, name, spec, redis.url, folder)
+            return sidecar_settings(os.environ, name, spec, redis.url, redis.guard, folder)
 
         url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings(spec).base_path}"
         instance = SupervisedInstance(name, spec, redis, self._gateway, Access(url, api_key, settings), self._emit)

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 from kuberedis_cli.child_process import tied_to_parent
 from kuberedis_cli.errors import RedisServerError
 from kuberedis_cli.local.data_folder import InstanceFolder
+from kuberedis_cli.local.guard import Guard
 from kuberedis_cli.local.newest_data import settings_to_load
 from kuberedis_cli.local.private_files import open_file, write_private
 from kuberedis_core.crd.redis_config import live_settings, redis_conf, start_only_settings
@@ -86,12 +87,18 @@ class RedisServer:
         self._socket = socket
         self._lock = lock
         self._process: asyncio.subprocess.Process | None = None
+        self._guard: Guard | None = None
         self._client = Redis(unix_socket_path=str(socket), decode_responses=True, retry=Retry(NoBackoff(), 0))
         folder.log.unlink(missing_ok=True)
 
     @property
     def url(self) -> str:
         return f"unix://{quote(str(self._socket))}"
+
+    @property
+    def guard(self) -> Path:
+        """FIFO; a line in it kills the server."""
+        return self._socket.with_suffix(".guard")
 
     async def start(self, spec: InstanceSpec) -> Refusals:
         """Start the server, wait until it answers, which a large data set delays, and apply the spec.
@@ -103,6 +110,7 @@ class RedisServer:
             RedisServerError: It ends instead; the text has the last line of its log.
         """
         refused: Refusals = {}
+        self._guard = self._guard or Guard(self.guard, self._kill)
         while True:
             accepted = replace(spec, config={name: value for name, value in spec.config.items() if name not in refused})
             log_size = self._folder.log.stat().st_size if self._folder.log.exists() else 0
@@ -127,6 +135,9 @@ class RedisServer:
     async def stop(self) -> None:
         """End the server, by force when it takes too long. Without a running server this does nothing."""
         await self._client.aclose()
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
         if self._process is None or self._process.returncode is not None:
             return
         for _ in range(STOP_SECONDS):  # it ignores a signal that comes while it writes its first append-only file
@@ -134,8 +145,12 @@ class RedisServer:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), 1)
                 return
-        os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill()
         await self._process.wait()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def configure(self, spec: InstanceSpec) -> Refusals:
         """Apply the live settings of a spec to the running server.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from kuberedis_cli.local.data_folder import InstanceFolder
 from kuberedis_core import sidecar_environment as variables
@@ -10,11 +11,15 @@ from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.environment import PREFIX
 from kuberedis_sidecar.settings import Settings
 
-_OWN_VARIABLES = frozenset({variables.BASE_PATH, variables.LISTEN, variables.REDIS_PASSWORD_FILE, variables.REDIS_SETTINGS_FILE})
+_OWN_VARIABLES = frozenset(
+    {variables.BASE_PATH, variables.LISTEN, variables.REDIS_GUARD, variables.REDIS_PASSWORD_FILE, variables.REDIS_SETTINGS_FILE}
+)
 """Settings that local mode decides."""
 
 
-def sidecar_settings(environ: Mapping[str, str], name: str, spec: InstanceSpec, redis_url: str, folder: InstanceFolder) -> Settings:
+def sidecar_settings(
+    environ: Mapping[str, str], name: str, spec: InstanceSpec, redis_url: str, guard: Path, folder: InstanceFolder
+) -> Settings:
     """Settings of the sidecar of one instance.
 
     `spec.limits` counts before the environment, which holds for all instances: a manifest has here the effect that it has in a cluster.
@@ -24,6 +29,7 @@ def sidecar_settings(environ: Mapping[str, str], name: str, spec: InstanceSpec, 
         name: Name of the instance.
         spec: Its spec.
         redis_url: Address of its server.
+        guard: FIFO that has its server killed.
         folder: Its part of the data folder.
 
     Raises:
@@ -37,6 +43,7 @@ def sidecar_settings(environ: Mapping[str, str], name: str, spec: InstanceSpec, 
             **spec.limits,
             variables.INSTANCE: name,
             variables.REDIS_URL: redis_url,
+            variables.REDIS_GUARD: str(guard),
             variables.AUTH_DIR: str(folder.auth.resolve()),
         }
     )

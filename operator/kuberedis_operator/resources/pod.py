@@ -13,11 +13,33 @@ from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.names import DATA_VOLUME
 from kuberedis_core.crd.ports import HTTP, REDIS_PORT, SIDECAR_PORT
 from kuberedis_core.credentials import PASSWORD_FILE
-from kuberedis_operator.resources.paths import AUTH_DIR, CONFIG_DIR, DATA_DIR, LIVE_SETTINGS, PASSWORD_DIR, REDIS_CONF, USERS_CONF
+from kuberedis_operator.resources.paths import (
+    AUTH_DIR,
+    CONFIG_DIR,
+    DATA_DIR,
+    GUARD,
+    GUARD_DIR,
+    LIVE_SETTINGS,
+    PASSWORD_DIR,
+    REDIS_CONF,
+    USERS_CONF,
+)
 from kuberedis_operator.topology.topology import Topology
+
+_GUARD = f"{GUARD_DIR}/{GUARD}"
 
 # Puts the end of a failed container's log into the pod's status, and from there into the instance's.
 _LOG_IN_STATUS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
+
+GUARD_REDIS = """\
+[ -p "$KUBEREDIS_REDIS_GUARD" ] || mkfifo -m 660 "$KUBEREDIS_REDIS_GUARD"
+{ read -r _ <"$KUBEREDIS_REDIS_GUARD" && kill -INT $$ && sleep 1 && kill -INT $$; } &
+"""
+"""Has the shell, and Redis once it has replaced the shell, killed by a line in a FIFO.
+
+Redis may be inside of a script that never ends. At the first SIGINT it shuts down if it can; at the second it ends at once, from within
+the handler of the signal. It is the container's first process, for which the kernel ignores other signals from inside.
+"""
 
 # Persistence can have changed, while Redis ran or with this start, so the newest data may be in files of the other kind. Redis begins with
 # those, and the sidecar changes the running server over. Only `rdb` writes dump.rdb, so one newer than the append-only file replaced it.
@@ -61,11 +83,13 @@ def _security_context(user: int | None) -> dict[str, Any]:
 
 
 def _redis(topology: Topology) -> dict[str, Any]:
-    # No liveness probe: a restart fixes neither a slow disk nor a large data set. The sidecar's readiness shows whether Redis answers.
+    # No liveness probe: a restart fixes neither a slow disk nor a large data set. The sidecar's readiness shows whether Redis answers, and
+    # the sidecar ends a Redis that only an endless script keeps from answering.
     return {
         "name": "redis",
         "image": topology.redis_image,
-        "command": ["sh", "-c", _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}", "--include", f"{PASSWORD_DIR}/{USERS_CONF}"],
+        "command": ["sh", "-c", GUARD_REDIS + _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}", "--include", f"{PASSWORD_DIR}/{USERS_CONF}"],
+        "env": [{"name": env.REDIS_GUARD, "value": _GUARD}],
         "workingDir": DATA_DIR,
         **_LOG_IN_STATUS,
         "resources": topology.redis_resources,
@@ -74,6 +98,7 @@ def _redis(topology: Topology) -> dict[str, Any]:
             {"name": DATA_VOLUME, "mountPath": DATA_DIR},
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
             {"name": "redis-users", "mountPath": PASSWORD_DIR, "readOnly": True},
+            {"name": "guard", "mountPath": GUARD_DIR},
         ],
     }
 
@@ -94,6 +119,7 @@ def _sidecar(topology: Topology) -> dict[str, Any]:
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
             {"name": "auth", "mountPath": AUTH_DIR, "readOnly": True},
             {"name": "redis-password", "mountPath": PASSWORD_DIR, "readOnly": True},
+            {"name": "guard", "mountPath": GUARD_DIR},
         ],
     }
 
@@ -105,6 +131,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.LISTEN: f"0.0.0.0:{SIDECAR_PORT}",
         env.REDIS_URL: f"redis://127.0.0.1:{REDIS_PORT}",
         env.REDIS_PASSWORD_FILE: f"{PASSWORD_DIR}/{PASSWORD_FILE}",
+        env.REDIS_GUARD: _GUARD,
         env.REDIS_SETTINGS_FILE: f"{CONFIG_DIR}/{LIVE_SETTINGS}",
         env.AUTH_DIR: AUTH_DIR,
         env.ACCESS_LOG: "false",
@@ -128,6 +155,7 @@ def _volumes(topology: Topology) -> list[dict[str, Any]]:
         {"name": "config", "configMap": {"name": topology.config_map, "defaultMode": 0o440}},
         {"name": "auth", "secret": {"secretName": topology.secret, "defaultMode": 0o440}},
         {"name": "redis-password", "secret": password},
+        {"name": "guard", "emptyDir": {}},
         {"name": "redis-users", "secret": {**password, "items": [{"key": USERS_CONF, "path": USERS_CONF}]}},
     ]
     return volumes + ([{"name": DATA_VOLUME, "emptyDir": {}}] if topology.volume is None else [])

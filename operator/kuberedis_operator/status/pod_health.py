@@ -21,6 +21,9 @@ REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunC
 # How long the exit of a container that runs again is still reported; longer than the kubelet's longest pause between two starts.
 _REPORTED_FOR = timedelta(minutes=10)
 
+# What Redis logs when it ends at the second SIGINT.
+_INSISTED = "You insist... exiting now"
+
 # How many characters of a container's log are reported.
 _LONGEST_LOG = 400
 
@@ -69,7 +72,7 @@ def _restart_problem(pod: Body, container: Body) -> Problem | None:
     ended = _last_exit(container)
     if ended.get("reason") == "OOMKilled":
         return _out_of_memory(container)
-    if container["name"] == "redis" and ended.get("exitCode") == 0 and "deletionTimestamp" not in pod["metadata"]:
+    if container["name"] == "redis" and _was_ended(ended) and "deletionTimestamp" not in pod["metadata"]:
         return _script_not_stopped(pod, container)
     return None
 
@@ -99,8 +102,12 @@ def _out_of_memory(container: Body) -> Problem:
     )
 
 
+def _was_ended(ended: Body) -> bool:
+    """Whether the sidecar ended Redis; otherwise it ends without an error only with its pod."""
+    return ended.get("exitCode") == 0 or (ended.get("exitCode") == 1 and _INSISTED in str(ended.get("message", "")))
+
+
 def _script_not_stopped(pod: Body, container: Body) -> Problem:
-    # Redis ends without an error when the sidecar shuts it down, and otherwise only with its pod.
     how = "Redis was restarted to end a script that ran longer than spec.limits.scriptTimeoutSeconds and could not be stopped"
     command = f"kubectl -n {pod['metadata']['namespace']} logs {pod['metadata']['name']} -c sidecar"
     return Problem("ScriptNotStopped", f"{how}, {_restarts(container.get('restartCount', 0))}; see {command}")

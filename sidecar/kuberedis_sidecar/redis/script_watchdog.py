@@ -26,7 +26,7 @@ from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
 # Both after the limit of a script.
 _PATIENCE_SECONDS = 0.7
-_KILL_SECONDS = 8.0
+_KILL_SECONDS = 5.0
 _AGAIN_SECONDS = 0.05
 
 ANSWER_SECONDS = 86400.0

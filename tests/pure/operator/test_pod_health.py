@@ -100,7 +100,12 @@ def test_crashes_of_long_ago_do_not_explain_a_problem_of_now() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "reason"), [(ended("OOMKilled", 137, 9), "OutOfMemory"), (ended("Completed", 0, 9), "ScriptNotStopped")], ids=str
+    ("last", "reason"),
+    [
+        (ended("OOMKilled", 137, 9), "OutOfMemory"),
+        (ended("Completed", 0, 9), "ScriptNotStopped"),
+        (ended("Error", 1, 9, "1:signal-handler (1) You insist... exiting now.\n"), "ScriptNotStopped"),
+    ],
 )
 def test_restart_is_reported_for_a_while_after_the_pod_is_ready_again(last: dict[str, Any], reason: str) -> None:
     recovered = pod(ready=True, restartCount=1, lastState=last)
