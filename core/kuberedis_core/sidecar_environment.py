@@ -43,5 +43,16 @@ LARGEST_MAX_HEAD_BYTES = 60 * 1024
 """Bytes of a request line and the header fields; the default of `MAX_HEAD_BYTES`."""
 
 DEFAULT_MAX_BODY_BYTES = 10 * 2**20
-MAX_BODIES = 16
-"""Number of bodies of the largest size that a sidecar keeps in memory at once."""
+MEMORY_PER_BODY_BYTE = 16
+"""Bytes of memory beyond `BASE_MEMORY_BYTES` for each byte of the largest body: JSON takes up to 8 times its size while it is read, and a
+credential gets half of the memory."""
+
+
+def memory_for_bodies(max_body_bytes: int) -> int:
+    """The least memory limit, in bytes, of a sidecar that takes bodies of that size."""
+    return max(MIN_MEMORY_BYTES, BASE_MEMORY_BYTES + MEMORY_PER_BODY_BYTE * max_body_bytes)
+
+
+def default_max_body_bytes(memory_bytes: int) -> int:
+    """The largest body, in bytes, unless it is set: one that fits into that memory limit."""
+    return min(DEFAULT_MAX_BODY_BYTES, (memory_bytes - BASE_MEMORY_BYTES) // MEMORY_PER_BODY_BYTE)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from kuberedis_core import sidecar_environment as env
 from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE, check_name, is_base_path
 from kuberedis_core.crd.ports import REDIS_PORT, SIDECAR_PORT
 from kuberedis_core.environment import (
+    SettingsError,
     boolean,
     listen_address,
     log_level,
@@ -97,6 +98,13 @@ class Settings:
                 fields["host"], fields["port"] = value
             elif value is not None:
                 fields[field] = value
+        memory = cast("int", fields.get("memory_bytes", env.DEFAULT_MEMORY_BYTES))
+        body = cast("int", fields.setdefault("max_body_bytes", env.default_max_body_bytes(memory)))
+        if memory < (needed := env.memory_for_bodies(body)):
+            raise SettingsError(
+                f"{env.MAX_BODY_BYTES}: bodies of {body} bytes need {needed} bytes of memory; raise {env.MEMORY_BYTES}, or write at most"
+                f" {env.default_max_body_bytes(memory)}"
+            )
         return cls(**fields)  # type: ignore[arg-type]
 
 

@@ -161,6 +161,16 @@ SPECS: dict[str, tuple[dict[str, object], str, str]] = {
     "a priority in upper case": ({"podTemplate": {"priorityClassName": "High"}}, "spec.podTemplate.priorityClassName", OBJECT_NAME),
     "a Secret without a name": ({"podTemplate": {"imagePullSecrets": [{}]}}, "spec.podTemplate.imagePullSecrets[0].name", "Required value"),
     "no room for a body": ({"limits": {"maxBodyBytes": 10}}, "spec.limits.maxBodyBytes", "should be greater than or equal to 1024"),
+    "bodies beyond the memory of the gateway": (
+        {"limits": {"maxBodyBytes": 104857600}, "resources": {"sidecar": {"limits": {"memory": "128Mi"}}}},
+        "spec.limits.maxBodyBytes",
+        "raise resources.sidecar.limits.memory",
+    ),
+    "a gateway without memory": (
+        {"resources": {"sidecar": {"limits": {"memory": "64Mi"}}}},
+        "spec.resources.sidecar.limits.memory",
+        "write 128Mi or more",
+    ),
     "no requests at all": ({"limits": {"maxRequests": 0}}, "spec.limits.maxRequests", "should be greater than or equal to 1"),
     "an origin without a scheme": ({"limits": {"corsOrigins": ["app.example.com"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
     "an origin with a path": ({"limits": {"corsOrigins": ["https://app.example.com/"]}}, "spec.limits.corsOrigins[0]", ORIGIN),

@@ -20,6 +20,11 @@ SPECS: dict[str, dict[str, object]] = {
     "a host of one label": {"ingress": {"host": "localhost"}},
     "no network policy": {"networkPolicy": {"enabled": False}},
     "a container that is as large as it needs": {"resources": {"redis": {"limits": {"memory": "600Mi", "cpu": 2}}}},
+    "bodies that the gateway has memory for": {
+        "limits": {"maxBodyBytes": 104857600},
+        "resources": {"sidecar": {"limits": {"memory": "1696Mi"}}},
+    },
+    "little memory for the gateway": {"resources": {"sidecar": {"limits": {"memory": "128Mi"}}}},
     "labels and annotations": {
         "podTemplate": {"labels": {"team": "", "app.kubernetes.io/version": "2"}, "annotations": {"sidecar.istio.io/inject": "true"}}
     },

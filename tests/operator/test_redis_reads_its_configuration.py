@@ -132,7 +132,7 @@ def test_a_setting_is_either_live_or_belongs_to_a_restart() -> None:
 
 def test_no_setting_of_the_operator_can_be_overridden() -> None:
     spec = instance().spec
-    defaults = {"client-output-buffer-limit", "maxmemory-clients"}
+    defaults = {"client-output-buffer-limit", "maxmemory-clients", "proto-max-bulk-len"}
     assert {name for name in live_settings(spec) | start_only(spec) if refusal(name) is None} == defaults
 
 

@@ -39,6 +39,7 @@ def sidecar_settings(
     return Settings.from_environ(
         {
             variables.ACCESS_LOG: "false",
+            variables.MEMORY_BYTES: str(spec.sidecar_memory),
             **inherited,
             **spec.limits,
             variables.INSTANCE: name,

@@ -28,6 +28,8 @@ _DATABASES = {"databases": "1"}
 _OUTPUT_LIMIT = "client-output-buffer-limit"
 # Redis' own.
 _OTHER_OUTPUT_LIMITS = "slave 268435456 67108864 60 pubsub 33554432 8388608 60"
+# Redis' own default, and the least that it takes.
+_REDIS_LARGEST_STRING, _LEAST_LARGEST_STRING = 512 * 2**20, 2**20
 _LEAST_CLIENT_MEMORY = 32 * 2**20
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
@@ -39,10 +41,19 @@ def live_settings(spec: InstanceSpec) -> dict[str, str]:
         "maxmemory": str(spec.maxmemory),
         "maxmemory-policy": spec.eviction_policy,
         **PERSISTENCE[spec.persistence],
+        "proto-max-bulk-len": str(largest_string(spec)),
         "maxmemory-clients": str(client_memory(spec.maxmemory)),
         **{name: value for name, value in spec.config.items() if name not in START_ONLY},
         _OUTPUT_LIMIT: _output_limit(spec),
     }
+
+
+def largest_string(spec: InstanceSpec) -> int:
+    """Bytes of the largest string in Redis and of the largest argument: a quarter of the memory for data, or the largest body of a request.
+
+    SETRANGE, SETBIT and APPEND allocate that much at once, whatever `maxmemory` says. Redis closes the connection that sends more.
+    """
+    return min(_REDIS_LARGEST_STRING, max(_LEAST_LARGEST_STRING, spec.maxmemory // 4, spec.max_body_bytes))
 
 
 def client_memory(maxmemory: int) -> int:

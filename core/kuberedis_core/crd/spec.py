@@ -20,9 +20,11 @@ from kuberedis_core.crd.names import check_name
 from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, whole
 from kuberedis_core.crd.pod_template import MEMBERS, PodTemplate, annotation_key, read_annotation, read_pod_template
 from kuberedis_core.crd.sidecar_limits import read_limits
+from kuberedis_core.crd.sidecar_memory import check_memory, memory_limit
 from kuberedis_core.crd.text_rules import host, image, object_name, text, text_on_one_line
 from kuberedis_core.crd.versions import check_version
 from kuberedis_core.quantities import format_bytes, parse_amount, parse_bytes
+from kuberedis_core.sidecar_environment import MAX_BODY_BYTES, default_max_body_bytes
 
 __all__ = [
     "MIN_MAXMEMORY",
@@ -110,6 +112,16 @@ class InstanceSpec:
     limits: Mapping[str, str]
     """Variables of the sidecar's environment, by name."""
 
+    @property
+    def sidecar_memory(self) -> int:
+        """Memory limit of the sidecar's container, in bytes."""
+        return memory_limit(self.limits, self.sidecar_resources.requests, self.sidecar_resources.limits)
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The largest body of a request."""
+        return int(self.limits.get(MAX_BODY_BYTES, 0)) or default_max_body_bytes(self.sidecar_memory)
+
     def on_volume(self, size: int) -> InstanceSpec:
         """The spec on a volume of `size` bytes, which is less than the capacity while the volume grows, or for good if it cannot.
 
@@ -175,6 +187,8 @@ def read_spec(value: object) -> InstanceSpec:
     if version is not None and own_image is not None:
         raise spec.refuse("image", "cannot stand beside spec.version; remove one of them")
     resources = spec.child("resources", {"redis", "sidecar"})
+    sidecar, limits = _resources(resources, "sidecar"), read_limits(spec)
+    check_memory(spec, limits, sidecar.limits)
     return InstanceSpec(
         capacity=capacity,
         storage_class_name=spec.read("storageClassName", object_name),
@@ -186,14 +200,14 @@ def read_spec(value: object) -> InstanceSpec:
         persistence=spec.choice("persistence", get_args(Persistence)) or "aof",
         config=_config(spec),
         redis_resources=_redis_resources(resources, maxmemory),
-        sidecar_resources=_resources(resources, "sidecar"),
+        sidecar_resources=sidecar,
         ingress=_ingress(spec.child("ingress", _INGRESS)),
         routing=spec.choice("routing", get_args(Routing)),
         deletion_policy=spec.choice("deletionPolicy", get_args(DeletionPolicy)) or "Retain",
         paused=spec.flag("paused", default=False),
         pod_template=read_pod_template(spec),
         network_policy=spec.child("networkPolicy", {"enabled"}).flag("enabled", default=True),
-        limits=read_limits(spec),
+        limits=limits,
     )
 
 

@@ -135,6 +135,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.REDIS_SETTINGS_FILE: f"{CONFIG_DIR}/{LIVE_SETTINGS}",
         env.AUTH_DIR: AUTH_DIR,
         env.ACCESS_LOG: "false",
+        env.MEMORY_BYTES: str(topology.spec.sidecar_memory),
         **topology.spec.limits,
         **({} if topology.max_token_seconds is None else {env.MAX_TOKEN_SECONDS: str(topology.max_token_seconds)}),
     }

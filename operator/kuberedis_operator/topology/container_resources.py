@@ -11,14 +11,11 @@ from decimal import Decimal
 
 from kuberedis_core.crd.spec import InstanceSpec, Resources
 from kuberedis_core.quantities import canonical
-from kuberedis_core.sidecar_environment import DEFAULT_MAX_BODY_BYTES, MAX_BODIES, MAX_BODY_BYTES
 
 _MIB = 2**20
 
 _OVERHEAD = 64 * _MIB
 """Memory of Redis itself, its buffers and its clients."""
-
-_SIDECAR = 96 * _MIB
 
 Amounts = Mapping[str, Decimal]
 ContainerResources = Mapping[str, Mapping[str, str]]
@@ -37,9 +34,8 @@ def redis_resources(spec: InstanceSpec) -> ContainerResources:
 
 
 def sidecar_resources(spec: InstanceSpec) -> ContainerResources:
-    """`resources` of the container `sidecar`; its limit leaves room for the request bodies that it may hold."""
-    largest = max(int(spec.limits.get(MAX_BODY_BYTES, 0)), DEFAULT_MAX_BODY_BYTES)
-    limits = _limits({"memory": _whole_mib(_SIDECAR + MAX_BODIES * largest)}, spec.sidecar_resources)
+    """`resources` of the container `sidecar`; its limit leaves room for the largest body of a request."""
+    limits = _limits({"memory": Decimal(spec.sidecar_memory)}, spec.sidecar_resources)
     return _rendered(_requests({"cpu": Decimal("0.05"), "memory": Decimal(64 * _MIB)}, limits, spec.sidecar_resources), limits)
 
 

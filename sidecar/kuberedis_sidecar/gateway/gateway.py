@@ -30,7 +30,7 @@ from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.endpoints import Endpoint
 from kuberedis_sidecar.redis.local_server import LocalServer
-from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator
+from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator, longest_argument
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, ScriptWatchdog
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
@@ -194,6 +194,8 @@ class Gateway:
         try:
             self.context.table = await self.connections.prepare(connection)
             await limit_scripts(connection, self.settings.script_limit_seconds)
+            longest = await longest_argument(connection)
+            self.max_body_bytes = min(self.settings.max_body_bytes, longest or self.settings.max_body_bytes)
         except ErrorReply as refusal:
             if str(refusal).startswith("BUSY"):
                 # A script from before this sidecar was started.

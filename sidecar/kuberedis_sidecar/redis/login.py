@@ -76,6 +76,25 @@ async def limit_scripts(connection: Connection, seconds: float) -> None:
         log.warning("script_limit_refused", reason=str(refusal), consequence="Redis lets scripts run as long as it is configured to")
 
 
+async def longest_argument(connection: Connection) -> int | None:
+    """Bytes of the longest argument that Redis takes; it closes the connection, which many share, when there is a longer one.
+
+    Args:
+        connection: Connection of the administrator.
+
+    Returns:
+        None if Redis does not tell.
+
+    Raises:
+        RedisUnavailable: There was no reply.
+    """
+    try:
+        (reply,) = await connection.call(("CONFIG", "GET", "proto-max-bulk-len"))
+        return int(reply[1])
+    except (ErrorReply, LookupError, ValueError):
+        return None
+
+
 def grant_login(user: AclUser, password: str, rules: Sequence[str]) -> list[Command]:
     """The commands that make an ACL user and log in as it, sent as the administrator on the connection that becomes the user's."""
     return [("ACL", "SETUSER", user, "reset", "on", f">{password}", *rules), ("AUTH", user, password)]

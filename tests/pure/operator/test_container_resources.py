@@ -1,5 +1,7 @@
 """Amounts of the containers: room for the data and for the work of the server, unless the spec says otherwise."""
 
+from typing import Any
+
 import pytest
 
 from kuberedis_core.crd.spec import Instance
@@ -35,6 +37,23 @@ def test_the_sidecar_has_room_for_the_bodies_that_it_may_hold() -> None:
     assert resources("sidecar", instance()) == {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
     assert resources("sidecar", instance(limits={"maxBodyBytes": 100 * MIB}))["limits"]["memory"] == "1696Mi"
     assert resources("sidecar", instance(limits={"maxBodyBytes": 1024}))["limits"]["memory"] == "256Mi"
+
+
+@pytest.mark.parametrize(
+    ("spec", "memory", "body"),
+    [
+        ({}, 256 * MIB, 10 * MIB),
+        ({"limits": {"maxBodyBytes": 20 * MIB}}, 416 * MIB, 20 * MIB),
+        ({"resources": {"sidecar": {"limits": {"memory": "128Mi"}}}}, 128 * MIB, 2 * MIB),
+        ({"resources": {"sidecar": {"limits": {"memory": "1Gi"}}}}, 1024 * MIB, 10 * MIB),
+        ({"resources": {"sidecar": {"requests": {"memory": "300Mi"}}}}, 300 * MIB, 10 * MIB),
+    ],
+)
+def test_the_sidecar_knows_its_memory_and_takes_bodies_that_fit(spec: dict[str, Any], memory: int, body: int) -> None:
+    rendered = instance(**spec)
+    assert (rendered.spec.sidecar_memory, rendered.spec.max_body_bytes) == (memory, body)
+    variables = {variable["name"]: variable["value"] for variable in container("sidecar", rendered)["env"]}
+    assert variables["KUBEREDIS_MEMORY_BYTES"] == str(memory)
 
 
 @pytest.mark.parametrize(

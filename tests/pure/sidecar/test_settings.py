@@ -127,6 +127,25 @@ def test_values_are_read(auth_dir: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "body"),
+    [
+        ({}, 10_485_760),
+        ({"MEMORY_BYTES": "134217728"}, 2_097_152),
+        ({"MEMORY_BYTES": "1073741824"}, 10_485_760),
+        ({"MEMORY_BYTES": "1778384896", "MAX_BODY_BYTES": "104857600"}, 104_857_600),
+    ],
+)
+def test_bodies_fit_into_the_memory(auth_dir: Path, variables: dict[str, str], body: int) -> None:
+    environ = {f"KUBEREDIS_{name}": value for name, value in variables.items()}
+    assert Settings.from_environ(sidecar_environ(None, auth_dir, environ)).max_body_bytes == body
+
+
+def test_bodies_that_do_not_fit_into_the_memory_are_refused(auth_dir: Path) -> None:
+    with pytest.raises(SettingsError, match=r"KUBEREDIS_MAX_BODY_BYTES: .*raise KUBEREDIS_MEMORY_BYTES, or write at most 10485760"):
+        Settings.from_environ(sidecar_environ(None, auth_dir, {"KUBEREDIS_MAX_BODY_BYTES": "10485761"}))
+
+
+@pytest.mark.parametrize(
     ("name", "unknown"),
     [("KUBEREDIS_MAX_BODY", True), ("KUBEREDIS_MAX_BODY_BYTES", False), ("KUBEREDIS_X_SERVICE_HOST", False), ("PATH", False)],
 )
