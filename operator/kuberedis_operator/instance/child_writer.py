@@ -60,10 +60,11 @@ class ChildWriter:
         wanted = set()
         for child in render(topology, routed=routed):
             wanted.add(child.kind)
-            if child.kind == STATEFUL_SET:
-                await self._pods.write(child.body, topology, result)
-            else:
+            if child.kind != STATEFUL_SET:
                 await self._applier.apply_child(child.kind, child.body, topology.instance.uid, result)
+            elif result.password is not None:
+                # Pods of an image of the tenant's choice mount that Secret, so it must be the instance's own.
+                await self._pods.write(child.body, topology, result)
         await self._delete_unwanted(wanted, topology, result)
         await self._pods.refresh(topology, result, now)
 

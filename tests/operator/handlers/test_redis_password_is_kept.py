@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from kuberedis_core.crd.names import ROTATE_KEY
-from kuberedis_operator.resources.kinds import SECRET
+from kuberedis_operator.resources.kinds import POD, SECRET, STATEFUL_SET
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import NAMESPACE, apply, condition, serving
@@ -38,7 +38,7 @@ async def test_the_password_is_kept_and_rotates_on_request(api_server: ApiServer
     assert members(objects) == rotated
 
 
-async def test_a_secret_of_that_name_that_belongs_to_somebody_else_is_left_alone(api_server: ApiServer, operator: Operator) -> None:
+async def test_somebody_else_s_secret_of_that_name_is_neither_changed_nor_mounted(api_server: ApiServer, operator: Operator) -> None:
     objects = api_server.objects
     foreign = objects.create(
         SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": NAMESPACE, "name": PASSWORD.name}, "data": {}}
@@ -47,4 +47,5 @@ async def test_a_secret_of_that_name_that_belongs_to_somebody_else_is_left_alone
     await until(lambda: condition(objects, instance, "NameConflict").get("status") == "True", what="the condition")
     assert PASSWORD.name in condition(objects, instance, "NameConflict")["message"]
     assert objects[PASSWORD] == foreign
+    assert not any(key.kind in (STATEFUL_SET, POD) for key in objects)
     assert operator.reconciles("fault") == 0
