@@ -1,6 +1,7 @@
 """How long a process keeps its event loop from everybody else, as a client that asks for little sees it."""
 
 import http.client
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,9 @@ class Stalls:
     seconds: list[float] = field(default_factory=list)
     closed: int = 0
 
-    def longest(self) -> float:
-        """The longest of them."""
-        return max(self.seconds, default=0.0)
+    def longest(self, share: float = 1.0) -> float:
+        """The longest of this share of them, without the longer ones."""
+        return sorted(self.seconds)[math.ceil(len(self.seconds) * share) - 1]
 
 
 def cpu_seconds(pid: int) -> float:
@@ -34,8 +35,8 @@ def cpu_seconds(pid: int) -> float:
 def stalls(sidecar: Sidecar) -> Iterator[Stalls]:
     """Ask /livez again and again meanwhile.
 
-    CPU time, not time of day: a process that waits for a processor of a busy machine does not stall. A turn of the event loop serves many
-    connections, so this is an upper bound of what one request may take.
+    CPU time, not time of day: a process that waits for a processor of a busy machine does not stall. A turn of the event loop serves all
+    connections that are ready, so this is an upper bound of what one request may take.
     """
     found = Stalls()
     stop = threading.Event()

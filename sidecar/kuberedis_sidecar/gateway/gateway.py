@@ -22,6 +22,7 @@ from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.script_sender import ScriptSender
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
+from kuberedis_sidecar.gateway.turns import Turns
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.random_ids import random_ids
@@ -61,6 +62,7 @@ class Gateway:
         self.tracing = tracing
         self.draining = asyncio.Event()
         self.max_body_bytes = settings.max_body_bytes
+        self.turns = Turns()
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None

@@ -16,6 +16,7 @@ from kuberedis_sidecar.api import json_body, large_json, router
 from kuberedis_sidecar.api.model import Request
 from kuberedis_sidecar.errors import BodyTooLarge
 from kuberedis_sidecar.gateway.gateway import Gateway
+from kuberedis_sidecar.gateway.turns import Turns
 from kuberedis_sidecar.http.content_coding import decoder_for
 from kuberedis_sidecar.memory import Reservation
 
@@ -56,12 +57,16 @@ async def read_body(request: SanicRequest, incoming: Request, gateway: Gateway, 
     is_json = router.takes_json(incoming)
     receiver = _BodyReceiver(request, gateway, reservation, large_json.MEMORY_FACTOR if is_json else _BYTES_FACTOR)
     incoming.body = await receiver.receive()
+    large = len(incoming.body) > large_json.LARGE_BYTES
     if is_json and incoming.body:
-        await asyncio.sleep(0)
+        if large:
+            await gateway.turns.next()
         await _pay_for_values(incoming.body, reservation, gateway)
-        await asyncio.sleep(0)
-        if len(incoming.body) > large_json.LARGE_BYTES:
-            await _parse(incoming)
+        if large:
+            await _parse(incoming, gateway.turns)
+    if large:
+        # To make a command of it, and send that.
+        await gateway.turns.next()
 
 
 async def _pay_for_values(body: bytes, reservation: Reservation, gateway: Gateway) -> None:
@@ -75,21 +80,21 @@ async def _pay_for_values(body: bytes, reservation: Reservation, gateway: Gatewa
     await reservation.grow_when_free(needed - len(body), _SECOND_WAIT_SECONDS)
 
 
-async def _parse(incoming: Request) -> None:
+async def _parse(incoming: Request, turns: Turns) -> None:
     """Parse a large JSON body, with turns of the event loop for others, and keep only its value."""
     body, incoming.body = incoming.body, b""
+    await turns.next()
     for _ in large_json.check(body):
-        await asyncio.sleep(0)
+        await turns.next()
+    await turns.next()
     try:
         text = json_body.decode(body)
     except ValueError:
         incoming.parsed = json_body.Parsed(None, is_json=False)
         return
     del body
-    await asyncio.sleep(0)
+    await turns.next()
     incoming.parsed = json_body.parse_text(text)
-    del text
-    await asyncio.sleep(0)
 
 
 class _BodyReceiver:
@@ -108,6 +113,7 @@ class _BodyReceiver:
     def __init__(self, request: SanicRequest, gateway: Gateway, reservation: Reservation, factor: int) -> None:
         self._stream: Any = request.stream
         self._memory = gateway.memory
+        self._turns = gateway.turns
         self._limit = gateway.max_body_bytes
         self._patience = gateway.settings.request_timeout_seconds
         self._reservation = reservation
@@ -146,7 +152,8 @@ class _BodyReceiver:
                 chunks.append(chunk)
         if max(size, length) > self._limit:
             raise BodyTooLarge(_TOO_LARGE.format(self._limit, max(size, length)))
-        await asyncio.sleep(0)
+        if size > large_json.LARGE_BYTES:
+            await self._turns.next()
         return b"".join(chunks)
 
     def _drop(self, chunks: list[bytes]) -> None:
