@@ -6,16 +6,13 @@ that the line can go; without that it stays. Nothing here but text to values and
 
 from __future__ import annotations
 
-import re
-
 MAX_ID_LENGTH = 256
 
 MAX_TEXT_LENGTH = 512 * 1024
 """Half of what a Secret can hold (https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size)."""
 
 _NEVER = 999_999_999_999
-
-_LINE = re.compile(r"(?P<id>.+?)(?: (?P<expires_at>[0-9]{1,12}))?")
+_MAX_DIGITS = len(str(_NEVER))
 
 
 def is_token_id(text: object) -> bool:
@@ -25,8 +22,14 @@ def is_token_id(text: object) -> bool:
 
 def read_revocations(text: str) -> dict[str, int]:
     """The revoked ids, each with the second at which its token expires."""
-    matches = (_LINE.fullmatch(line.strip()) for line in text.split("\n"))
-    return {match["id"]: int(match["expires_at"] or _NEVER) for match in matches if match}
+    revoked = {}
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        token_id, _, expires_at = line.rpartition(" ")
+        if token_id and expires_at.isascii() and expires_at.isdecimal() and len(expires_at) <= _MAX_DIGITS:
+            revoked[token_id.rstrip()] = int(expires_at)
+        else:
+            revoked[line] = _NEVER
+    return revoked
 
 
 def revoke(text: str, token_id: str, expires_at: int | None, now: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE, InstanceKey, check_key
@@ -40,7 +41,13 @@ def read_keys(directory: Path) -> Keys:
     if current is None:
         raise UnusableKey(f"{path}: no such file; it must contain the instance's key")
     revoked = _read(directory / REVOKED_FILE) or b""
-    return Keys(current, _read_key(directory / PREVIOUS_KEY_FILE), frozenset(read_revocations(revoked.decode(errors="replace"))))
+    return Keys(current, _read_key(directory / PREVIOUS_KEY_FILE), _revoked_ids(revoked))
+
+
+# The file is read every second, and may be long.
+@lru_cache(maxsize=16)
+def _revoked_ids(content: bytes) -> frozenset[str]:
+    return frozenset(read_revocations(content.decode(errors="replace")))
 
 
 def _read(path: Path) -> bytes | None:
