@@ -19,7 +19,7 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster lint types layers bench bench-cluster lock clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster lint types layers bench bench-cluster policy lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: $(DEV) $(SIDECAR) ## measure the gateway beside its peers
 
 bench-cluster: $(DEV) $(OPERATOR) ## measure the operator on a cluster that is made for it
 	$(BIN)/python -m bench.cluster --testcluster ../shared/testcluster/testcluster --operator-python $(dir $(OPERATOR))bin/python
+
+policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the operator
+	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml
 
 # dev.lock decides on the versions; the others are parts of it.
 lock: ## write requirements/*.lock anew, with the newest versions that fit

@@ -66,6 +66,9 @@ def operator(python: str, folder: Path, ground: Ground) -> Iterator[Operator]:
     environment = {
         "KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:none",
         "KUBEREDIS_INGRESS_NAMESPACES": "projectcontour",
+        "KUBEREDIS_OPERATOR_NAMESPACE": NAMESPACE,
+        "KUBEREDIS_ALLOWED_NODE_LABELS": "kuberedis-bench/*",
+        "KUBEREDIS_ALLOWED_POD_ANNOTATIONS": "kuberedis-bench/*",
         **os.environ,
         "KUBECONFIG": str(kubeconfig),
         "KUBEREDIS_NAMESPACES": NAMESPACE,

@@ -12,7 +12,8 @@
     ├── ChildError                    a child cannot be written at present
     │   ├── NameTaken                 its name belongs to an object of another owner
     │   └── GoingAway                 an object of its name, or its namespace, is being deleted
-    └── InvalidAnnotation             an annotation of an instance cannot be read; its text says what to write
+    ├── InvalidAnnotation             an annotation of an instance cannot be read; its text says what to write
+    └── NotAllowed                    a spec asks for what the operator's settings do not allow; its text names the setting
 
 What does not fit in the environment is a `SettingsError` of `kuberedis_core.environment`, what does not fit in a spec an `InvalidSpec` of
 `kuberedis_core.crd.object_reader`; both are ValueErrors.
@@ -77,6 +78,10 @@ class GoingAway(ChildError):
 
 class InvalidAnnotation(OperatorError):
     """An annotation of an instance cannot be read; the text says what to write."""
+
+
+class NotAllowed(OperatorError):
+    """A spec asks for what the operator's settings do not allow; the text names the setting."""
 
 
 # Not served now, and served later without any change of the request: credentials being renewed, too many requests, no leader.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from kuberedis_core.environment import (
     whole,
 )
 from kuberedis_core.host_pattern import WILDCARD, host_matches
+from kuberedis_operator.policy.rules import RULES
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 GATEWAY = "KUBEREDIS_GATEWAY"
@@ -79,6 +80,8 @@ class OperatorSettings:
     """The only hosts that instances may ask for; None: those by which no route of another namespace loses requests."""
     route_hold_seconds: int = 86_400
     """How long a path that became free is held back from other namespaces."""
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What tenants may ask for of what reaches beyond their namespace, by the settings of `policy/rules.py`."""
     ingress_class: str | None = None
     ingress_tls_secret: str | None = None
     public_url: str | None = None
@@ -118,6 +121,7 @@ class OperatorSettings:
             field: read_variable(environ, name, reader) for name, (field, reader) in _READERS.items() if name in environ
         }
         fields["sidecar_image"] = require_variable(environ, _SIDECAR_IMAGE, _image)
+        fields["allowed"] = {rule.setting: read_variable(environ, rule.setting, _patterns) for rule in RULES if rule.setting in environ}
         if "listen" in fields:
             fields["host"], fields["port"] = fields.pop("listen")
         settings = cls(**fields)
@@ -137,7 +141,7 @@ class OperatorSettings:
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Names in `environ` that look like settings of the operator and are none."""
-    return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE])
+    return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE, *(rule.setting for rule in RULES)])
 
 
 def _pod_user(text: str) -> int | None:
@@ -189,6 +193,16 @@ def _allowed_hosts(text: str) -> tuple[AllowedHost, ...]:
         _dns_name(pattern.removeprefix(WILDCARD))
         allowed.append(AllowedHost(namespace, pattern))
     return tuple(allowed)
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    patterns = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for pattern in patterns:
+        if "*" in pattern[:-1]:
+            raise ValueError(f"{pattern!r} does not fit; write the whole name, or what it begins with and one '*' at the end")
+        if pattern[-1] == "*" and pattern[-2:-1].isalnum():
+            raise ValueError(f"{pattern!r} would allow names that only begin alike; write for example example.com/* or team-*")
+    return patterns
 
 
 def _public_url(text: str) -> str:

@@ -77,6 +77,9 @@ def operator(
         "KUBEREDIS_REDIS_IMAGE": "localhost/redis:{version}",
         "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
         "KUBEREDIS_GATEWAY": "projectcontour/contour",
+        "KUBEREDIS_ALLOWED_POD_LABELS": "team",
+        "KUBEREDIS_ALLOWED_NODE_LABELS": "no",
+        "KUBEREDIS_ALLOWED_IMAGES": "localhost/nothing:1",
         **settings,
     }
     running = Operator(tmp_path_factory.mktemp("operator"), environment)

@@ -39,9 +39,20 @@ def test_settings_become_the_operators_environment() -> None:
     }
 
 
+def test_what_tenants_may_ask_for_is_in_the_config_map_of_the_policy() -> None:
+    chart = rendered(
+        "--set", "settings.KUBEREDIS_ALLOWED_IMAGES=registry.example.com/*", "--set", "settings.KUBEREDIS_HOSTS=a=b.example.com"
+    )
+    assert chart["ConfigMap", SYSTEM, "kuberedis-policy"]["data"] == {
+        "KUBEREDIS_ALLOWED_IMAGES": "registry.example.com/*",
+        "KUBEREDIS_HOSTS": "a=b.example.com",
+    }
+    assert environment(chart) == environment(installed())
+
+
 def test_operator_of_some_namespaces_has_rights_in_no_other() -> None:
     chart = rendered("--set", "namespaces={team-a,team-b}")
-    bound = {(kind, namespace): body["roleRef"]["name"] for (kind, namespace, _), body in chart.items() if kind.endswith("Binding")}
+    bound = {(kind, namespace): body["roleRef"]["name"] for (kind, namespace, _), body in chart.items() if "roleRef" in body}
     assert bound == {
         ("RoleBinding", "team-a"): "kuberedis-operator",
         ("RoleBinding", "team-b"): "kuberedis-operator",

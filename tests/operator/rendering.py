@@ -10,8 +10,11 @@ from kuberedis_operator.resources import render
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.topology import Topology, topology_of
 
-_CLUSTER = {"KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1", "KUBEREDIS_INGRESS_NAMESPACES": "ingress-nginx"}
-SETTINGS = OperatorSettings.from_environ(_CLUSTER)
+_CLUSTER = {
+    "KUBEREDIS_SIDECAR_IMAGE": "localhost/kuberedis-sidecar:1",
+    "KUBEREDIS_INGRESS_NAMESPACES": "ingress-nginx",
+}
+SETTINGS = OperatorSettings.from_environ({**_CLUSTER, "KUBEREDIS_ALLOWED_TOLERATIONS": "a"})
 GATEWAY = {"KUBEREDIS_ROUTING": "HTTPRoute", "KUBEREDIS_GATEWAY": "projectcontour/contour/http"}
 
 

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.crd.spec import Instance, InvalidSpec
-from kuberedis_operator.errors import ApiError, Conflict, NotFound, OperatorError
+from kuberedis_operator.errors import ApiError, Conflict, NotAllowed, NotFound, OperatorError
 from kuberedis_operator.instance.child_writer import ChildWriter
+from kuberedis_operator.instance.instance_reader import read_instance
 from kuberedis_operator.instance.live_members import live_members
 from kuberedis_operator.instance.observation import Observer
 from kuberedis_operator.instance.route_keeper import RouteKeeper
@@ -78,16 +79,17 @@ class InstanceReconciler:
         """
         body = self._store.owners.get(key)
         if body is None:
-            await self._routes.save(key.namespace)
             await self._writer.release(key)
+            await self._routes.save(key.namespace)
             return Requeue()
         if "deletionTimestamp" in body["metadata"]:
             return Requeue()
         now = datetime.now(UTC)
         try:
             return await self._reconcile(body, now)
-        except InvalidSpec as error:
-            await self._publish_untouched(body, Problem("InvalidSpec", str(error)), now)
+        except (InvalidSpec, NotAllowed) as error:
+            reason = "InvalidSpec" if isinstance(error, InvalidSpec) else "NotAllowed"
+            await self._publish_untouched(body, Problem(reason, str(error)), now)
             return Requeue()
         except OperatorError:
             raise
@@ -99,7 +101,7 @@ class InstanceReconciler:
             raise
 
     async def _reconcile(self, body: Body, now: datetime) -> Requeue:
-        instance = Instance.from_body(body)
+        instance = read_instance(body, self._settings)
         topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance))
         if await self._is_deleted(topology, body):
             return Requeue()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_core.crd.spec import Instance, InvalidSpec
-from kuberedis_operator.errors import ApiRefused
+from kuberedis_core.crd.spec import InvalidSpec
+from kuberedis_operator.errors import ApiRefused, NotAllowed
+from kuberedis_operator.instance.instance_reader import read_instance
 from kuberedis_operator.instance.route_claims import RouteClaims
 from kuberedis_operator.instance.route_records import RouteRecords
 from kuberedis_operator.instance.route_registry import RouteRegistry
@@ -53,8 +54,8 @@ class RouteKeeper:
         if body is None:
             return self._claims.release(key, now)
         try:
-            instance = Instance.from_body(body)
-        except InvalidSpec:
+            instance = read_instance(body, self._settings)
+        except (InvalidSpec, NotAllowed):
             # Its children stay as they are, and so does its route.
             return set()
         if instance.spec.paused and self._claims.is_known(key):

@@ -24,8 +24,13 @@ _SETTINGS = {
     "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
     "KUBEREDIS_INGRESS_CLASS": "contour",
     "KUBEREDIS_GATEWAY": "projectcontour/contour",
-    "KUBEREDIS_HOSTS": "*=redis.example.com",
     "KUBEREDIS_ROUTE_HOLD_SECONDS": "5",
+}
+_POLICY = {
+    "KUBEREDIS_HOSTS": "*=redis.example.com",
+    "KUBEREDIS_ALLOWED_POD_LABELS": "example.com/*",
+    "KUBEREDIS_ALLOWED_POD_ANNOTATIONS": "example.com/*",
+    "KUBEREDIS_ALLOWED_TOLERATIONS": "example.com/dedicated",
 }
 _START_SECONDS = 60
 _READS = {"get", "list", "watch"}
@@ -59,7 +64,8 @@ class Operator:
         try:
             self.assert_no_fault()
         finally:
-            self.kubectl("delete", "--filename", str(ROOT / "config" / "operator-deployment.yaml"), "--ignore-not-found", "--timeout=50s")
+            for manifest in ("admission-policy.yaml", "operator-deployment.yaml"):
+                self.kubectl("delete", "--filename", str(ROOT / "config" / manifest), "--ignore-not-found", "--timeout=50s")
 
     def set(self, **settings: str) -> None:
         """Give its Deployment other settings, an empty one being none, which starts another pod; and wait until that works."""
@@ -144,11 +150,17 @@ def _kustomization(folder: Path, images: dict[str, str]) -> Body:
         "metadata": {"name": "kuberedis-operator", "namespace": NAMESPACE},
         "spec": {"template": {"spec": {"containers": [container]}}},
     }
+    policy = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kuberedis-policy", "namespace": NAMESPACE},
+        "data": _POLICY,
+    }
     name, _, tag = images["operator"].rpartition(":")
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [os.path.relpath(ROOT / "config", folder.resolve())],
         "images": [{"name": "localhost/kuberedis-operator", "newName": name, "newTag": tag}],
-        "patches": [{"patch": yaml.safe_dump(patch)}],
+        "patches": [{"patch": yaml.safe_dump(each)} for each in (patch, policy)],
     }

@@ -16,6 +16,7 @@ from tests.operator.rendering import GATEWAY, SETTINGS, body, settings
 pytestmark = pytest.mark.anyio
 
 HOST = "redis.example.com"
+ALIASES = {"KUBEREDIS_ALLOWED_ROUTE_ANNOTATIONS": "external-dns.alpha.kubernetes.io/*"}
 ROUTES = {"Ingress": INGRESS, "HTTPRoute": HTTP_ROUTE}
 
 
@@ -28,7 +29,7 @@ def routing(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def objects(api_server: ApiServer, routing: str) -> AsyncIterator[Objects]:
     """Objects that an operator reconciles."""
-    async with Operator(api_server, settings(**GATEWAY | {"KUBEREDIS_ROUTING": routing})):
+    async with Operator(api_server, settings(**GATEWAY | ALIASES | {"KUBEREDIS_ROUTING": routing})):
         yield api_server.objects
 
 

@@ -1,4 +1,4 @@
-"""The manifests that come with this package: config/crd.yaml and config/operator-deployment.yaml of the repository.
+"""The manifests that come with this package: those of config/ in the repository.
 
 In the repository they are links beside this module; a wheel holds what the links lead to.
 """
@@ -19,7 +19,7 @@ def custom_resource() -> list[Body]:
 
 def operator() -> list[Body]:
     """The operator and what it needs, in the order in which they are to be made."""
-    return _documents("operator-deployment.yaml")
+    return [*_documents("operator-deployment.yaml"), *_documents("admission-policy.yaml")]
 
 
 def _documents(name: str) -> list[Body]:
