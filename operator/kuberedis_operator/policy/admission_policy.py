@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP, PLURAL
+from kuberedis_core.environment import PREFIX
 from kuberedis_operator.policy.rules import EACH, KEYS, PLAIN_VALUE, RULES, Place, Rule
 from kuberedis_operator.settings import HOSTS
 
@@ -94,7 +95,7 @@ def _hosts() -> Body:
 
 
 def _variable(rule: Rule) -> str:
-    first, *others = rule.setting.removeprefix("KUBEREDIS_").lower().split("_")
+    first, *others = rule.setting.removeprefix(PREFIX).lower().split("_")
     return first + "".join(word.capitalize() for word in others)
 
 

@@ -8,9 +8,7 @@ NAMESPACES = ["team-a", "team-b"]
 
 
 def bindings(manifests: list[Body]) -> set[tuple[str, str | None, str]]:
-    return {
-        (each["kind"], each["metadata"].get("namespace"), each["roleRef"]["name"]) for each in manifests if each["kind"].endswith("Binding")
-    }
+    return {(each["kind"], each["metadata"].get("namespace"), each["roleRef"]["name"]) for each in manifests if "roleRef" in each}
 
 
 def deployment(manifests: list[Body]) -> Body:

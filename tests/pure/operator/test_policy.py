@@ -38,6 +38,11 @@ def test_every_rule_is_tried() -> None:
     assert {f"KUBEREDIS_ALLOWED_{setting}" for _, setting, _ in REFUSED.values()} == {rule.setting for rule in RULES}
 
 
+def test_every_setting_is_documented() -> None:
+    documented = (CONFIG.parent / "docs" / "installing.md").read_text()
+    assert [rule.setting for rule in RULES if f"| `{rule.setting}` |" not in documented] == []
+
+
 def test_a_setting_that_is_empty_allows_nothing_not_even_the_default() -> None:
     spec = {"ingress": {"annotations": {"projectcontour.io/response-timeout": "infinity"}}}
     assert why(spec) == ""
