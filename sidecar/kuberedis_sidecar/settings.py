@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from kuberedis_core.environment import (
     unknown_variables,
     whole,
 )
+from kuberedis_core.web_origins import ORIGIN_ADVICE, is_origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +151,9 @@ def _redis_url(text: str) -> RedisAddress:
 
 def _origins(text: str) -> frozenset[str]:
     origins = frozenset(part.strip() for part in text.split(",") if part.strip())
-    for origin in origins - {"*"}:
-        if not re.fullmatch(r"https?://[^/\s]+", origin):
-            raise ValueError(f"{origin!r} is not an origin; write * or origins like https://app.example.com, with commas between them")
+    for origin in origins:
+        if not is_origin(origin):
+            raise ValueError(f"{origin!r} is not an origin; {ORIGIN_ADVICE}; and commas between several")
     return origins
 
 

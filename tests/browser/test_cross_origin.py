@@ -116,10 +116,10 @@ def site() -> Iterator[_Site]:
         yield site
 
 
-def reported(site: _Site, sidecar: Sidecar, script: str, folder: Path) -> Any:
-    """What a page of `site` reports that runs `script`."""
+def reported(site: _Site, sidecar: Sidecar, script: str, folder: Path, host: str = "127.0.0.1") -> Any:
+    """What a page of `site` reports that runs `script`, opened at a host name of this machine."""
     site.page = _PAGE % (json.dumps(sidecar.url), json.dumps(sidecar.api_key), script)
-    with open_page(site.origin, folder):
+    with open_page(site.origin.replace("127.0.0.1", host), folder):
         return site.reports.get(timeout=PAGE_SECONDS)
 
 
@@ -143,6 +143,15 @@ def test_a_page_of_an_allowed_origin_hears_messages(
 ) -> None:
     sidecar = start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS=site.origin)
     assert reported(site, sidecar, _LISTEN, tmp_path) == "message,news,hello"
+
+
+@pytest.mark.parametrize(("host", "allowed"), [("my-app.localhost", True), ("a.b.localhost", False)])
+def test_a_wildcard_is_one_label_to_a_browser_too(
+    redis_server: RedisServer, start_sidecar: StartSidecar, site: _Site, tmp_path: Path, host: str, allowed: bool
+) -> None:
+    sidecar = start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS=f"http://*.localhost:{site.server_port}")
+    report = reported(site, sidecar, _USE, tmp_path, host)
+    assert report.get("refused") == ([401, "WRONGPASS"] if allowed else None)
 
 
 @pytest.mark.parametrize("setting", ["", "https://other.example"], ids=["off", "another"])

@@ -18,7 +18,7 @@ AMOUNT = "write a quantity, for example 500m for half a processor, or 256Mi of m
 ANNOTATION_KEY = "write keys of the form NAME or example.com/NAME"
 OURS = "these annotations are the operator's"
 LABELS = "Services and the operator find the pod by them; write a key of your own, such as example.com/team"
-ORIGIN = 'write an origin such as https://app.example.com, without a path, or "*" for all'
+ORIGIN = "write an origin such as https://app.example.com or https://*.example.com, in lower case, without a path"
 
 
 def term(**condition: object) -> dict[str, object]:
@@ -174,6 +174,9 @@ SPECS: dict[str, tuple[dict[str, object], str, str]] = {
     "no requests at all": ({"limits": {"maxRequests": 0}}, "spec.limits.maxRequests", "should be greater than or equal to 1"),
     "an origin without a scheme": ({"limits": {"corsOrigins": ["app.example.com"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
     "an origin with a path": ({"limits": {"corsOrigins": ["https://app.example.com/"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
+    "an origin that no browser sends": ({"limits": {"corsOrigins": ["https://App.example.com"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
+    "a port that no browser sends": ({"limits": {"corsOrigins": ["https://a.example:443"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
+    "a wildcard in the middle": ({"limits": {"corsOrigins": ["https://a.*.example"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
     "an origin twice": ({"limits": {"corsOrigins": ["*", "*"]}}, "spec.limits.corsOrigins[1]", "Duplicate value"),
     "a misspelt field": ({"capcity": "1Gi"}, "spec.capcity", "unknown field"),
     "a misspelt field further down": ({"ingress": {"hosts": ["a"]}}, "spec.ingress.hosts", "unknown field"),

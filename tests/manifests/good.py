@@ -49,6 +49,7 @@ SPECS: dict[str, dict[str, object]] = {
         }
     },
     "pages of two origins": {"limits": {"corsOrigins": ["https://app.example.com", "http://localhost:5173"]}},
+    "pages of previews": {"limits": {"corsOrigins": ["https://*.vercel.app", "http://*.localhost:3000", "http://[::1]:8080"]}},
     "pages of all origins": {"limits": {"corsOrigins": ["*"]}},
 }
 """Members of a spec, beside a capacity of 1Gi, by what is special about them."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
+from tests.http_paths.exchange import Conversation
 from tests.sidecar.calls import Answer, Caller
 from tests.sidecar.events import EventStream
 
@@ -89,6 +90,48 @@ def test_star_lets_every_page_read(open_to_all: Sidecar, origin: str) -> None:
     answer = caller("GET", "/ping", headers={"Origin": origin})
     assert preflight.headers["Access-Control-Allow-Origin"] in ("*", origin)
     assert answer.headers["Access-Control-Allow-Origin"] in ("*", origin)
+
+
+PREVIEW = "https://my-app-git-main.vercel.app"
+REFUSED: dict[str, tuple[bytes, int]] = {
+    "no credential": (b"GET {base}/ping HTTP/1.1\r\n{origin}\r\n", 401),
+    "a body over the limit": (b"POST {base}/set/k HTTP/1.1\r\n{origin}{key}Content-Length: 9999\r\n\r\n" + 9999 * b"a", 413),
+    "JSON that is none": (b"POST {base} HTTP/1.1\r\n{origin}{key}Content-Length: 1\r\n\r\n[", 400),
+    "an encoding that is not known": (b"POST {base} HTTP/1.1\r\n{origin}{key}Content-Encoding: br\r\nContent-Length: 1\r\n\r\n[", 415),
+    "a chunk that is none": (b"POST {base} HTTP/1.1\r\n{origin}{key}Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    "a method that is not known": (b"PATCH {base}/keys/k HTTP/1.1\r\n{origin}{key}\r\n", 405),
+    "an escape that is none": (b"GET {base}/get/%zz HTTP/1.1\r\n{origin}{key}\r\n", 400),
+    "a path of no instance": (b"GET /elsewhere HTTP/1.1\r\n{origin}\r\n", 404),
+    "a method that health does not have": (b"POST /livez HTTP/1.1\r\n{origin}Content-Length: 0\r\n\r\n", 405),
+    "a space before a colon": (b"GET {base}/ping HTTP/1.1\r\n{origin}A : b\r\n\r\n", 400),
+    "a request line that is none": (b"GET\r\n{origin}\r\n", 400),
+    "a head over the limit": (b"GET {base}/ping HTTP/1.1\r\n{origin}A: " + 70_000 * b"a" + b"\r\n\r\n", 431),
+    "a target over the limit": (b"GET {base}/get/" + 70_000 * b"a" + b" HTTP/1.1\r\n{origin}{key}\r\n", 414),
+}
+
+
+@pytest.fixture(scope="module")
+def open_to_previews(redis_server: RedisServer, start_sidecar: StartSidecar) -> Sidecar:
+    """A sidecar that every preview of an application may use."""
+    return start_sidecar(redis_server, KUBEREDIS_CORS_ORIGINS="https://*.vercel.app", KUBEREDIS_MAX_BODY_BYTES="1024")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_page_may_read_why_it_was_refused_whoever_refused_it(open_to_previews: Sidecar, case: str) -> None:
+    template, status = REFUSED[case]
+    for origin, allowed in ((PREVIEW, True), ("https://a.b.vercel.app", False)):
+        fields = {b"{base}": open_to_previews.base_path, b"{origin}": f"Host: x\r\nOrigin: {origin}\r\n"}
+        fields[b"{key}"] = f"Authorization: Bearer {open_to_previews.api_key}\r\n"
+        raw = template
+        for name, value in fields.items():
+            raw = raw.replace(name, value.encode())
+        with Conversation(open_to_previews.origin) as conversation:
+            conversation.send(raw)
+            answer = conversation.read_answer()
+        assert answer is not None
+        assert answer.status == status
+        assert answer.header("access-control-allow-origin") == (origin if allowed else None)
+        assert answer.header("vary") == "Origin"
 
 
 def test_cache_between_cannot_mix_up_pages_and_others(open_to_app: Sidecar) -> None:

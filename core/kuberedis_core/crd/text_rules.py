@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kuberedis_core.web_origins import ORIGIN_ADVICE, is_origin
+
 _OBJECT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -17,7 +19,6 @@ _IMAGE = re.compile(
 )
 _KEY = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
-_ORIGIN = re.compile(r"\*|https?://[^/,\t\n\v\f\r ]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -84,8 +85,11 @@ def label_value(value: object) -> str:
 
 
 def origin(value: object) -> str:
-    """An origin of web pages, or `*` for all (https://www.rfc-editor.org/rfc/rfc6454#section-7)."""
-    return _matching(value, _ORIGIN, 255, "is not an origin; write '*' or for example https://app.example.com, without a path")
+    """An origin of web pages, one with a wildcard, or `*` for all."""
+    found = text_of_at_most(255)(value)
+    if not is_origin(found):
+        raise ValueError(f"{shown(found)} is not an origin; {ORIGIN_ADVICE}")
+    return found
 
 
 def shown(value: object) -> str:

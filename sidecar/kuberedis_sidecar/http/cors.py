@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
+from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api.model import Response
 
+_ORIGIN = re.compile(rb"\r\n[Oo]rigin:[ \t]*([!-~]{1,300})[ \t]*\r\n")
 _EXPOSED = "Retry-After, Upstash-Sync-Token, X-Request-Id"
-
-
-def allowed(origin: str, origins: frozenset[str]) -> bool:
-    """Whether pages of `origin` may send requests."""
-    return bool(origin) and (origin in origins or "*" in origins)
 
 
 def headers(origin: str, origins: frozenset[str]) -> dict[str, str]:
     """The header fields that allow a page of `origin` to read a response; none when CORS is off."""
     if not origins:
         return {}
-    if not allowed(origin, origins):
+    if not origin_allowed(origin, origins):
         return {"Vary": "Origin"}
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED, "Vary": "Origin"}
+
+
+def origin_in(head: bytes) -> str:
+    """The value of Origin in a head that is incomplete or malformed; empty if there is none."""
+    found = _ORIGIN.search(head)
+    return found[1].decode() if found else ""
 
 
 def preflight(requested_headers: str) -> Response:

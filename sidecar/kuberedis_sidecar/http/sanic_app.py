@@ -18,6 +18,7 @@ from sanic import HTTPResponse, Sanic
 from sanic import Request as SanicRequest
 from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
 
+from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import EVENTS, Request, Response
@@ -71,7 +72,7 @@ class GatewayApp(Sanic[Any, Any]):
         )
         for path, handler in (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics)):
             self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
-        self.error_handler.add(Exception, _error_response)
+        self.error_handler.add(Exception, self._error_response)
 
     async def handle_request(self, request: SanicRequest) -> None:
         """Serve a request; Sanic routes it if it is not for an instance."""
@@ -113,7 +114,7 @@ class GatewayApp(Sanic[Any, Any]):
     async def _respond(
         self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
     ) -> tuple[str, Response | Subscription]:
-        if request.method == "OPTIONS" and cors.allowed(head.origin, gateway.settings.cors_origins):
+        if request.method == "OPTIONS" and origin_allowed(head.origin, gateway.settings.cors_origins):
             return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
         incoming = Request(request.method, path, query, b"", head.options)
         protocol: Any = request.protocol
@@ -137,6 +138,18 @@ class GatewayApp(Sanic[Any, Any]):
             return ("invalid", refusal) if refusal is not None else await gateway.handle(incoming, credential)
         finally:
             reservation.release()
+
+    def _error_response(self, request: SanicRequest, exception: Exception) -> HTTPResponse:
+        fields = {"x-request-id": new_request_id().decode()} | self._cors_of(request)
+        return _to_sanic(_error(exception), fields)
+
+    def _cors_of(self, request: SanicRequest) -> dict[str, str]:
+        """The fields for a page that reads an error which is no instance's answer, as far as the request can be read."""
+        protocol: Any = request.protocol
+        origin = request.headers.get("origin") or cors.origin_in(bytes(protocol.recv_buffer))
+        found = self.instances.resolve(_target(request.raw_url)[0])
+        gateways = [found[0]] if found is not None else list(self.instances)
+        return cors.headers(origin, frozenset().union(*(gateway.settings.cors_origins for gateway in gateways)))
 
     async def _livez(self, _: SanicRequest) -> HTTPResponse:
         return _to_sanic(Response(200, b'{"status":"ok"}'), {})
@@ -218,7 +231,7 @@ def _close_after(request: SanicRequest) -> None:
         stream.keep_alive = False
 
 
-def _error_response(_: SanicRequest, exception: Exception) -> HTTPResponse:
+def _error(exception: Exception) -> Response:
     """The response to a request that Sanic could not parse, or to a bug of the gateway, as JSON like every error."""
     if isinstance(exception, SanicException) and exception.status_code < 500:
         response = error(exception.status_code, str(exception))
@@ -228,4 +241,4 @@ def _error_response(_: SanicRequest, exception: Exception) -> HTTPResponse:
         response = internal_error(exception)
     if isinstance(exception, MethodNotAllowed):
         response.headers = (("Allow", "GET, HEAD"),)
-    return _to_sanic(response, {"x-request-id": new_request_id().decode()})
+    return response
