@@ -34,7 +34,7 @@ class Target:
 
     Attributes:
         statuses: How many answers had which status; 0 are connections that ended, 1 those that were let alone, without one.
-        scripts: When a script was sent and answered, in seconds of the monotonic clock.
+        scripts: When a script that ran was sent and answered, in seconds of the monotonic clock.
     """
 
     address: str
@@ -49,8 +49,8 @@ class Target:
         credential = (f"Authorization: Bearer {self.token}",) if authorized else ()
         return "\r\n".join((f"{method} {self.base_path}{path} HTTP/1.1", "Host: cache.test", *credential, *fields, "")).encode()
 
-    def call(self, method: str, path: str, body: bytes | None = None, **fields: str) -> None:
-        """Send a request, read its answer and count its status."""
+    def call(self, method: str, path: str, body: bytes | None = None, **fields: str) -> int:
+        """Send a request, read its answer and count its status; 0 if there is none."""
         host, _, port = self.address.rpartition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=_PATIENCE_SECONDS)
         headers = {"Authorization": f"Bearer {self.token}", **{name.replace("_", "-"): value for name, value in fields.items()}}
@@ -59,11 +59,13 @@ class Target:
             answer = connection.getresponse()
             while answer.read(MIB):
                 pass
-            self.statuses[answer.status] += 1
+            status = answer.status
         except (http.client.HTTPException, OSError):
-            self.statuses[0] += 1
+            status = 0
         finally:
             connection.close()
+        self.statuses[status] += 1
+        return status
 
     def connect(self, receive_buffer: int | None = None) -> socket.socket:
         """A connection.
@@ -79,7 +81,7 @@ class Target:
         connection.connect((host, int(port)))
         return connection
 
-    def at_once(self, count: int, one: Callable[[], None]) -> None:
+    def at_once(self, count: int, one: Callable[[], object]) -> None:
         """Do one thing in that many threads, and wait for all."""
         threads = [threading.Thread(target=one, daemon=True) for _ in range(count)]
         for thread in threads:
@@ -214,8 +216,10 @@ def endless_scripts(target: Target) -> None:
     """A script that does not end."""
     started = time.monotonic()
     target.scripts.append((started, math.inf))
-    target.call("POST", "/", b'["EVAL_RO", "while true do end", 1, "attack:script"]')
-    target.scripts[-1] = (started, time.monotonic())
+    status = target.call("POST", "/", b'["EVAL_RO", "while true do end", 1, "attack:script"]')
+    target.scripts.pop()
+    if status != 429:
+        target.scripts.append((started, time.monotonic()))
 
 
 def waiting_commands(target: Target) -> None:

@@ -41,9 +41,9 @@ Redis may be inside of a script that never ends. At the first SIGINT it shuts do
 the handler of the signal. It is the container's first process, for which the kernel ignores other signals from inside.
 """
 
-# What is larger is mapped by itself, and so given back when it is freed (mallopt(3)). Otherwise glibc raises this size to that of the
-# largest body that it has seen, and keeps what bodies took: a sixth of the limit, where it was measured.
-_GIVE_BACK_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1048576"}
+# glibc maps what is larger by itself, and gives it back when it is freed (mallopt(3)). This is the size that it begins with. Unless it is
+# named, glibc raises it to that of the largest body that it has seen, and keeps what bodies took: a sixth of the limit, where it was measured.
+_GIVE_BACK_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 
 # Persistence can have changed, while Redis ran or with this start, so the newest data may be in files of the other kind. Redis begins with
 # those, and the sidecar changes the running server over. Only `rdb` writes dump.rdb, so one newer than the append-only file replaced it.
