@@ -167,6 +167,19 @@ def test_as_a_plugin_of_kubectl_a_token_is_for_the_cluster_by_default(control_pl
     assert jwt.decode(done.stdout.strip(), KEY, algorithms=["HS256"], audience="user-cache")
 
 
+def test_revoke_adds_to_the_secret_and_forgets_what_has_expired(tmp_path: Path) -> None:
+    past = base64.b64encode(b"expired 1\nlasting 9999999999\n").decode()
+    HERE.out("patch", "secret", "user-cache-auth", "--patch", json.dumps({"data": {"revoked_jti": past}}))
+    token = jwt.encode({"aud": "user-cache", "exp": 9999999998, "jti": "leaked"}, KEY)
+    for arguments in ([token], ["another", "--instance", "user-cache"]):
+        done = kuberedis("token", "revoke", *arguments, "-n", "plugin-here", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, ""), done
+    data = json.loads(HERE.out("get", "secret", "user-cache-auth", "--output=jsonpath={.data}"))
+    assert base64.b64decode(data["api_key"]).decode() == KEY
+    assert base64.b64decode(data["revoked_jti"]).decode() == "lasting 9999999999\nleaked 9999999999\nanother 999999999999\n"
+    assert "refuses this token already: the token was revoked" in refusal(tmp_path, "token", "revoke", token, "-n", "plugin-here")
+
+
 def test_rotate_waits_for_the_new_key_and_says_how_long_the_old_one_is_valid(tmp_path: Path) -> None:
     with operator_that_rotates("user-cache", rotatedAt="2126-01-01T00:00:00Z", previousKeyExpiresAt="2126-01-01T00:30:00Z"):
         event = answer(tmp_path, "rotate", "user-cache", "-n", "plugin-here", "--grace", "30m")
