@@ -17,10 +17,11 @@ from tests.operator.rendering import container
 
 @dataclass(frozen=True)
 class LimitedInstance:
-    """A running instance and the limits of its two containers."""
+    """A running instance, the limits of its two containers, and a file about its event loop; see `watched_sidecar`."""
 
     sidecar: Sidecar
     sidecar_memory: MemoryLimit
+    sidecar_turns: Path
     redis: RedisServer
     redis_memory: MemoryLimit
 
@@ -48,10 +49,12 @@ def limited_instance(instance: Instance, binary: Path, folder: Path) -> Iterator
         settings.write_text(live_json(instance.spec))
         variables = {variable["name"]: variable["value"] for variable in container("sidecar", instance)["env"]}
         here = {**sidecar_environ(redis, make_auth_dir(auth), {}), "KUBEREDIS_REDIS_SETTINGS_FILE": str(settings)}
-        sidecar = launch({**variables, **here, "KUBEREDIS_INSTANCE": instance.name}, limits["sidecar"].prefix)
+        turns = folder / "turns"
+        watched = ("tests.harness.watched_sidecar", str(turns))
+        sidecar = launch({**variables, **here, "KUBEREDIS_INSTANCE": instance.name}, limits["sidecar"].prefix, watched)
         ends.callback(sidecar.end)
         sidecar.wait_until_ready()
-        yield LimitedInstance(sidecar, limits["sidecar"], redis, limits["redis"])
+        yield LimitedInstance(sidecar, limits["sidecar"], turns, redis, limits["redis"])
 
 
 def _memory(name: str, instance: Instance) -> int:

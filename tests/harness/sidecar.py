@@ -161,10 +161,16 @@ def sidecar_environ(redis_server: RedisServer | None, auth_dir: Path, overrides:
     return inherited | environ | overrides
 
 
-def launch(environ: dict[str, str], prefix: Sequence[str] = ()) -> Sidecar:
-    """Start `python -m kuberedis_sidecar` with exactly this environment, in a command that begins with `prefix`; wait until it listens."""
+def launch(environ: dict[str, str], prefix: Sequence[str] = (), module: Sequence[str] = ("kuberedis_sidecar",)) -> Sidecar:
+    """Start `python -m kuberedis_sidecar` with exactly this environment and wait until it listens.
+
+    Args:
+        environ: The environment.
+        prefix: What the command begins with.
+        module: Another module that runs the sidecar, and its arguments.
+    """
     process = subprocess.Popen(
-        [*prefix, sys.executable, "-m", "kuberedis_sidecar"],
+        [*prefix, sys.executable, "-m", *module],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

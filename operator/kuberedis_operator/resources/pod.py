@@ -42,7 +42,7 @@ the handler of the signal. It is the container's first process, for which the ke
 """
 
 # glibc maps what is larger by itself, and gives it back when it is freed (mallopt(3)). This is the size that it begins with. Unless it is
-# named, glibc raises it to that of the largest body that it has seen, and keeps what bodies took: a sixth of the limit, where it was measured.
+# named, glibc raises it to that of the largest body that it has seen, and keeps what bodies took: a sixth of the limit was measured.
 _GIVE_BACK_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 
 # Persistence can have changed, while Redis ran or with this start, so the newest data may be in files of the other kind. Redis begins with
