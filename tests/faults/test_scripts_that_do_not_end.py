@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ from kuberedis_core.sidecar_environment import REDIS_GUARD
 from kuberedis_operator.resources.pod import GUARD_REDIS
 from tests.faults.traffic import Traffic, client_of, echo, traffic
 from tests.harness.redis_server import RedisServer
-from tests.harness.sidecar import Sidecar, StartSidecar
+from tests.harness.sidecar import Sidecar, launch, make_auth_dir, sidecar_environ
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
@@ -28,7 +28,7 @@ FOR_EVER = "while true do end"
 _PATTERN = "return string.find(string.rep('a', 400), string.rep('.-', 12) .. 'b')"
 LIBRARY = "#!lua name=lib\nredis.register_function{function_name='forever', callback=function() while true do end end, flags={'no-writes'}}"
 
-Starts = Callable[[], Sidecar]
+Starts = Callable[..., Sidecar]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,18 @@ def redis_server(own_redis_server: RedisServer) -> RedisServer:
 
 
 @pytest.fixture
-def start(redis_server: RedisServer, start_sidecar: StartSidecar) -> Starts:
-    """Starts a sidecar in which nobody is suspended yet."""
-    return lambda: start_sidecar(redis_server, KUBEREDIS_SCRIPT_TIMEOUT_SECONDS=str(LIMIT), KUBEREDIS_ACCESS_LOG="false")
+def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Starts]:
+    """Starts a sidecar in which nobody is suspended yet, and which ends with the test."""
+    with ExitStack() as sidecars:
+
+        def start(**environ: str) -> Sidecar:
+            overrides = {"KUBEREDIS_SCRIPT_TIMEOUT_SECONDS": str(LIMIT), "KUBEREDIS_ACCESS_LOG": "false", **environ}
+            sidecar = launch(sidecar_environ(redis_server, make_auth_dir(tmp_path), overrides))
+            sidecars.callback(sidecar.end)
+            sidecar.wait_until_ready()
+            return sidecar
+
+        yield start
 
 
 def send(sidecar: Sidecar, bearer: str, path: str, body: object) -> httpx.Response:
@@ -168,15 +177,14 @@ def test_script_from_before_the_sidecar_was_restarted_is_stopped(start: Starts, 
 
 @pytest.mark.slow
 def test_script_inside_of_one_call_keeps_nobody_waiting_and_is_ended_by_the_guard(
-    start_sidecar: StartSidecar, redis_server: RedisServer, tmp_path: Path
+    start: Starts, redis_server: RedisServer, tmp_path: Path
 ) -> None:
     """Redis cannot interrupt a call of a library, and answers nobody until it ends."""
     guard = tmp_path / "guard"
     redis_server.stop()
     redis_server.prefix = ("env", f"{REDIS_GUARD}={guard}", "sh", "-c", GUARD_REDIS + 'exec "$0" "$@"')
     redis_server.start()
-    environ = {"KUBEREDIS_SCRIPT_TIMEOUT_SECONDS": str(LIMIT), "KUBEREDIS_ACCESS_LOG": "false", REDIS_GUARD: str(guard)}
-    sidecar = start_sidecar(redis_server, **environ)
+    sidecar = start(**{REDIS_GUARD: str(guard)})
     token = mint_token(sidecar, scope="read")
     with traffic(sidecar, echo, clients=2, pause=0.01) as seen, ThreadPoolExecutor(1) as pool:
         seen.wait_for(20)

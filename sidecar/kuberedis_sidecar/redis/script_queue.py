@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from kuberedis_core.logging import log
@@ -30,7 +31,7 @@ _KILLED = "killed by user"
 class Turn:
     """One script, and what has to be sent with it."""
 
-    __slots__ = ("count", "deadline", "grant", "on_result", "overdue", "raw", "send")
+    __slots__ = ("count", "deadline", "ends", "grant", "on_result", "overdue", "raw", "send")
 
     def __init__(self, grant: Grant, count: int, send: Callable[[OnResult], None], on_result: OnResult, raw: bool, deadline: float) -> None:
         self.grant = grant
@@ -39,6 +40,7 @@ class Turn:
         self.on_result = on_result
         self.raw = raw
         self.deadline = deadline
+        self.ends = 0.0
         self.overdue = False
 
 
@@ -125,14 +127,26 @@ class ScriptQueue:
 
     def _start(self, turn: Turn) -> None:
         self._running = turn
-        self._timer = self._loop.call_later(self._limit_seconds, self._stop, turn)
-        turn.send(lambda result: self._finish(turn, result))
+        turn.ends = self._loop.time() + self._limit_seconds
+        # One timer serves the scripts of a while, nearly all of which end long before it.
+        if self._timer is None:
+            self._timer = self._loop.call_at(turn.ends, self._look)
+        turn.send(partial(self._finish, turn))
+
+    def _look(self) -> None:
+        """Have what has run for too long stopped."""
+        self._timer = None
+        turn = self._running
+        if turn is None:
+            return
+        if turn.ends <= self._loop.time():
+            self._stop(turn)
+        else:
+            self._timer = self._loop.call_at(turn.ends, self._look)
 
     def _finish(self, turn: Turn, result: Result) -> None:
         if self._running is not turn:
             return
-        if self._timer is not None:
-            self._timer.cancel()
         if turn.overdue and isinstance(result, list) and _was_killed(result):
             self._suspend(turn, restarted=False)
             result = self._explained(result, turn.raw)
