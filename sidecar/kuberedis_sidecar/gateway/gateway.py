@@ -144,6 +144,9 @@ class Gateway:
         plan = router.translate(request, self.context)
         if isinstance(plan, Response):
             return "invalid", plan
+        if request.parsed is not None:
+            # It took time to make a command of a large body, and takes as much to send it.
+            await self.turns.next()
         try:
             if isinstance(plan, Stream):
                 return plan.route, await self.subscriptions.open(plan, credential)

@@ -65,7 +65,7 @@ async def read_body(request: SanicRequest, incoming: Request, gateway: Gateway, 
         if large:
             await _parse(incoming, gateway.turns)
     if large:
-        # To make a command of it, and send that.
+        # To make a command of it.
         await gateway.turns.next()
 
 
