@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kuberedis_core.crd.redis_config import live_settings
 from kuberedis_core.crd.spec import Instance, InvalidSpec
+from kuberedis_operator.policy.rules import refusal
 from kuberedis_operator.resources import render
 from kuberedis_operator.resources.redis_conf import redis_conf, start_only
 from kuberedis_operator.settings import OperatorSettings
@@ -109,6 +110,7 @@ def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, rou
         assert instance.isprintable()
         assert len(instance) < 500
         return
+    assert (refusal(spec, operator.allowed, operator.ingress_host) or "").isprintable()
     children = render(topology_of(instance, operator), routed=routed)
     assert json.loads(json.dumps([child.body for child in children], allow_nan=False))
     assert len(redis_conf(instance.spec).split("\n")) == len(live_settings(instance.spec) | start_only(instance.spec)) + 1

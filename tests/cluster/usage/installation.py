@@ -30,7 +30,6 @@ _POLICY = {
     "KUBEREDIS_HOSTS": "*=redis.example.com",
     "KUBEREDIS_ALLOWED_POD_LABELS": "example.com/*",
     "KUBEREDIS_ALLOWED_POD_ANNOTATIONS": "example.com/*",
-    "KUBEREDIS_ALLOWED_TOLERATIONS": "example.com/dedicated",
 }
 _START_SECONDS = 60
 _READS = {"get", "list", "watch"}

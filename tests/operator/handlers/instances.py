@@ -49,7 +49,7 @@ def condition(objects: Objects, instance: ObjectKey, kind: str) -> Body:
     return next((each for each in conditions if each["type"] == kind), {})
 
 
-async def applied(objects: Objects, instance: ObjectKey) -> None:
+async def applied(objects: Objects, instance: ObjectKey, *, limit_seconds: float = 10) -> None:
     """Wait until an instance has every child and is not degraded."""
 
     def is_applied() -> bool:
@@ -58,7 +58,7 @@ async def applied(objects: Objects, instance: ObjectKey) -> None:
             and condition(objects, instance, "Degraded").get("status") == "False"
         )
 
-    await until(is_applied, what=f"all of {instance.name}")
+    await until(is_applied, limit_seconds=limit_seconds, what=f"all of {instance.name}")
 
 
 async def serving(objects: Objects, instance: ObjectKey) -> None:

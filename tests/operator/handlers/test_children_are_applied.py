@@ -125,7 +125,7 @@ async def test_an_edit_does_not_wait_for_many_instances_applied_before(api_serve
     await operator.reconcile_again(edited)
     many = [apply(api_server.objects, f"many-{number}") for number in range(4 * SETTINGS.api_concurrency)]
     api_server.objects.edit(edited, {"spec": {"maxmemory": "256Mi"}})
-    await applied(api_server.objects, many[-1])
+    await applied(api_server.objects, many[-1], limit_seconds=30)
     paths = [request.url.path for request in api_server.writes()]
     last_write = len(paths) - 1 - paths[::-1].index(_path(ObjectKey(CONFIG_MAP, edited.namespace, f"{edited.name}-config")))
     assert last_write < paths.index(_path(children_of(many[-SETTINGS.api_concurrency])[0]))

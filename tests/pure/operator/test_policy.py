@@ -1,5 +1,6 @@
 """What a tenant may not ask for unless the operator's settings allow it, and that the API server's policy is of the same table."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,11 @@ def test_what_reaches_beyond_the_namespace_is_refused_with_the_setting_that_open
 @pytest.mark.parametrize("case", ALLOWED_BY_DEFAULT)
 def test_what_stays_inside_is_allowed(case: str) -> None:
     assert why(ALLOWED_BY_DEFAULT[case]) == ""
+
+
+@pytest.mark.parametrize("sample", sorted((CONFIG / "samples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_samples_ask_for_nothing_that_has_to_be_opened(sample: Path) -> None:
+    assert [why(document["spec"]) for document in yaml.safe_load_all(sample.read_text())] == [""]
 
 
 def test_every_rule_is_tried() -> None:
