@@ -45,6 +45,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "ROUTE_ANNOTATIONS",
         "traefik.ingress.kubernetes.io/*",
     ),
+    "the certificate of the shared host, issued anew": (
+        _annotated("cert-manager.io/cluster-issuer", "letsencrypt"),
+        "ROUTE_ANNOTATIONS",
+        "cert-manager.io/cluster-issuer",
+    ),
     "a name in the DNS": (_annotated("external-dns.alpha.kubernetes.io/hostname", "shop.example.com"), "ROUTE_ANNOTATIONS", "*"),
     "another controller": ({"ingress": {"className": "internal"}}, "INGRESS_CLASSES", "internal"),
     "the certificate of the shared host": ({"ingress": {"tlsSecretName": "mine"}}, "TLS_SECRETS", "mine"),

@@ -71,8 +71,6 @@ RULES = (
         why="annotations can change the configuration of the shared ingress controller",
         places=(Place(("ingress", "annotations", KEYS)),),
         default=(
-            "cert-manager.io/cluster-issuer",
-            "cert-manager.io/issuer",
             "haproxy.org/timeout-server",
             "haproxy-ingress.github.io/timeout-server",
             *(f"nginx.ingress.kubernetes.io/{name}" for name in _NGINX_DEFAULTS.split()),
