@@ -27,6 +27,9 @@ from kuberedis_sidecar.settings import Settings
 _USER_PREFIX = "kuberedis:"
 _IDLE_POLL_SECONDS = 0.1
 
+# COPY can write into another database, which no command reads and nobody could empty. An ACL cannot tell its option DB.
+_NO_COPY = "-copy"
+
 
 class ConnectionRegistry:
     """Connections to the primary of an instance, by grant.
@@ -44,6 +47,7 @@ class ConnectionRegistry:
         self._settings = settings
         self._memory = memory
         self._table = CommandTable()
+        self._has_one_database = True
         self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
         self._serial = itertools.count(1)
         self._by_grant: dict[Grant, SharedConnection] = {}
@@ -103,6 +107,7 @@ class ConnectionRegistry:
         """
         [reply] = await connection.call(("COMMAND",))
         self._table = CommandTable.from_reply(reply)
+        self._has_one_database = await _has_one_database(connection)
         await self._delete_abandoned(connection)
         self._prepared.set()
         for known in self._by_grant.values():
@@ -150,7 +155,10 @@ class ConnectionRegistry:
                 await self._prepared.wait()
         except TimeoutError:
             raise self.administrator.unavailable() from None
-        login = grant_login(user, password, user_rules(grant, self._table.names, self._table.bound))
+        rules = user_rules(grant, self._table.names, self._table.bound)
+        if not self._has_one_database:
+            rules.append(_NO_COPY)
+        login = grant_login(user, password, rules)
         await log_in_administrator(connection, self._settings.redis_password_file, *login)
 
     async def _delete_abandoned(self, connection: Connection) -> None:
@@ -168,6 +176,18 @@ class ConnectionRegistry:
         except (TimeoutError, RedisUnavailable, ErrorReply) as error:
             # A Redis that restarts loses them anyway; otherwise the next login of an administrator deletes them.
             log.debug("acl_users_left", reason=str(error) or type(error).__name__)
+
+
+async def _has_one_database(connection: Connection) -> bool:
+    try:
+        [reply] = await connection.call(("CONFIG", "GET", "databases"))
+    except ErrorReply:
+        # Of a Redis that does not tell, the usual number is assumed, which is 16.
+        reply = []
+    if reply[1:] == [b"1"]:
+        return True
+    log.warning("copy_refused", reason="Redis has more than one database, and COPY could fill another; set databases 1")
+    return False
 
 
 def _logged_in(clients: Any) -> set[str]:
