@@ -17,6 +17,7 @@ from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.fast_path import GatewayProtocol
 from kuberedis_sidecar.http.sanic_app import GatewayApp
+from kuberedis_sidecar.http.sending_protocol import SOCKET_BUFFER_BYTES
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
@@ -68,6 +69,9 @@ class Server:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         # Sanic reads port 0 as "no port given", so the socket is made here.
         listening = socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
+        # Connections inherit them. Otherwise the kernel keeps megabytes for each client that does not read, and the container pays.
+        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            listening.setsockopt(socket.SOL_SOCKET, buffer, SOCKET_BUFFER_BYTES)
         self.port = listening.getsockname()[1]
         # Without this, Sanic adds an empty Alt-Svc field to its responses.
         self._app.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kuberedis_sidecar.api.model import Plan
-from kuberedis_sidecar.redis.pipeline import LONG
+from kuberedis_sidecar.redis.pipeline import SHORT
 from kuberedis_sidecar.redis.replies import MULTI, Command
 
 
@@ -20,7 +20,7 @@ class Part(NamedTuple):
 def parts(plan: Plan) -> Iterator[Part]:
     """A plan cut behind each command that may block and behind each script, into parts that are not long; a transaction as it is."""
     commands = plan.commands
-    longest = len(commands) if commands[0] is MULTI else LONG
+    longest = len(commands) if commands[0] is MULTI else SHORT
     start = 0
     for end in sorted({*(position + 1 for position in (*plan.blocking, *plan.scripts)), len(commands)}):
         while start < end:

@@ -2,14 +2,16 @@
 
 Theory of operation: bytes that the client's socket does not take are left in the transport, which says so (`pause_writing`) and says when
 it has none left (`resume_writing`). From one to the other, they are paid for by whose request is answered, and the client's patience runs:
-a connection may wait for its client for a minute, and longer only as the client reads; the minute comes back while nothing is waited for.
-When it is over, or when there is no memory for what is left, the connection is closed, for the client can no longer get another answer.
+a connection may wait for its client for a while, and longer only as the client reads; the while comes back when nothing is waited for. When
+it is over, or when there is no memory for what is left, the connection is closed, for the client can no longer get another answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import struct
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
 
 # What each connection may leave for nothing, in bytes.
 _FREE_BYTES = 16 * 1024
-_PATIENCE_SECONDS = 60.0
-# With somebody who has shown no credential.
-_LITTLE_PATIENCE_SECONDS = 5.0
+# The patience with a client, and with one who has shown no credential, in time limits of a reply of Redis.
+_PATIENCE = 6.0
+_LITTLE_PATIENCE = 0.5
 _LEAST_BYTES_A_SECOND = 64 * 1024
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+SOCKET_BUFFER_BYTES = 128 * 1024
+"""Size of the buffers of a client's socket; the kernel takes twice as much for each."""
 
 
 class SendingProtocol(LimitedProtocol):
@@ -48,7 +54,7 @@ class SendingProtocol(LimitedProtocol):
         self.reserve = None
         self._left = None
         self._timer = None
-        self._patience = _PATIENCE_SECONDS
+        self._patience = 0.0
         self._since = 0.0
 
     def connection_made(self, transport: Any) -> None:
@@ -87,12 +93,12 @@ class SendingProtocol(LimitedProtocol):
         if transport is None or self._timer is not None:
             return
         size, now = transport.get_write_buffer_size(), monotonic()
-        most = _LITTLE_PATIENCE_SECONDS if self.stranger else _PATIENCE_SECONDS
+        most = self.request_timeout * (_LITTLE_PATIENCE if self.stranger else _PATIENCE)
         self._patience, self._since = min(most, self._patience + now - self._since) + size / _LEAST_BYTES_A_SECOND, now
         self._timer = self.loop.call_later(self._patience, self._give_up)
         if self.reserve is not None:
             self._left = self.reserve()
-            if not self._left.try_grow(size):
+            if not self._left.try_grow(size + 2 * SOCKET_BUFFER_BYTES):
                 self._give_up()
 
     def resume_writing(self) -> None:
@@ -108,4 +114,6 @@ class SendingProtocol(LimitedProtocol):
 
     def _give_up(self) -> None:
         if self.transport is not None:
+            # What the kernel has is given up as well.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self.transport.abort()

@@ -52,7 +52,7 @@ def refusal(kind: type[SidecarError], done: int, total: int) -> SidecarError:
     )
     if total == 1:
         return kind(f"{reason}; the command was carried out")
-    return kind(f"{reason}; {'all' if done == total else f'the first {done} of'} {total} commands were carried out")
+    return kind(f"{reason}; {'all' if done == total else f'the first {done} of {total}'} commands were carried out")
 
 
 def set_result(future: asyncio.Future[Any]) -> OnResult:
@@ -95,6 +95,13 @@ class Batch:
         if self.dropped or not self.memory.take(size, reserve):
             self.replies = [None] * len(self.replies)
 
+    def reply_bytes(self) -> int:
+        """Bytes of memory for each of the replies, if they were large; 0 if not."""
+        memory = self.memory
+        if memory is None or memory.reservation is None:
+            return 0
+        return memory.largest // max(1, len(self.replies))
+
     def result(self, result: Result) -> Result:
         """What its caller gets instead of `result` because of the memory that it took."""
         memory, self.memory = self.memory, None
@@ -113,14 +120,16 @@ class BatchMemory:
 
     Attributes:
         reservation: None as long as they are free.
+        largest: The most bytes that were reserved, or were asked for.
         refused: The kind of error that the batch gets; None as long as its replies fit.
     """
 
-    __slots__ = ("_uncharged", "refused", "reservation")
+    __slots__ = ("_uncharged", "largest", "refused", "reservation")
 
     def __init__(self, reservation: Reservation | None = None) -> None:
         self.reservation = reservation
         self.refused: type[SidecarError] | None = None
+        self.largest = 0
         self._uncharged = 0
 
     def take(self, size: int, reserve: Reserve) -> bool:
@@ -132,7 +141,9 @@ class BatchMemory:
             self.reservation = reserve()
         if self.reservation.try_grow(self._uncharged):
             self._uncharged = 0
+            self.largest = self.reservation.size
             return True
+        self.largest = self.reservation.size + self._uncharged
         self.refused = TooManyRequests if self.reservation.may_hold(self._uncharged) else AnswerTooLarge
         self.release()
         return False

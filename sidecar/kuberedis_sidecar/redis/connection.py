@@ -11,7 +11,7 @@ from typing import Any, cast
 from kuberedis_core.logging import log
 from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable, SidecarError, UnreadableReply
 from kuberedis_sidecar.redis.batch import Batch, BatchMemory, OnResult, Result, release, set_result
-from kuberedis_sidecar.redis.pipeline import LONG, LongPipeline
+from kuberedis_sidecar.redis.pipeline import LONG, SHORT, LongPipeline
 from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.redis.reply_stream import ReplyStream
 from kuberedis_sidecar.redis.resp import pack
@@ -20,6 +20,13 @@ from kuberedis_sidecar.settings import RedisAddress
 CONNECT_TIMEOUT_SECONDS = 5.0
 
 _UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the command may have been carried out"
+# What commands on their way may reply with, where replies are large.
+_FLIGHT_BYTES = 16 * 1024 * 1024
+
+_BROKEN_ANSWER = (
+    "the connection to Redis broke in the middle of the answer, which may be larger than Redis allows (client-output-buffer-limit); "
+    "the command was carried out; read less at once"
+)
 _TIMED_OUT = "Redis did not answer in time; the command may be carried out yet"
 _CLOSED = "the connection to Redis is closed"
 
@@ -41,6 +48,10 @@ class Connection(asyncio.Protocol):
         self._paused = False
         # Bytes that came and are read in the next turn of the event loop, before any others.
         self._later = b""
+        self.usual_bytes = 0
+        """Bytes of a reply of late, if that is large. Then long pipelines are those of a few commands, and few commands are on their way at
+        once, so that Redis does not hold the replies to all of them."""
+        self._whole = LONG
         self.on_lost: Callable[[], None] | None = None
 
     @classmethod
@@ -79,7 +90,7 @@ class Connection(asyncio.Protocol):
             raw: Pass the bytes of the replies in place of their values.
             memory: What pays for the replies, if these commands are a part of more.
         """
-        if len(commands) > LONG and commands[0] is not MULTI:
+        if len(commands) > self._whole and commands[0] is not MULTI and memory is None:
             LongPipeline(commands, partial(self._send, deadline=deadline, raw=raw), on_result)
         else:
             self._send(pack(commands), len(commands), on_result, memory, deadline, raw)
@@ -161,6 +172,10 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
+        if self._pending and self.replies.unfinished:
+            # Perhaps it was too large for Redis, see client-output-buffer-limit.
+            self.expect(_FLIGHT_BYTES)
+            self._finish(self._pending.popleft(), RedisUnavailable(_BROKEN_ANSWER))
         unknown = RedisUnavailable(_UNKNOWN_OUTCOME)
         while self._pending:
             self._finish(self._pending.popleft(), unknown)
@@ -181,15 +196,43 @@ class Connection(asyncio.Protocol):
         if not self._paused:
             self.resume()
 
+    def expect(self, reply_bytes: int) -> None:
+        """Expect replies as large as the last ones."""
+        self.usual_bytes = reply_bytes if reply_bytes > _FLIGHT_BYTES // 256 else 0
+        self._whole = SHORT if self.usual_bytes else LONG
+        if self._out:
+            self._loop.call_soon(self._flush)
+
     def _flush(self) -> None:
+        if self.usual_bytes:
+            self._flush_some()
+            return
         if self._transport is not None:
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
 
+    def _flush_some(self) -> None:
+        """Send no more than what large replies allow; the rest when the next batch is finished."""
+        room = max(1, _FLIGHT_BYTES // self.usual_bytes)
+        sent = len(self._pending) - len(self._out)
+        count = 0
+        for index, batch in enumerate(self._pending):
+            room -= batch.count
+            if index >= sent:
+                if index and room < 0:
+                    break
+                count += 1
+        if self._transport is not None and count:
+            self._transport.write(b"".join(self._out[:count]))
+        del self._out[:count]
+
     def _finish(self, batch: Batch, result: Result) -> None:
         on_result, batch.on_result = batch.on_result, None
         if batch.memory is not None:
+            self.expect(batch.reply_bytes())
             result = batch.result(result)
+        elif self.usual_bytes:
+            self.expect(self.usual_bytes // 2)
         if on_result is None:
             release(result)
         else:

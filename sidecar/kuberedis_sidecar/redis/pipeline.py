@@ -1,7 +1,8 @@
 """Commands that are sent a part at a time, each when the replies to the part before are here.
 
 Long pipelines are: so neither Redis nor the gateway ever holds what hundreds of commands reply with, and nothing more is carried out for a
-pipeline that is refused. The first part is large enough for most pipelines; the size of the others depends on that of the replies.
+pipeline that is refused. The first part is small; the size of the others depends on that of the replies. Which pipelines are long depends
+on it as well: where replies have been large lately, those of a few commands are.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from kuberedis_sidecar.redis.replies import Command, memory_of
 from kuberedis_sidecar.redis.resp import pack_each
 
 LONG = 128
-"""The most commands of a pipeline that is sent as a whole."""
+"""The most commands of a pipeline that is sent as a whole, as long as replies are small."""
+
+SHORT = 8
+"""The same after a large reply."""
 
 _LONGEST_PART = 1024
-_PART_BYTES = 512 * 1024
+_PART_BYTES = 1024 * 1024
 
 SendPart = Callable[[bytes, int, OnResult, BatchMemory], None]
 """Sends packed commands: their bytes, their number, what takes the result, and what pays for the replies."""
@@ -83,7 +87,7 @@ class LongPipeline:
         self._on_result = on_result
         self._gathering = Gathering(len(commands))
         self._sent = 0
-        self._send_part(LONG)
+        self._send_part(SHORT)
 
     def _send_part(self, size: int) -> None:
         part = self._packed[self._sent : self._sent + size]

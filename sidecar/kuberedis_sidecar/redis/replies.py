@@ -28,7 +28,8 @@ MAX_NESTING = 64
 
 # Measured with hiredis on CPython 3.11: an object, and its place in the list that holds it.
 ELEMENT_BYTES = 64
-ARRAY_BYTES = 72
+# An array takes 72, but also time of the garbage collector, which holds up everybody.
+ARRAY_BYTES = 256
 ERROR_BYTES = 192
 
 

@@ -63,6 +63,11 @@ class ReplyStream:
         # Bytes that the next ones are appended to.
         self._rest = b""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a reply, or a batch, has begun and not ended."""
+        return bool(self._unfinished or self._rest) or not self._measured.complete or bool(self.pending and self.pending[0].replies)
+
     def add(self, batch: Batch) -> None:
         """Expect the replies to a batch."""
         self.pending.append(batch)

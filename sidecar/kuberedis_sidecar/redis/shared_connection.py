@@ -66,6 +66,8 @@ class SharedConnection:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._connection: Connection | None = None
+        # What the last connection has learned of replies.
+        self._usual_bytes = 0
         self._settled = asyncio.Event()
         self._lost = asyncio.Event()
         self._retry = asyncio.Event()
@@ -126,6 +128,7 @@ class SharedConnection:
             connection.close()
             raise
         connection.replies.reserve = self.reserve
+        connection.expect(self._usual_bytes)
         return connection
 
     async def settled(self) -> None:
@@ -236,7 +239,9 @@ class SharedConnection:
         return True
 
     def _set_down(self) -> None:
-        self._connection = None
+        if self._connection is not None:
+            self._usual_bytes = self._connection.usual_bytes
+            self._connection = None
         if self.state is ConnectionState.UP:
             self.state = ConnectionState.DOWN
             log.warning("redis_connection_lost", address=str(self._endpoint.address))
