@@ -1,5 +1,6 @@
 """An instance is deleted while the operator is away: all of it goes but the data, which are there when it is applied again."""
 
+from kuberedis_core.crd.names import CLAIM_MARK, INSTANCE_LABEL
 from tests.cluster.usage import manifests
 from tests.cluster.usage.installation import Operator
 from tests.cluster.usage.instances import READY_SECONDS, Tenant
@@ -7,11 +8,13 @@ from tests.harness.waiting import wait_until
 
 
 def left_of(blue: Tenant, *names: str) -> set[str]:
-    """All objects of any kind that carry the label of one of these instances."""
+    """All objects of any kind that carry the label, or the mark, of one of these instances."""
     kinds = blue.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
     kinds = [kind for kind in kinds if not kind.startswith("events")]
-    selector = f"app.kubernetes.io/instance in ({','.join(names)})"
-    return set(blue.kubectl("get", ",".join(kinds), "--selector", selector, "--output=name").split())
+    found: set[str] = set()
+    for label in (INSTANCE_LABEL, CLAIM_MARK):
+        found.update(blue.kubectl("get", ",".join(kinds), "--selector", f"{label} in ({','.join(names)})", "--output=name").split())
+    return found
 
 
 def test_nothing_but_the_retained_claim_is_left_and_its_data_are_found_again(operator: Operator, blue: Tenant) -> None:
@@ -27,6 +30,8 @@ def test_nothing_but_the_retained_claim_is_left_and_its_data_are_found_again(ope
             limit_seconds=READY_SECONDS,
             what="only the retained claim left",
         )
+        labels = blue.kubectl("get", "persistentvolumeclaim", "data-kept-0", "--output=jsonpath={.metadata.labels}")
+        assert INSTANCE_LABEL not in labels
     blue.kubectl.apply(manifests.instance("kept"), manifests.instance("dropped"))
     with kept.wait_until_serving().client() as http:
         assert http.get("/keys/greeting").json()["value"] == "hello"
