@@ -3,14 +3,14 @@
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER, claim_name
-from kuberedis_operator.resources import claim, image_pod, secret
+from kuberedis_operator.resources import claim, image_pod, password_secret, secret
+from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.resources.secret import InstanceKeys
 from tests.harness.kubectl import Kubectl
 from tests.operator.rendering import GATEWAY, instance, pod_template, rendered, settings, topology
@@ -101,10 +101,11 @@ def test_children_are_accepted_and_stored_as_they_are_rendered(kubectl: Kubectl,
         assert lacking(body, stored(kubectl, body), name) == []
 
 
+@pytest.mark.parametrize("user", ["65532", "platform"])
 @pytest.mark.parametrize("spec", SPECS)
-def test_the_pod_is_admitted_under_the_restricted_standard(kubectl: Kubectl, spec: str) -> None:
+def test_the_pod_is_admitted_under_the_restricted_standard(kubectl: Kubectl, spec: str, user: str) -> None:
     owner = instance(namespace=kubectl.namespace, **SPECS[spec])
-    template = pod_template(owner)
+    template = pod_template(owner, settings(KUBEREDIS_POD_USER=user))
     volumes = [*template["spec"]["volumes"], {"name": "data", "emptyDir": {}}]
     pod = {
         "apiVersion": "v1",
@@ -137,6 +138,7 @@ def test_an_instance_of_the_longest_name_has_all_its_children(kubectl: Kubectl) 
         stored(kubectl, body)
 
 
-def test_the_secret_is_accepted(kubectl: Kubectl) -> None:
-    body = secret.build(topology(replace(instance(), namespace=kubectl.namespace)), InstanceKeys("key", "previous"))
-    assert lacking(body, stored(kubectl, body), "Secret") == []
+def test_the_secrets_are_accepted(kubectl: Kubectl) -> None:
+    made = topology(instance(namespace=kubectl.namespace, name=LONGEST_NAME))
+    for body in (secret.build(made, InstanceKeys("key", "previous")), password_secret.build(made, RedisPassword("new", "old"))):
+        assert lacking(body, stored(kubectl, body), "Secret") == []
