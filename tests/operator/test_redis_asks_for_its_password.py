@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -37,14 +38,14 @@ def started(binary: Path, folder: Path, password: RedisPassword) -> Iterator[int
     assert shell is not None
     command = [*container("redis", instance())["command"][:3], str(conf), "--include", str(users)]
     environ = {**os.environ, "PATH": f"{folder}:{Path(shell).parent}"}
-    with subprocess.Popen(command, cwd=data, env=environ, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=data, env=environ, stdout=subprocess.PIPE, start_new_session=True) as process:
         try:
             wait_until(lambda: process.poll() is not None or says(port, password.password) == "PONG", what="the server")
             assert process.poll() is None, process.communicate()[0]
             assert password.password not in Path(f"/proc/{process.pid}/cmdline").read_text()
             yield port
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # with what watches it
 
 
 def says(port: int, password: str | None) -> str:
