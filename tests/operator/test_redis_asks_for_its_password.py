@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from kuberedis_operator.resources.password_secret import RedisPassword, build
 from kuberedis_operator.resources.redis_conf import redis_conf
@@ -51,7 +53,7 @@ def started(binary: Path, folder: Path, password: RedisPassword) -> Iterator[int
 def says(port: int, password: str | None) -> str:
     """What Redis says to PING after a login with this password, or without one."""
     try:
-        with redis.Redis(port=port, password=password) as client:
+        with redis.Redis(port=port, password=password, retry=Retry(NoBackoff(), 0)) as client:
             return "PONG" if client.ping() else ""
     except redis.RedisError as error:
         return str(error)
