@@ -80,7 +80,7 @@ def test_body_that_is_no_command_is_refused_as_by_upstash(call: Caller, redis_se
     assert redis_server.client().dbsize() == 0
 
 
-@pytest.mark.parametrize("body", [b"PING", b'["PING"', b'["PING"]]', b"[NaN]", b'["ECHO", "\xff"]', b"[" * 100_000, b"\x00"])
+@pytest.mark.parametrize("body", [b"PING", b'["PING"', b'["PING"]]', b"[NaN]", b'["ECHO", "\xff"]', b"[" * 50_000, b"\x00"])
 def test_body_that_is_not_json_is_refused(call: Caller, body: bytes) -> None:
     answer = call("POST", "/", body)
     assert answer.status == 400

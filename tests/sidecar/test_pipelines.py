@@ -89,7 +89,7 @@ def test_body_that_is_no_batch_is_refused_as_by_upstash(call: Caller, path: str,
 
 
 @pytest.mark.parametrize("path", ["/pipeline", "/multi-exec"])
-@pytest.mark.parametrize("body", [b"PING", b'[["PING"]', b'[["PING"],]', b"[[NaN]]", b'[["SET", "k", "\xff"]]', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"PING", b'[["PING"]', b'[["PING"],]', b"[[NaN]]", b'[["SET", "k", "\xff"]]', b"[" * 50_000])
 def test_body_that_is_not_json_is_refused(call: Caller, redis_server: RedisServer, path: str, body: bytes) -> None:
     answer = call("POST", path, body)
     assert answer.status == 400

@@ -28,3 +28,14 @@ def test_command_that_cannot_be_packed_is_refused(argument: Any, before: list[An
     for packing in (pack, pack_each):
         with pytest.raises(BadCommand):
             packing([*before, ("SET", "k", argument)])
+
+
+@pytest.mark.parametrize("before", [("SET", b"\xff"), ("HSET", "é", 5), ()])
+def test_command_with_a_large_argument_is_packed_as_any_other(before: tuple[Any, ...]) -> None:
+    large = b"x" * (2 * 1024 * 1024)
+    expected = pack([(*before, b"small")]).replace(b"$5\r\nsmall", b"$%d\r\n%b" % (len(large), large))
+    assert pack([(*before, large)]) == expected
+    unfit: list[Any] = [None, "\ud800"]
+    for argument in unfit:
+        with pytest.raises(BadCommand):
+            pack([(*before, argument, large)])
