@@ -58,6 +58,7 @@ class RouteClaims:
     _claims: dict[NamespacedName, _Claim] = field(default_factory=dict)
     _by_path: _Index = field(default_factory=dict)
     _by_host: _Index = field(default_factory=dict)
+    _with_own_hosts: dict[NamespacedName, _Claim] = field(default_factory=dict)
     _hosts: HostIndex = field(default_factory=HostIndex)
 
     def is_known(self, key: NamespacedName) -> bool:
@@ -91,6 +92,8 @@ class RouteClaims:
         self._by_path.setdefault(route.path, {})[key] = claim
         for host in route.hosts:
             self._by_host.setdefault(host, {})[key] = claim
+        if route.own_hosts:
+            self._with_own_hosts[key] = claim
         self._hosts.add(key.namespace, route.hosts)
         return (affected | self._by_path[route.path].keys()) - {key}
 
@@ -128,6 +131,7 @@ class RouteClaims:
         claim = self._claims.pop(key, None)
         if claim is None:
             return set()
+        self._with_own_hosts.pop(key, None)
         self._hosts.remove(key.namespace, claim.route.hosts)
         _remove(self._by_path, claim.route.path, key)
         for host in claim.route.hosts:
@@ -198,11 +202,9 @@ class RouteClaims:
         """A host at which a route without a host is hidden by an instance that asked for it earlier."""
         if self.settings.hosts is not None or None not in claim.route.hosts:
             return None
-        for host, found in self._by_host.items():
-            for other in found.values():
-                hides = host in other.route.own_hosts and other.key in self.records.grants
-                if hides and host is not None and other.key.namespace != claim.key.namespace:
-                    return route_conflicts.hidden(host, other.key)
+        for other in self._with_own_hosts.values():
+            if other.key.namespace != claim.key.namespace and other.key in self.records.grants:
+                return route_conflicts.hidden(min(other.route.own_hosts), other.key)
         return None
 
 

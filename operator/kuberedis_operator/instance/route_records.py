@@ -38,6 +38,7 @@ class RouteRecords:
 
     grants: dict[NamespacedName, RouteClaim] = field(default_factory=dict)
     _freed: dict[str, dict[str, FreedRoute]] = field(default_factory=dict)
+    _freed_by_path: dict[str, dict[tuple[str, str], FreedRoute]] = field(default_factory=dict)
     _changes: dict[str, Entries] = field(default_factory=dict)
 
     def grant(self, key: NamespacedName, route: RouteClaim) -> None:
@@ -53,12 +54,11 @@ class RouteRecords:
         if (route := self.grants.pop(key, None)) is None:
             return
         self._change(key.namespace, key.name, None)
-        freed = self._freed.setdefault(key.namespace, {})
         name = f"{key.name}.{hashlib.sha256(_text(route).encode()).hexdigest()[:12]}"
-        freed.pop(name, None)
-        freed[name] = FreedRoute(key.namespace, route, now)
+        self._keep(name, FreedRoute(key.namespace, route, now))
         self._change(key.namespace, name, _text(route, now))
-        for oldest in list(freed)[:-MOST_FREED]:
+        freed = self._freed[key.namespace]
+        for oldest in sorted(freed, key=lambda name: freed[name].freed_at)[:-MOST_FREED]:
             self._remove(key.namespace, oldest)
 
     def free_all_but(self, keys: Iterable[NamespacedName], now: datetime) -> None:
@@ -68,7 +68,7 @@ class RouteRecords:
 
     def freed_on(self, path: str) -> list[FreedRoute]:
         """Routes to `path` that became free."""
-        return [freed for namespace in self._freed.values() for freed in namespace.values() if freed.route.path == path]
+        return list(self._freed_by_path.get(path, {}).values())
 
     def forget_freed_before(self, time: datetime) -> None:
         """Forget what became free before `time`."""
@@ -93,7 +93,7 @@ class RouteRecords:
             if freed_at is None:
                 self.grants[NamespacedName(namespace, name)] = route
             else:
-                self._freed.setdefault(namespace, {})[name] = FreedRoute(namespace, route, freed_at)
+                self._keep(name, FreedRoute(namespace, route, freed_at))
         return unreadable
 
     def take_changes(self, namespace: str) -> Entries:
@@ -104,8 +104,15 @@ class RouteRecords:
         """Entries that could not be written."""
         self._changes[namespace] = {**entries, **self._changes.get(namespace, {})}
 
+    def _keep(self, name: str, freed: FreedRoute) -> None:
+        self._freed.setdefault(freed.namespace, {})[name] = freed
+        self._freed_by_path.setdefault(freed.route.path, {})[freed.namespace, name] = freed
+
     def _remove(self, namespace: str, name: str) -> None:
-        del self._freed[namespace][name]
+        path = self._freed[namespace].pop(name).route.path
+        del self._freed_by_path[path][namespace, name]
+        if not self._freed_by_path[path]:
+            del self._freed_by_path[path]
         self._change(namespace, name, None)
 
     def _change(self, namespace: str, name: str, text: str | None) -> None:
