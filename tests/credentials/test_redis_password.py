@@ -92,7 +92,8 @@ def test_a_rotation_refuses_no_request_and_ends_the_old_password(
 ) -> None:
     old, new = redis_server.password, "a-new-password"
     secret.put(password=old, password_previous="")
-    with load(start()) as statuses:
+    sidecar = start()
+    with load(sidecar) as statuses:
         wait_for_requests(statuses, 50)
         secret.put(password=new, password_previous=old)
         wait_until(lambda: opens(redis_server, new), what="the new password")
@@ -102,6 +103,7 @@ def test_a_rotation_refuses_no_request_and_ends_the_old_password(
         wait_until(lambda: not opens(redis_server, old), what="the end of the old password")
         wait_for_requests(statuses, 50)
     assert set(statuses) == {200}
+    assert not any(password in str(line) for line in sidecar.logs() for password in (old, new))
     assert not opens(redis_server, None)
     with redis.Redis(port=redis_server.port, password=new) as client:
         client.acl_setuser("default", enabled=True, passwords=[f"+{old}"])
