@@ -39,6 +39,11 @@ class LimitedProtocol(HttpProtocol):
         """Time of the last request or response, by the monotonic clock."""
         return self._time
 
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is closed."""
+        return self.transport is None or self.transport.is_closing()
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)  # type: ignore[no-untyped-call]
         self._clients.add(self)
@@ -86,7 +91,7 @@ class LimitedProtocol(HttpProtocol):
 
     def close(self, timeout: float | None = None) -> None:
         """Close; after `drop_rest` so that the response is not lost with what the client sends yet (RFC 9112, section 9.6)."""
-        if self.dropping and timeout is None and self.transport is not None and not self.transport.is_closing():
+        if self.dropping and timeout is None and self.transport is not None and not self.gone:
             self.transport.write_eof()
             self.loop.call_later(_LINGER_SECONDS, self.cut)
         else:

@@ -107,6 +107,13 @@ class StrictHttp(Http):
         self.protocol.count_buffer()
         return data
 
+    async def error_response(self, exception: Exception) -> None:
+        """Answer an error, unless the client has gone: a response for nobody leaves garbage that only the collector frees."""
+        if self.protocol.gone:
+            self.keep_alive = False
+        else:
+            await super().error_response(exception)
+
     def create_empty_request(self) -> None:
         """Make the request for an error response when none could be parsed."""
         try:
