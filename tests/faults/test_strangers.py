@@ -20,7 +20,7 @@ from tests.http_paths.exchange import Conversation
 pytestmark = pytest.mark.slow
 
 MIB = 1024 * 1024
-CONNECTIONS = 3500
+CONNECTIONS = 2500
 # With this memory limit a sidecar has room for so many connections.
 MEMORY_BYTES = 256 * MIB
 ROOM = 2048
@@ -71,6 +71,13 @@ def is_ended(connection: socket.socket) -> bool:
     return True
 
 
+def none_is_open(connections: list[socket.socket]) -> bool:
+    """Whether all have ended; those that have are removed."""
+    while connections and is_ended(connections[-1]):
+        connections.pop()
+    return not connections
+
+
 def statuses_during(sidecar: Sidecar, act: Callable[[], None]) -> set[int]:
     """The statuses that somebody with the key gets, on one connection and on new ones, while `act` goes on."""
     seen: set[int] = set()
@@ -99,12 +106,11 @@ def beginning_of(sidecar: Sidecar, kind: str) -> bytes:
     return {
         "most of a large head": head + b"X: " + b"x" * 59_000,
         "half a body": head + b"Content-Length: 200000\r\n\r\n" + b"x" * 100_000,
-        "half a small body": head + b"Content-Length: 40000\r\n\r\n" + b"x" * 20_000,
         "some chunks": head + b"Transfer-Encoding: chunked\r\n\r\n8000\r\n" + b"x" * 0x8000 + b"\r\n",
     }[kind]
 
 
-@pytest.mark.parametrize("kind", ["most of a large head", "half a body", "half a small body", "some chunks"])
+@pytest.mark.parametrize("kind", ["most of a large head", "half a body", "some chunks"])
 def test_half_a_request_of_thousands_of_strangers_costs_little_and_shuts_out_nobody(sidecar: Sidecar, kind: str) -> None:
     target = Target(sidecar.address, sidecar.base_path, "", threading.Event())
     with ExitStack() as stack, peak_memory(sidecar.pid) as growth:
@@ -112,7 +118,7 @@ def test_half_a_request_of_thousands_of_strangers_costs_little_and_shuts_out_nob
         statuses = statuses_during(sidecar, lambda: held.extend(flood(stack, target, beginning_of(sidecar, kind), CONNECTIONS)))
         assert statuses == {200}
         # All of them end, the last ones when their time is over.
-        wait_until(lambda: all(map(is_ended, held)), limit_seconds=20, what="the end of every connection")
+        wait_until(lambda: none_is_open(held), limit_seconds=20, what="the end of every connection")
         assert growth() < 150 * MIB
     with client_of(sidecar) as http:
         assert http.get("/echo/after").status_code == 200
@@ -145,7 +151,7 @@ def test_half_a_body_with_a_credential_ends_in_time_with_408(sidecar: Sidecar, l
     with Conversation(sidecar.origin) as conversation:
         conversation.socket.settimeout(20)
         started = time.monotonic()
-        conversation.send(f"POST {sidecar.base_path}/set/a HTTP/1.1\r\n{fields}".encode() + b"x" * (length // 2))
+        conversation.send(f"POST {sidecar.base_path}/set/a HTTP/1.1\r\n{fields}".encode() + b"x" * 20_000)
         assert conversation.socket.recv(12) == b"HTTP/1.1 408"
     assert time.monotonic() - started < 15
 
