@@ -89,13 +89,13 @@ class Target:
         for thread in threads:
             thread.join()
 
-    def hold(self, count: int, beginning: bytes, drop: bytes, seconds: float) -> None:
+    def hold(self, count: int, beginning: bytes, drop: bytes, seconds: float, receive_buffer: int | None = None) -> None:
         """Open that many connections, send a beginning on each, then a drop every second, for so long or until they are closed."""
         with ExitStack() as connections:
             held = []
             for _ in range(count):
                 with suppress(OSError):
-                    connection = connections.enter_context(self.connect())
+                    connection = connections.enter_context(self.connect(receive_buffer))
                     held.append(connection)
                     connection.sendall(beginning)
             deadline = time.monotonic() + seconds
@@ -145,16 +145,10 @@ def large_answers(target: Target) -> None:
 
 
 def slow_readers(target: Target) -> None:
-    """Large answers that are read a little at a time."""
-    request = target.head("POST", "/pipeline", f"Content-Length: {len(_LARGE_PIPELINE)}") + b"\r\n" + _LARGE_PIPELINE
-    with ExitStack() as connections, suppress(OSError):
-        slow = [connections.enter_context(target.connect(receive_buffer=4096)) for _ in range(10)]
-        for connection in slow:
-            connection.sendall(request)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not target.stop.wait(0.5):
-            for connection in slow:
-                target.statuses[1 if connection.recv(1024) else 0] += 1
+    """Answers of 20 MB, which may be had, that are read a little at a time."""
+    body = json.dumps([["GET", "attack:large"]] * 20).encode()
+    request = target.head("POST", "/pipeline", f"Content-Length: {len(body)}") + b"\r\n" + body
+    target.hold(10, request, b"", 20, receive_buffer=4096)
 
 
 def newlines(target: Target) -> None:
