@@ -26,13 +26,13 @@ def tenant(kubectl: Kubectl) -> Iterator[Kubectl]:
     tenant.out("apply", "-f", "-", stdin=manifest("older", **OLDER))
     policy, binding = manifests(name, name)
     binding["spec"]["matchResources"] = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
-    tenant.out("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}))
     try:
+        tenant.out("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}))
         wait_until(lambda: refusal(tenant, "probe", image="a:1"), limit_seconds=_ACTIVE_SECONDS, what="the policy")
         yield tenant
     finally:
         for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
-            kubectl.out("delete", kind, name)
+            kubectl.out("delete", kind, name, "--ignore-not-found")
         kubectl.out("delete", "namespace", name, "--wait=false")
 
 
