@@ -153,6 +153,42 @@ def test_slow_readers_hold_no_more_than_their_share(attacked: LimitedInstance, a
         wait_until(lambda: http.get("/get/larger").status_code == 200, what="room for a large answer")
 
 
+def test_streams_that_are_not_read_hold_no_more_than_their_share(attacked: LimitedInstance, attacker: Bearer) -> None:
+    sidecar, database = attacked.sidecar, attacked.redis.client()
+    base = sidecar.url.removeprefix(sidecar.origin)
+    request = f"GET {base}/subscribe/flood HTTP/1.1\r\nHost: cache.test\r\nAuthorization: Bearer {attacker.api_key}\r\n\r\n".encode()
+    with ExitStack() as slow, traffic(sidecar, echo, clients=2, pause=0.005) as neighbours:
+        for _ in range(50):
+            slow.enter_context(slow_connection(sidecar)).sendall(request)
+        wait_until(lambda: database.pubsub_numsub("flood") == [(b"flood", 50)], what="50 subscribers")
+        for _ in range(80):
+            database.publish("flood", b"x" * (MIB // 4))
+        wait_until(lambda: database.pubsub_numsub("flood")[0][1] < 50, what="the end of a stream")
+        neighbours.wait_for(100)
+    assert (neighbours.failures, {one.status for one in neighbours.seen}) == ([], {200})
+    assert attacked.sidecar_memory.peak(sidecar.pid) <= attacked.sidecar_memory.size * 0.9
+
+
+@pytest.mark.parametrize(("key", "status", "least"), [("newlines", b"200", 20 * MIB), ("larger", b"413", 50)])
+def test_http_1_0_gets_an_answer_in_one_piece_if_that_fits(
+    attacked: LimitedInstance, attacker: Bearer, key: str, status: bytes, least: int
+) -> None:
+    base = attacked.sidecar.url.removeprefix(attacked.sidecar.origin)
+    request = f"GET {base}/get/{key} HTTP/1.0\r\nAuthorization: Bearer {attacker.api_key}\r\n\r\n".encode()
+
+    def received() -> bytes:
+        with slow_connection(attacked.sidecar, MIB) as connection:
+            connection.sendall(request)
+            answer = b"".join(iter(lambda: connection.recv(MIB), b""))
+        return b"" if answer.split(b" ", 2)[1] == b"429" else answer
+
+    # The clients of the test before may hold memory for a moment.
+    answer = wait_until(received, what="an answer")
+    assert answer.split(b" ", 2)[1] == status
+    assert len(answer) > least
+    assert attacked.sidecar_memory.peak(attacked.sidecar.pid) <= attacked.sidecar_memory.size * 0.9
+
+
 @pytest.mark.parametrize("fast_path", ["true", "false"])
 def test_client_that_reads_too_slowly_is_given_up(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], fast_path: str) -> None:
     database: redis.Redis = redis_server.client()

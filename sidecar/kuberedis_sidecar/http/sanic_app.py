@@ -41,6 +41,8 @@ from kuberedis_sidecar.telemetry.tracing import Tracing
 
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
 _KEEP_ALIVE_SECONDS = 620
+# How often a body in one piece is in memory while it is sent.
+_COPIES = 3
 _EVENT_HEADERS = {"X-Accel-Buffering": "no"}
 
 
@@ -170,8 +172,19 @@ class GatewayApp(Sanic[Any, Any]):
     async def _send(self, request: SanicRequest, response: Response, fields: Mapping[str, str]) -> None:
         if self.draining:
             _close_after(request)
-        if response.pieces is not None and request.version == "1.0":
-            response = replace(response, body=b"".join(response.pieces), pieces=None)
+        protocol: Any = request.protocol
+        whole = protocol.reserve() if response.pieces is not None and request.version == "1.0" else None
+        try:
+            if whole is not None:
+                response = await _in_one_piece(response, whole)
+                # What the client does not read in time is paid for already.
+                protocol.reserve = None
+            await self._send_response(request, response, fields)
+        finally:
+            if whole is not None:
+                whole.release()
+
+    async def _send_response(self, request: SanicRequest, response: Response, fields: Mapping[str, str]) -> None:
         stream = await request.respond(_to_sanic(response, fields))
         if response.pieces is not None and request.method == "HEAD":
             # As with GET, there is no Content-Length.
@@ -193,6 +206,17 @@ class GatewayApp(Sanic[Any, Any]):
             await response.eof()
         finally:
             subscription.close()
+
+
+async def _in_one_piece(response: Response, memory: Reservation) -> Response:
+    """A response in pieces as HTTP/1.0 needs it, which has no chunks; or the refusal if that does not fit into memory."""
+    pieces: list[bytes] = []
+    for piece in response.pieces or ():
+        await asyncio.sleep(0)
+        if not memory.try_grow(_COPIES * len(piece)):
+            return error(413, "the answer is too large for HTTP/1.0; use HTTP/1.1, or read less at once")
+        pieces.append(piece)
+    return replace(response, body=b"".join(pieces), pieces=None)
 
 
 def _to_sanic(response: Response, fields: Mapping[str, str]) -> HTTPResponse:

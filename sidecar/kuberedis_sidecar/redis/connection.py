@@ -179,6 +179,7 @@ class Connection(asyncio.Protocol):
         unknown = RedisUnavailable(_UNKNOWN_OUTCOME)
         while self._pending:
             self._finish(self._pending.popleft(), unknown)
+        self.replies.close()
         if self.on_lost is not None:
             self.on_lost()
 

@@ -97,6 +97,11 @@ class ReplyStream:
             self._special = True
         return b""
 
+    def close(self) -> None:
+        """Give back the memory of a push that has begun; that of a batch goes with its result."""
+        if self._batch.memory is not None:
+            self._batch.memory.release()
+
     def _distribute(self, replies: list[Any]) -> None:
         pending = self.pending
         start, end = 0, len(replies)

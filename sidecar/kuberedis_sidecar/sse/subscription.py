@@ -19,6 +19,8 @@ from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
 _HEARTBEAT = b": keep-alive\n\n"
 _MAX_BUFFERED_BYTES = 512 * 1024
+# What each stream may buffer for nothing.
+_FREE_BYTES = 16 * 1024
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Subscription:
         self._connection: Connection | None = None
         self._buffer: list[bytes] = []
         self._buffered_bytes = 0
+        # Pays for the buffer; None without a ledger.
+        self._memory = shared.reserve() if shared.reserve is not None else None
         self._refusal: ErrorReply | None = None
         self._wake = asyncio.Event()
         self._ended = ""
@@ -111,6 +115,8 @@ class Subscription:
         if self._connection is not None:
             self._connection.on_lost = None
             self._connection.close()
+        if self._memory is not None:
+            self._memory.release()
         self._on_close()
 
     async def _wait(self) -> bool:
@@ -130,6 +136,8 @@ class Subscription:
         if self._buffered_bytes >= _MAX_BUFFERED_BYTES and self._connection is not None:
             self._connection.resume()
         self._buffered_bytes = 0
+        if self._memory is not None:
+            self._memory.release()
         return chunk
 
     def _push(self, reply: Any) -> None:
@@ -138,6 +146,9 @@ class Subscription:
             self.end(str(reply))
             return
         event = b"data: %b\n\n" % encode_push(reply)
+        if self._buffered_bytes + len(event) > _FREE_BYTES and self._memory is not None and not self._memory.try_grow(len(event)):
+            self.end("too much is waiting to be read for the memory of this instance's gateway")
+            return
         self._buffer.append(event)
         self._buffered_bytes += len(event)
         self._wake.set()
@@ -154,4 +165,6 @@ def encode_push(reply: Any) -> bytes:
         return b'"OK"'
     parts = reply if isinstance(reply, list) else [reply]
     line = b",".join(part if isinstance(part, bytes) else str(part).encode() for part in parts)
-    return line.decode(errors="replace").replace("\r", "\\r").replace("\n", "\\n").encode()
+    if not line.isascii():
+        line = line.decode(errors="replace").encode()
+    return line.replace(b"\r", b"\\r").replace(b"\n", b"\\n")

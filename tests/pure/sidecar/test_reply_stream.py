@@ -205,3 +205,10 @@ def test_replies_that_nobody_waits_for_any_more_take_no_memory() -> None:
         results.feed([piece])
         assert results.budget.used <= 200_000
     assert results.feed([b":1\r\n"]).found == [[1]]
+
+
+def test_a_push_that_never_ends_is_not_paid_for_after_the_connection() -> None:
+    results = Results().feed(cut(bulk(b"x" * _MIB)[:-10], 100_000))
+    assert results.budget.used >= _MIB
+    results.stream.close()
+    assert results.budget.used == 0
