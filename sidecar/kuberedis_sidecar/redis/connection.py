@@ -20,8 +20,10 @@ from kuberedis_sidecar.settings import RedisAddress
 CONNECT_TIMEOUT_SECONDS = 5.0
 
 _UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the command may have been carried out"
-# What commands on their way may reply with, where replies are large.
-_FLIGHT_BYTES = 16 * 1024 * 1024
+# What commands on their way may reply with, where replies are large. Valkey 9 takes four times as much memory for them, and disconnects who
+# makes it take more than `maxmemory-clients`.
+_FLIGHT_BYTES = 4 * 1024 * 1024
+_LARGE_BYTES = 64 * 1024
 
 _BROKEN_ANSWER = (
     "the connection to Redis broke in the middle of the answer, which may be larger than Redis allows (client-output-buffer-limit); "
@@ -176,10 +178,13 @@ class Connection(asyncio.Protocol):
             # Perhaps it was too large for Redis, see client-output-buffer-limit.
             self.expect(_FLIGHT_BYTES)
             self._finish(self._pending.popleft(), RedisUnavailable(_BROKEN_ANSWER))
+        # Batches that fail tell nothing of the size of replies.
+        usual_bytes = self.usual_bytes
         unknown = RedisUnavailable(_UNKNOWN_OUTCOME)
         while self._pending:
             self._finish(self._pending.popleft(), unknown)
         self.replies.close()
+        self.expect(usual_bytes)
         if self.on_lost is not None:
             self.on_lost()
 
@@ -199,7 +204,7 @@ class Connection(asyncio.Protocol):
 
     def expect(self, reply_bytes: int) -> None:
         """Expect replies as large as the last ones."""
-        self.usual_bytes = reply_bytes if reply_bytes > _FLIGHT_BYTES // 256 else 0
+        self.usual_bytes = reply_bytes if reply_bytes > _LARGE_BYTES else 0
         self._whole = SHORT if self.usual_bytes else LONG
         if self._out:
             self._loop.call_soon(self._flush)
