@@ -56,18 +56,28 @@ class ScriptWatchdog:
             on_restart: Called before the server is ended for its sake.
             on_no_answer: Called when Redis does not answer, so that all who wait have to be told; `is_running` may be false from then on.
         """
-        kind = "SCRIPT"
-        deadline = asyncio.get_running_loop().time() + _KILL_SECONDS
-        while is_running():
-            answer = await self._ask((kind, "KILL"), deadline, on_no_answer)
+        loop = asyncio.get_running_loop()
+        kind, given_up, began = "SCRIPT", False, loop.time()
+        while is_running() or given_up:
+            answer = await self._answer((kind, "KILL"), _KILL_SECONDS - _PATIENCE_SECONDS if given_up else _PATIENCE_SECONDS)
+            if answer is None:
+                if given_up:
+                    self._kill("Redis does not answer while it runs")
+                    return
+                on_no_answer()
+                given_up = True
+                continue
+            given_up = False
             if answer.startswith("BUSY"):
                 kind = "FUNCTION" if kind == "SCRIPT" else "SCRIPT"
+                given_up = not is_running()
             elif answer.startswith("UNKILLABLE"):
                 on_restart()
-                log.error("script_not_stopped", instance=self._instance, reason="it has written", consequence="Redis is restarted")
-                answer = await self._ask(("SHUTDOWN", "NOSAVE"), deadline, on_no_answer)
-                if answer and asyncio.get_running_loop().time() > deadline:
-                    self._kill(f"Redis does not shut down: {answer}")
+                if await self._shut_down():
+                    return
+                if loop.time() > began + _KILL_SECONDS:
+                    self._kill("Redis does not shut down")
+                    return
             elif answer == "OK":
                 log.warning("script_stopped", instance=self._instance, reason="it ran for longer than scripts may")
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -76,21 +86,32 @@ class ScriptWatchdog:
         """Close the connection."""
         await self._connection.close()
 
-    async def _ask(self, command: tuple[str, ...], deadline: float, on_no_answer: Callable[[], None]) -> str:
-        """The reply to a command, "" if the connection is down."""
-        call = asyncio.ensure_future(self._connection.call(command))
-        left = deadline - asyncio.get_running_loop().time()
-        if not (await asyncio.wait({call}, timeout=_PATIENCE_SECONDS))[0]:
-            on_no_answer()
-        if not (await asyncio.wait({call}, timeout=max(0.0, left - _PATIENCE_SECONDS)))[0]:
-            self._kill("Redis does not answer while it runs")
+    async def _answer(self, command: tuple[str, ...], seconds: float) -> str | None:
+        """The reply to a command; None if none comes in time, be it that the connection could not be made."""
         try:
-            [reply] = await call
-        except ErrorReply as refusal:
-            return str(refusal)
+            async with asyncio.timeout(seconds):
+                while True:
+                    try:
+                        [reply] = await self._connection.call(command)
+                        return str(reply.decode())
+                    except ErrorReply as refusal:
+                        return str(refusal)
+                    except RedisUnavailable:
+                        await asyncio.sleep(_AGAIN_SECONDS)
+        except TimeoutError:
+            return None
+
+    async def _shut_down(self) -> bool:
+        """Shut the server down; False if it refuses. Sent once: the next server that answers here is another one."""
+        log.error("script_not_stopped", instance=self._instance, reason="it has written", consequence="Redis is restarted")
+        try:
+            await self._connection.call(("SHUTDOWN", "NOSAVE"))
         except RedisUnavailable:
-            return ""
-        return str(reply.decode())
+            return True
+        except ErrorReply as refusal:
+            log.error("redis_not_shut_down", instance=self._instance, reason=str(refusal))
+        await asyncio.sleep(_AGAIN_SECONDS)
+        return False
 
     def _kill(self, reason: str) -> None:
         consequence = "no command is served until it ends" if self._guard is None else "Redis is killed and restarted"
