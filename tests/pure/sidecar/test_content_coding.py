@@ -58,5 +58,5 @@ def test_other_codings_are_refused(fields: list[str]) -> None:
 def test_a_bomb_is_unpacked_a_little_at_a_time() -> None:
     decoder = decoder_for(["gzip"])
     assert decoder is not None
-    pieces = decoder.decode(gzipped(bytes(100_000_000), 1))
+    pieces = decoder.decode(gzip.compress(bytes(100_000_000), 1))
     assert all(len(next(pieces)) <= 256 * 1024 for _ in range(10))
