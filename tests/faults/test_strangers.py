@@ -119,7 +119,7 @@ def test_half_a_request_of_thousands_of_strangers_costs_little_and_shuts_out_nob
         assert statuses == {200}
         # All of them end, the last ones when their time is over.
         wait_until(lambda: none_is_open(held), limit_seconds=20, what="the end of every connection")
-        assert growth() < 150 * MIB
+        assert growth() < 64 * MIB
     with client_of(sidecar) as http:
         assert http.get("/echo/after").status_code == 200
 

@@ -108,9 +108,11 @@ class StrictHttp(Http):
         return data
 
     async def error_response(self, exception: Exception) -> None:
-        """Answer an error, unless the client has gone: a response for nobody leaves garbage that only the collector frees."""
+        """Answer an error, unless the client has gone."""
         if self.protocol.gone:
             self.keep_alive = False
+            # A bound method of this object: with it, everything of the connection would stay until the garbage collector comes.
+            self.response_func = None  # type: ignore[assignment]
         else:
             await super().error_response(exception)
 
