@@ -1,7 +1,6 @@
 """A tenant whose instances change all the time does not keep the operator from serving the others."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -16,11 +15,9 @@ from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.handlers.running import Operator
 from tests.operator.rendering import SETTINGS, body
 
-pytestmark = [pytest.mark.anyio, pytest.mark.serial]
+pytestmark = pytest.mark.anyio
 
 _FLOODING = 60
-_SECONDS = 8.0
-"""More than the second of the bar: this API server runs in the process, and so in the time, of the operator."""
 
 
 async def test_a_new_instance_gets_its_children_while_another_namespace_floods(api_server: ApiServer, operator: Operator) -> None:
@@ -32,11 +29,12 @@ async def test_a_new_instance_gets_its_children_while_another_namespace_floods(a
     try:
         before = operator.reconciles()
         await until(lambda: operator.reconciles() > before + _FLOODING, what="the flood")
-        created = time.monotonic()
+        before = operator.reconciles()
         objects.create(INSTANCE, body({"capacity": "1Gi"}, namespace="team-b", name="new"))
         new = ObjectKey(INSTANCE, "team-b", "new")
-        await until(lambda: len(owned_by(objects, new)) == len(children_of(new)), what="the children of a new instance")
-        assert time.monotonic() - created < _SECONDS
+        await until(lambda: len(owned_by(objects, new)) == len(children_of(new)), limit_seconds=30, what="the children of a new instance")
+        # Time says little here, where the API server runs in the process of the operator.
+        assert operator.reconciles() - before < 3 * _FLOODING
     finally:
         for task in flood:
             task.cancel()
