@@ -31,6 +31,7 @@ _POLICY = {
     "KUBEREDIS_ALLOWED_POD_LABELS": "example.com/*",
     "KUBEREDIS_ALLOWED_POD_ANNOTATIONS": "example.com/*",
 }
+_METRICS_POLICY = "metrics-policy.yaml"
 _START_SECONDS = 60
 _READS = {"get", "list", "watch"}
 
@@ -51,6 +52,7 @@ class Operator:
     def install(self, images: dict[str, str]) -> None:
         """Install it, with these images for `operator` and `sidecar`, and wait until it works."""
         (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump(_kustomization(self._overlay, images)))
+        (self._overlay / _METRICS_POLICY).write_text(yaml.safe_dump(_metrics_policy()))
         self.kubectl("apply", "--kustomize", str(self._overlay))
         self._wait()
 
@@ -139,6 +141,20 @@ class Operator:
         return [(sample.name, sample.labels, sample.value) for family in text_string_to_metric_families(page) for sample in family.samples]
 
 
+def _metrics_policy() -> Body:
+    """What lets these tests read the operator's metrics: its own NetworkPolicy lets nobody."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "metrics", "namespace": NAMESPACE},
+        "spec": {
+            "podSelector": {"matchLabels": {"app.kubernetes.io/name": "kuberedis-operator"}},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"ports": [{"protocol": "TCP", "port": 8080}]}],
+        },
+    }
+
+
 def _kustomization(folder: Path, images: dict[str, str]) -> Body:
     """A kustomization over config/, as a platform's own would be."""
     environment = _SETTINGS | {"KUBEREDIS_SIDECAR_IMAGE": images["sidecar"]}
@@ -159,7 +175,7 @@ def _kustomization(folder: Path, images: dict[str, str]) -> Body:
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
-        "resources": [os.path.relpath(ROOT / "config", folder.resolve())],
+        "resources": [os.path.relpath(ROOT / "config", folder.resolve()), _METRICS_POLICY],
         "images": [{"name": "localhost/kuberedis-operator", "newName": name, "newTag": tag}],
         "patches": [{"patch": yaml.safe_dump(each)} for each in (patch, policy)],
     }

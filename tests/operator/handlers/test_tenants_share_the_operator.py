@@ -28,11 +28,11 @@ async def test_a_new_instance_gets_its_children_while_another_namespace_floods(a
     flood = [asyncio.create_task(_edit_without_end(objects, instance)) for instance in instances]
     try:
         before = operator.reconciles()
-        await until(lambda: operator.reconciles() > before + _FLOODING, what="the flood")
+        await until(lambda: operator.reconciles() > before + _FLOODING, limit_seconds=60, what="the flood")
         before = operator.reconciles()
         objects.create(INSTANCE, body({"capacity": "1Gi"}, namespace="team-b", name="new"))
         new = ObjectKey(INSTANCE, "team-b", "new")
-        await until(lambda: len(owned_by(objects, new)) == len(children_of(new)), limit_seconds=30, what="the children of a new instance")
+        await until(lambda: len(owned_by(objects, new)) == len(children_of(new)), limit_seconds=60, what="the children of a new instance")
         # Time says little here, where the API server runs in the process of the operator.
         assert operator.reconciles() - before < 3 * _FLOODING
     finally:
