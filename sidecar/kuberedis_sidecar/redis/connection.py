@@ -104,7 +104,12 @@ class Connection(asyncio.Protocol):
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)
-        self.replies.add(Batch(count, on_result, deadline, raw, memory))
+        batch = Batch(count, on_result, deadline, raw, memory)
+        if raw:
+            self.replies.add(batch)
+        else:
+            # What `add` does, without a frame on the usual way.
+            self._pending.append(batch)
 
     async def call(self, *commands: Command, seconds: float = 5.0) -> list[Any]:
         """Send commands and wait for their replies.
