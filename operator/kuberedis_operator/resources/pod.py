@@ -33,12 +33,13 @@ _LOG_IN_STATUS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
 
 GUARD_REDIS = """\
 [ -p "$KUBEREDIS_REDIS_GUARD" ] || mkfifo -m 660 "$KUBEREDIS_REDIS_GUARD"
-{ read -r _ <"$KUBEREDIS_REDIS_GUARD" && kill -INT $$ && sleep 1 && kill -INT $$; } &
+sh -c 'read -r _ <"$KUBEREDIS_REDIS_GUARD" && kill -INT $PPID && sleep 1 && kill -INT $PPID' &
 """
 """Has the shell, and Redis once it has replaced the shell, killed by a line in a FIFO.
 
 Redis may be inside of a script that never ends. At the first SIGINT it shuts down if it can; at the second it ends at once, from within
-the handler of the signal. It is the container's first process, for which the kernel ignores other signals from inside.
+the handler of the signal. It is the container's first process, for which the kernel ignores other signals from inside. It is
+named as the parent of a shell, because Kubernetes reads the two dollar signs of a shell's own number as one.
 """
 
 # glibc maps what is larger by itself, and gives it back when it is freed (mallopt(3)). This is the size that it begins with. Unless it is
