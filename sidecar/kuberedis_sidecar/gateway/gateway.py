@@ -66,7 +66,8 @@ class Gateway:
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None
-        self._fast_path = settings.fast_path and tracing is None
+        self.fast_path = settings.fast_path and tracing is None
+        """Whether requests may be served without Sanic."""
         self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
         self.sync_token = random_ids(8).__next__
         """Returns the next ``Upstash-Sync-Token``. With one Redis every read sees every earlier write, so it only has to change."""
@@ -97,7 +98,7 @@ class Gateway:
 
     def drain(self) -> None:
         """End streams and blocking commands, and leave the fast path, so that Sanic closes connections after their responses."""
-        self._fast_path = False
+        self.fast_path = False
         self.draining.set()
 
     async def close(self) -> None:
@@ -113,7 +114,7 @@ class Gateway:
         closes the client's connection when the gateway is draining.
         """
         credential = self.authenticator.find(bearer)
-        if credential is None or not self._fast_path:
+        if credential is None or not self.fast_path:
             return None
         if self.executor.requests >= self.executor.crowded and self.executor.refusal(credential.grant) is not None:
             return None

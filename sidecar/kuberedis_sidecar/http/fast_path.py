@@ -36,7 +36,6 @@ from kuberedis_sidecar.http.request_head import Head, HeadReader, new_request_id
 from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
 from kuberedis_sidecar.http.sending_protocol import SendingProtocol
 from kuberedis_sidecar.http.strict_parser import StrictHttp
-from kuberedis_sidecar.redis.batch import Charged
 
 if TYPE_CHECKING:
     from kuberedis_sidecar.gateway.gateway import Gateway
@@ -183,12 +182,13 @@ class GatewayProtocol(SendingProtocol):
         """
         gateway = self._gateway
         gateway.executor.requests -= 1
+        usual = type(result) is list
         try:
-            response = failure(result) if isinstance(result, SidecarError) else self._encode(result)
+            response = self._encode(result) if usual or not isinstance(result, SidecarError) else failure(result)
         except Exception as exception:  # noqa: BLE001
             # The client must get a response to a bug as well, and not run into its timeout.
             response = internal_error(exception)
-        if response.pieces is not None or type(result) is Charged:
+        if response.pieces is not None or not usual:
             response = paid(response, result, self.reserve)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
@@ -211,10 +211,10 @@ class GatewayProtocol(SendingProtocol):
         self._busy = False
         if self.recv_buffer:
             self._data_received.set()
-        elif self._gateway.draining.is_set():
+        elif not self._gateway.fast_path:
             self.close()
         else:
-            self._free = self._can_write.is_set()
+            self._free = not self.waiting_for_client
 
     async def _send_pieces(self, response: Response, pieces: Iterator[bytes]) -> None:
         """Send a large response as fast as the client reads it, with a turn of the event loop for others after each piece."""

@@ -40,9 +40,10 @@ class SendingProtocol(LimitedProtocol):
 
     Attributes:
         reserve: Pays for what the client does not read in time; None for responses to nobody in particular.
+        waiting_for_client: The client has not taken all that was written.
     """
 
-    __slots__ = ("_descriptor", "_left", "_patience", "_since", "_timer", "reserve")
+    __slots__ = ("_descriptor", "_left", "_patience", "_since", "_timer", "reserve", "waiting_for_client")
 
     reserve: Reserve | None
     _descriptor: int
@@ -52,6 +53,7 @@ class SendingProtocol(LimitedProtocol):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.reserve = None
+        self.waiting_for_client = False
         self._left = None
         self._timer = None
         self._patience = 0.0
@@ -88,6 +90,7 @@ class SendingProtocol(LimitedProtocol):
         self._time = monotonic()
 
     def pause_writing(self) -> None:
+        self.waiting_for_client = True
         super().pause_writing()  # type: ignore[no-untyped-call]
         transport = self.transport
         if transport is None or self._timer is not None:
@@ -102,6 +105,7 @@ class SendingProtocol(LimitedProtocol):
                 self._give_up()
 
     def resume_writing(self) -> None:
+        self.waiting_for_client = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

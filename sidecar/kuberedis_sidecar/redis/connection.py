@@ -92,24 +92,30 @@ class Connection(asyncio.Protocol):
             raw: Pass the bytes of the replies in place of their values.
             memory: What pays for the replies, if these commands are a part of more.
         """
-        if len(commands) > self._whole and commands[0] is not MULTI and memory is None:
-            LongPipeline(commands, partial(self._send, deadline=deadline, raw=raw), on_result)
-        else:
-            self._send(pack(commands), len(commands), on_result, memory, deadline, raw)
+        count = len(commands)
+        if count > self._whole and commands[0] is not MULTI and memory is None:
+            LongPipeline(commands, partial(self._send_packed, deadline=deadline, raw=raw), on_result)
+            return
+        packed = pack(commands)
+        if raw or memory is not None or self._transport is None:
+            self._send_packed(packed, count, on_result, memory, deadline, raw)
+            return
+        # What `_send_packed` does, without its frames on the usual way.
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(packed)
+        self._pending.append(Batch(count, on_result, deadline, False, None))
 
-    def _send(self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory | None, deadline: float, raw: bool) -> None:
+    def _send_packed(
+        self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory | None, deadline: float, raw: bool
+    ) -> None:
         if self._transport is None:
             self._loop.call_soon(on_result, RedisUnavailable(_CLOSED))
             return
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(packed)
-        batch = Batch(count, on_result, deadline, raw, memory)
-        if raw:
-            self.replies.add(batch)
-        else:
-            # What `add` does, without a frame on the usual way.
-            self._pending.append(batch)
+        self.replies.add(Batch(count, on_result, deadline, raw, memory))
 
     async def call(self, *commands: Command, seconds: float = 5.0) -> list[Any]:
         """Send commands and wait for their replies.
