@@ -31,8 +31,9 @@ def many_files() -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["fast", "sanic"])
 def impatient(request: pytest.FixtureRequest, redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
-    """A sidecar that gives a request a second."""
-    return start_sidecar(redis_server, KUBEREDIS_REQUEST_TIMEOUT_SECONDS="1", KUBEREDIS_FAST_PATH=request.param)
+    """A sidecar that gives a request a second, and gives memory back as in a pod."""
+    environment = {"KUBEREDIS_REQUEST_TIMEOUT_SECONDS": "1", "KUBEREDIS_FAST_PATH": request.param, "MALLOC_MMAP_THRESHOLD_": "131072"}
+    return start_sidecar(redis_server, **environment)
 
 
 @pytest.fixture

@@ -106,9 +106,7 @@ class Connection(asyncio.Protocol):
         self._out.append(packed)
         self._pending.append(Batch(count, on_result, deadline, False, None))
 
-    def _send_packed(
-        self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory | None, deadline: float, raw: bool
-    ) -> None:
+    def _send_packed(self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory | None, deadline: float, raw: bool) -> None:
         if self._transport is None:
             self._loop.call_soon(on_result, RedisUnavailable(_CLOSED))
             return
