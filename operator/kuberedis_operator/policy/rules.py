@@ -164,7 +164,7 @@ def refusal(spec: Mapping[str, Any], allowed: Allowed, shared_host: str | None) 
                     field = ".".join(step for step in place.steps if step not in (KEYS, EACH))
                     return (
                         f"spec.{field}: the {rule.what} {value!r} is not one that the operator allows ({_shown(patterns)}), "
-                        f" {rule.why}; remove it, or have an administrator add it to {rule.setting}"
+                        f"because {rule.why}; remove it, or have an administrator add it to {rule.setting}"
                     )
     return None
 
