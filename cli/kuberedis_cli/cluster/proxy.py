@@ -61,7 +61,8 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, pr
             key_command = shlex.join([*program.split(), "key", name, *here.arguments()])
             progress.report(
                 "ready",
-                f"{name} answers at {url} until Ctrl-C; try it:\n  {curl_line(url, key_command)}",
+                f"{name} answers at {url} until Ctrl-C; try it:",
+                f"  {curl_line(url, key_command)}",
                 instance=name,
                 namespace=cluster.namespace,
                 url=url,

@@ -25,10 +25,10 @@ class Progress:
     def __init__(self, output: Output) -> None:
         self._text = output.is_text()
 
-    def report(self, event: str, sentence: str, **members: object) -> None:
-        """Report one step."""
+    def report(self, event: str, *lines: str, **members: object) -> None:
+        """Report one step, as text of one line or more."""
         if self._text:
-            console().print(printable(sentence), soft_wrap=True)
+            console().print(*map(printable, lines), sep="\n", soft_wrap=True)
         else:
             write_json({"event": event, **members})
 
