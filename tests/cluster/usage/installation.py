@@ -54,7 +54,7 @@ class Operator:
         (self._overlay / "kustomization.yaml").write_text(yaml.safe_dump(_kustomization(self._overlay, images)))
         (self._overlay / _METRICS_POLICY).write_text(yaml.safe_dump(_metrics_policy()))
         self.kubectl("apply", "--kustomize", str(self._overlay))
-        self._wait()
+        self.wait_until_ready()
 
     def manifests(self) -> str:
         """What was applied."""
@@ -73,13 +73,13 @@ class Operator:
         self.assert_no_fault()
         pairs = [f"KUBEREDIS_{name}={value}" if value else f"KUBEREDIS_{name}-" for name, value in settings.items()]
         self.kubectl("set", "env", DEPLOYMENT, *pairs)
-        self._wait()
+        self.wait_until_ready()
 
     def restart(self) -> None:
         """Have another pod in place of this one, as an upgrade does, and wait until it works."""
         self.assert_no_fault()
         self.kubectl("rollout", "restart", DEPLOYMENT)
-        self._wait()
+        self.wait_until_ready()
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -91,7 +91,7 @@ class Operator:
             yield
         finally:
             self.kubectl("scale", DEPLOYMENT, "--replicas=1")
-            self._wait()
+            self.wait_until_ready()
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash or a lack of memory would; its pod starts it again."""
@@ -123,7 +123,8 @@ class Operator:
         log = self.kubectl("logs", DEPLOYMENT, "--tail=-1")
         assert not re.search(r'Traceback|"level": ?"error"', log), log
 
-    def _wait(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until it runs as its Deployment says, and its former pod is gone."""
         self.kubectl("rollout", "status", DEPLOYMENT, f"--timeout={_START_SECONDS - 5}s")
         wait_until(lambda: len(self._pods()) == 1, limit_seconds=_START_SECONDS, what="the end of the former operator")
 

@@ -15,6 +15,7 @@ NAME = "healed"
 
 EDITS: dict[tuple[str, str], Any] = {
     ("Secret", f"{NAME}-auth"): [{"op": "remove", "path": "/metadata/labels/app.kubernetes.io~1managed-by"}],
+    ("Secret", f"{NAME}-redis-password"): [{"op": "replace", "path": "/data/users.conf", "value": "bWluZQ=="}],
     ("ConfigMap", f"{NAME}-config"): [{"op": "replace", "path": "/data/redis.conf", "value": "bind 0.0.0.0"}],
     ("Service", f"{NAME}-headless"): [{"op": "replace", "path": "/spec/publishNotReadyAddresses", "value": False}],
     ("Service", f"{NAME}-http"): [{"op": "replace", "path": "/spec/ports/0/targetPort", "value": 9999}],

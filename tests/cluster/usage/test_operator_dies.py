@@ -54,5 +54,7 @@ def made(crowd: Tenant) -> list[str]:
 def keys(crowd: Tenant) -> dict[str, str]:
     """The keys there are, by the names of their Secrets."""
     return {
-        body["metadata"]["name"]: body["data"]["api_key"] for body in crowd.objects.list("Secret", crowd.namespace, part_of="kuberedis")
+        body["metadata"]["name"]: body["data"]["api_key"]
+        for body in crowd.objects.list("Secret", crowd.namespace, part_of="kuberedis")
+        if "api_key" in body["data"]
     }

@@ -92,7 +92,7 @@ def checkout(operator: Operator, blue: Tenant, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path) -> None:
+def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path, operator: Operator) -> None:
     assert routing
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(readme_commands())],  # noqa: S607
@@ -103,6 +103,8 @@ def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path) 
         timeout=90,
         check=False,
     )
+    # One of them changes a setting.
+    operator.wait_until_ready()
     assert done.returncode == 0, done.stderr
     for answer in (
         '{"key":"user:123","value":"Ada"}',
