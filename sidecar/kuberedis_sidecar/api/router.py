@@ -49,11 +49,9 @@ def _document(request: Request, serve: Callable[[], Response]) -> Response:
 
 
 def _key(request: Request, segments: list[bytes], _: Context) -> Outcome:
-    if len(segments) == 1:
-        return key_listing.list_keys(request)
-    if len(segments) != 2:
-        return error(404, _SLASH)
-    return resources.key(request, decode(segments[1]))
+    if len(segments) == 2:
+        return resources.key(request, decode(segments[1]))
+    return key_listing.list_keys(request) if len(segments) == 1 else error(404, _SLASH)
 
 
 def _hash(request: Request, segments: list[bytes], _: Context) -> Outcome:

@@ -34,7 +34,7 @@ from kuberedis_sidecar.redis.local_server import LocalServer
 from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator, longest_argument
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, ScriptWatchdog
-from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
+from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog
@@ -119,7 +119,7 @@ class Gateway:
         if self.executor.requests >= self.executor.crowded and self.executor.refusal(credential.grant) is not None:
             return None
         connection = self.connections.find(credential.grant)
-        if connection is None or connection.state is not ConnectionState.UP:
+        if connection is None or connection.state is not UP:
             return None
         plan = router.translate(request, self.context)
         if type(plan) is not Plan or plan.blocking:

@@ -129,10 +129,10 @@ class GatewayProtocol(SendingProtocol):
         if found is None or (query and b"_token=" in query):
             return False
         gateway, below = found
-        if head.content_length > _MAX_BODY_BYTES or head.content_length > gateway.max_body_bytes:
+        length, size = head.content_length, len(data)
+        if length and (length > _MAX_BODY_BYTES or length > gateway.max_body_bytes):
             return False
-        size = len(data)
-        missing = end + head.content_length - size
+        missing = end + length - size
         if missing:
             return self._wait_for_body(data, missing, gateway, head)
         planned = gateway.fast_path_plan(Request(method, below, query, data[end:], head.options, False), head.bearer)

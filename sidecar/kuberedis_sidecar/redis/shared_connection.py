@@ -45,6 +45,10 @@ class ConnectionState(enum.Enum):
     CLOSED = "closed"
 
 
+# Looked up faster than the member of the enumeration, for each request.
+UP = ConnectionState.UP
+
+
 class SharedConnection:
     """The shared connection of one ACL user.
 
@@ -99,7 +103,7 @@ class SharedConnection:
     def send(self, commands: Sequence[Command], on_result: OnResult, raw: bool = False, memory: BatchMemory | None = None) -> None:
         """Send commands; see `Connection.send`. Without a connection the result is a `RedisUnavailable`."""
         connection = self._connection
-        if connection is None or self.state is not ConnectionState.UP:
+        if connection is None or self.state is not UP:
             self._loop.call_soon(on_result, self.unavailable())
             return
         self.used = now = self._loop.time()
@@ -111,7 +115,7 @@ class SharedConnection:
         """Send commands and wait for their replies; see `Connection.call`."""
         if self.state is ConnectionState.CONNECTING:
             await self.settled()
-        if self._connection is None or self.state is not ConnectionState.UP:
+        if self._connection is None or self.state is not UP:
             raise self.unavailable()
         return await self._connection.call(*commands, seconds=self._timeout)
 
@@ -234,7 +238,7 @@ class SharedConnection:
         self._connection = connection
         self.connects += 1
         self.refusal = None
-        self.state = ConnectionState.UP
+        self.state = UP
         self._settled.set()
         return True
 
@@ -242,7 +246,7 @@ class SharedConnection:
         if self._connection is not None:
             self._usual_bytes = self._connection.usual_bytes
             self._connection = None
-        if self.state is ConnectionState.UP:
+        if self.state is UP:
             self.state = ConnectionState.DOWN
             log.warning("redis_connection_lost", address=str(self._endpoint.address))
 
