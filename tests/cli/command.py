@@ -15,7 +15,7 @@ import httpx
 from tests.harness.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "kuberedis_cli")
-LIMIT_SECONDS = 20.0
+LIMIT_SECONDS = 60.0
 
 
 def kuberedis(*arguments: str, cwd: Path, stdin: str = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
