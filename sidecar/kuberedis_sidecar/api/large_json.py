@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kuberedis_sidecar.errors import BodyTooLarge
 
 LARGE_BYTES = 48 * 1024
-"""Size over which a body is large."""
+"""Size over which a body is large, and is not served on the fast path."""
 
 MAX_VALUES = 100_000
 """Values of a body: so many are parsed, and as many are packed for Redis, in less than 50 ms."""

@@ -27,6 +27,7 @@ from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 
 from kuberedis_sidecar.api.error_responses import failure
+from kuberedis_sidecar.api.large_json import LARGE_BYTES, MEMORY_FACTOR
 from kuberedis_sidecar.api.model import Request, Response
 from kuberedis_sidecar.errors import BadCommand, SidecarError
 from kuberedis_sidecar.gateway.answers import paid
@@ -43,11 +44,8 @@ if TYPE_CHECKING:
     from kuberedis_sidecar.memory import Reservation
     from kuberedis_sidecar.redis.batch import OnResult
 
-# Sanic receives a larger body.
-_MAX_BODY_BYTES = 48 * 1024
-# A larger request pays for its memory until Redis has replied: that much for each of its bytes, at most.
+# A larger request pays for its memory until Redis has replied.
 _FREE_BYTES = 4 * 1024
-_FACTOR = 4
 
 
 class GatewayProtocol(SendingProtocol):
@@ -130,7 +128,7 @@ class GatewayProtocol(SendingProtocol):
             return False
         gateway, below = found
         length, size = head.content_length, len(data)
-        if length and (length > _MAX_BODY_BYTES or length > gateway.max_body_bytes):
+        if length and (length > LARGE_BYTES or length > gateway.max_body_bytes):
             return False
         missing = end + length - size
         if missing:
@@ -168,7 +166,7 @@ class GatewayProtocol(SendingProtocol):
         if size <= _FREE_BYTES:
             return self._respond
         reservation = gateway.memory.open(credential.grant)
-        return partial(self._respond_and_release, reservation) if reservation.try_grow(_FACTOR * size) else None
+        return partial(self._respond_and_release, reservation) if reservation.try_grow(MEMORY_FACTOR * size) else None
 
     def _respond_and_release(self, reservation: Reservation, result: Any) -> None:
         reservation.release()
