@@ -7,6 +7,9 @@ by then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import APPLIED_HASH
 from kuberedis_core.logging import log
@@ -74,14 +77,8 @@ class Applier:
             message = f"the cluster does not serve {kind.kind} ({kind.api_version}); install it, or set spec.routing to Ingress"
             result.refusals.append(Problem("KindNotServed", message))
             return
-        try:
+        with recorded(kind, name, result):
             result.outcomes[kind, name] = await self.apply(kind, rendered, uid)
-        except NameTaken:
-            result.taken.append(f"{kind.kind} {name}")
-        except GoingAway:
-            result.going_away = True
-        except ApiRefused as error:
-            result.refusals.append(Problem("ApplyFailed", f"{kind.kind} {name}: {error}"))
 
     async def create(self, kind: Kind, rendered: Body) -> bool:
         """Create `rendered`. False if there is an object of its name.
@@ -144,6 +141,26 @@ def _with_hash(rendered: Body) -> Body:
     """`rendered` with the annotation that stands for all of it."""
     metadata = rendered["metadata"]
     return {**rendered, "metadata": {**metadata, "annotations": {**metadata.get("annotations", {}), APPLIED_HASH: digest(rendered)}}}
+
+
+@contextmanager
+def recorded(kind: Kind, name: str, result: ReconcileResult, foreign: str = "") -> Iterator[None]:
+    """Write into `result` what prevents a child from being written.
+
+    Args:
+        kind: kind of the child.
+        name: name of the child.
+        result: where to record it.
+        foreign: what makes an object of that name somebody else's, in parentheses.
+    """
+    try:
+        yield
+    except NameTaken:
+        result.taken.append(f"{kind.kind} {name}{foreign}")
+    except GoingAway:
+        result.going_away = True
+    except ApiRefused as error:
+        result.refusals.append(Problem("ApplyFailed", f"{kind.kind} {name}: {error}"))
 
 
 def check_ownership(live: Body, uid: str) -> None:

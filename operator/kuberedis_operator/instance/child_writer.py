@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from kuberedis_core.crd.names import MEMBERS, NamespacedName, claim_name
 from kuberedis_operator.errors import ApiRefused, GoingAway, InvalidAnnotation, NameTaken
-from kuberedis_operator.instance.applier import Applier, check_ownership
+from kuberedis_operator.instance.applier import Applier, check_ownership, recorded
 from kuberedis_operator.instance.password_keeper import PasswordKeeper
 from kuberedis_operator.instance.pod_keeper import PodKeeper
 from kuberedis_operator.instance.secret_keeper import SecretKeeper
@@ -80,27 +80,16 @@ class ChildWriter:
     async def _ensure_secret(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_one: bool) -> None:
         name = topology.secret
         try:
-            result.secret = await self._secrets.ensure(topology, now, had_one=had_one)
-            result.outcomes[SECRET, name] = result.secret.outcome
+            with recorded(SECRET, name, result, foreign=" (which has no api_key)"):
+                result.secret = await self._secrets.ensure(topology, now, had_one=had_one)
+                result.outcomes[SECRET, name] = result.secret.outcome
         except InvalidAnnotation as error:
             result.refusals.append(Problem("InvalidAnnotation", str(error)))
-        except NameTaken:
-            result.taken.append(f"{SECRET.kind} {name} (which has no api_key)")
-        except GoingAway:
-            result.going_away = True
-        except ApiRefused as error:
-            result.refusals.append(Problem("ApplyFailed", f"{SECRET.kind} {name}: {error}"))
 
     async def _ensure_password(self, topology: Topology, result: ReconcileResult, now: datetime) -> None:
         name = topology.password_secret
-        try:
+        with recorded(SECRET, name, result):
             result.password, result.outcomes[SECRET, name] = await self._passwords.ensure(topology, now)
-        except NameTaken:
-            result.taken.append(f"{SECRET.kind} {name}")
-        except GoingAway:
-            result.going_away = True
-        except ApiRefused as error:
-            result.refusals.append(Problem("ApplyFailed", f"{SECRET.kind} {name}: {error}"))
 
     async def _delete_unwanted(self, wanted: set[Kind], topology: Topology, result: ReconcileResult) -> None:
         for kind in _OPTIONAL:
