@@ -6,8 +6,6 @@ The sidecar mounts all members as files, Redis only the one with hashes.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +13,7 @@ from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP
 from kuberedis_core.credentials import PASSWORD_FILE, default_user_rules, previous_password_name
 from kuberedis_core.timestamps import format_time, parse_time
+from kuberedis_operator.resources import secret_data
 from kuberedis_operator.resources.kinds import SECRET
 from kuberedis_operator.resources.objects import child
 from kuberedis_operator.resources.paths import USERS_CONF
@@ -59,7 +58,7 @@ def build(topology: Topology, password: RedisPassword) -> Body:
         "credentials",
         annotations={name: value for name, value in annotations.items() if value},
         type="Opaque",
-        data={name: base64.b64encode(value.encode()).decode() for name, value in members.items()},
+        data=secret_data.encode(members),
     )
 
 
@@ -67,18 +66,11 @@ def read(secret: Body) -> RedisPassword | None:
     """The password in a Secret, or None if it holds none."""
     data = secret.get("data") or {}
     annotations = secret["metadata"].get("annotations") or {}
-    if not (password := _decode(data.get(PASSWORD_FILE))):
+    if not (password := secret_data.decode(data.get(PASSWORD_FILE))):
         return None
     return RedisPassword(
         password,
-        previous=_decode(data.get(_PREVIOUS)) or None,
+        previous=secret_data.decode(data.get(_PREVIOUS)) or None,
         previous_expires_at=parse_time(annotations.get(_PREVIOUS_EXPIRES_AT)),
         request=annotations.get(_REQUEST, ""),
     )
-
-
-def _decode(text: str | None) -> str:
-    try:
-        return base64.b64decode(text or "").decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""

@@ -5,7 +5,6 @@ The sidecar mounts it as a folder, so its members are that folder's files. Annot
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -15,6 +14,7 @@ from kuberedis_core.crd.kind import GROUP
 from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, PREVIOUS_KEY_EXPIRES_AT, REVOCATIONS_SEEN
 from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE
 from kuberedis_core.timestamps import format_time, parse_time
+from kuberedis_operator.resources import secret_data
 from kuberedis_operator.resources.kinds import SECRET
 from kuberedis_operator.resources.objects import child
 from kuberedis_operator.resources.ssa_diff import digest
@@ -69,7 +69,7 @@ def build(topology: Topology, keys: InstanceKeys) -> Body:
         "credentials",
         annotations=keys.annotations() | limit,
         type="Opaque",
-        data={name: base64.b64encode(value.encode()).decode() for name, value in files.items()},
+        data=secret_data.encode(files),
     )
 
 
@@ -77,11 +77,11 @@ def read(secret: Body) -> InstanceKeys | None:
     """The keys in a Secret, or None if it holds no usable key."""
     data = secret.get("data") or {}
     annotations = secret["metadata"].get("annotations") or {}
-    if not (key := _decode(data.get(KEY_FILE))):
+    if not (key := secret_data.decode(data.get(KEY_FILE))):
         return None
     return InstanceKeys(
         key=key,
-        previous=_decode(data.get(PREVIOUS_KEY_FILE)) or None,
+        previous=secret_data.decode(data.get(PREVIOUS_KEY_FILE)) or None,
         previous_expires_at=parse_time(annotations.get(PREVIOUS_KEY_EXPIRES_AT)),
         request=annotations.get(_REQUEST, ""),
         made_at=parse_time(annotations.get(_MADE_AT)),
@@ -97,10 +97,3 @@ def is_restored(secret: Body) -> bool:
     if "deletionTimestamp" in metadata or keys is None or keys.made_at is None or created_at is None:
         return False
     return created_at - keys.made_at > _CLOCKS_DIFFER
-
-
-def _decode(text: str | None) -> str:
-    try:
-        return base64.b64decode(text or "").decode()
-    except ValueError:
-        return ""
