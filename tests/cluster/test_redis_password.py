@@ -4,15 +4,12 @@ import os
 import re
 import socket
 import subprocess
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 
 from tests.cluster.gateway import key_of, password_of, wait_until_ready
 from tests.harness.cluster import Namespace, instance
+from tests.harness.load import Requests, load, wait_for_requests
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 
@@ -34,26 +31,10 @@ def forwarded(cluster: Namespace, pod: str, *commands: str) -> str:
             process.terminate()
 
 
-@contextmanager
-def load(url: str, key: str) -> Iterator[Counter[int]]:
-    """Requests without a pause, half of them with commands that need a login to Redis of their own; their statuses."""
-    statuses: Counter[int] = Counter()
-    stop = threading.Event()
-
-    def send(body: list[str]) -> None:
-        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False) as http:
-            while not stop.is_set():
-                statuses[http.post(url, json=body).status_code] += 1
-
-    threads = [threading.Thread(target=send, args=(body,)) for body in (["PING"], ["BLPOP", "nothing", "0.01"])]
-    for thread in threads:
-        thread.start()
-    try:
-        yield statuses
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+def requests(url: str, key: str, *command: str) -> Requests:
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False) as http:
+        while True:
+            yield http.post(url, json=command).status_code
 
 
 def test_a_port_forward_to_redis_opens_nothing_and_a_rotation_refuses_no_request(operator: Operator, cluster: Namespace) -> None:
@@ -62,14 +43,15 @@ def test_a_port_forward_to_redis_opens_nothing_and_a_rotation_refuses_no_request
     first = password_of(cluster, "locked")
     assert forwarded(cluster, "locked-0", "INFO").startswith("-NOAUTH")
     assert forwarded(cluster, "locked-0", f"AUTH {first}").startswith("+OK")
-    with load(url, key_of(cluster, "locked")) as statuses:
+    key = key_of(cluster, "locked")
+    # Half of them have a command that needs a login to Redis of its own.
+    with load(requests(url, key, "PING"), requests(url, key, "BLPOP", "nothing", "0.01")) as statuses:
         wait_until(lambda: statuses[200] > 50, limit_seconds=SOON, what="requests")
         cluster("annotate", "redishttpinstance", "locked", "cache.yourcompany.com/rotate-key=now")
         wait_until(lambda: password_of(cluster, "locked") != first, limit_seconds=SOON, what="another password")
         second = password_of(cluster, "locked")
         wait_until(lambda: forwarded(cluster, "locked-0", f"AUTH {second}").startswith("+OK"), limit_seconds=SOON, what="its validity")
-        before = statuses.total()
-        wait_until(lambda: statuses.total() > before + 100, limit_seconds=SOON, what="more requests")
+        wait_for_requests(statuses, 100)
     assert set(statuses) == {200}
     assert forwarded(cluster, "locked-0", "INFO").startswith("-NOAUTH")
     assert not any(password in operator.log() for password in (first, second))

@@ -1,11 +1,8 @@
 """A key is rotated without a dropped request: two keys are valid at once, a revoked one soon is not."""
 
 import secrets
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 from tests.credentials.forging import claims
 from tests.credentials.mounted_secret import MountedSecret
 from tests.faults.traffic import client_of
+from tests.harness.load import Requests, load, wait_for_requests
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
@@ -53,31 +51,11 @@ def token_signed_with(key: str, sidecar: Sidecar) -> str:
     return mint_token(sidecar, key=key, **claims(sidecar))
 
 
-@contextmanager
-def load(sidecar: Sidecar, bearer: Callable[[], str]) -> Iterator[Counter[int]]:
-    """Requests without a pause from four clients that keep their connections; yields the statuses of their responses."""
-    statuses: Counter[int] = Counter()
-    stop = threading.Event()
-
-    def send_request() -> None:
-        with client_of(sidecar) as http:
-            while not stop.is_set():
-                statuses[http.get("/echo/hello", headers={"Authorization": f"Bearer {bearer()}"}).status_code] += 1
-
-    threads = [threading.Thread(target=send_request) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield statuses
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
-def wait_for_requests(statuses: Counter[int], more: int) -> None:
-    wanted = statuses.total() + more
-    wait_until(lambda: statuses.total() >= wanted, limit_seconds=20)
+def requests(sidecar: Sidecar, bearer: Callable[[], str]) -> Requests:
+    """Requests of a client that keeps its connection."""
+    with client_of(sidecar) as http:
+        while True:
+            yield http.get("/echo/hello", headers={"Authorization": f"Bearer {bearer()}"}).status_code
 
 
 def test_rotation_under_load_drops_no_request(start: Callable[[MountedSecret], Sidecar], secret: MountedSecret) -> None:
@@ -85,7 +63,7 @@ def test_rotation_under_load_drops_no_request(start: Callable[[MountedSecret], S
     sidecar = start(secret)
     in_use = [old, token_signed_with(old, sidecar)]
     turn = iter(range(10**9))
-    with load(sidecar, lambda: in_use[next(turn) % 2]) as statuses:
+    with load(*(requests(sidecar, lambda: in_use[next(turn) % 2]) for _ in range(4))) as statuses:
         wait_for_requests(statuses, 100)
         secret.put(api_key=new, api_key_previous=old)
         wait_for_status(sidecar, new, 200)

@@ -1,9 +1,7 @@
 """The password of Redis is rotated, or introduced, without a refused request; afterwards the one before opens nothing."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import redis
 from tests.credentials.forging import claims
 from tests.credentials.mounted_secret import MountedSecret
 from tests.faults.traffic import client_of
+from tests.harness.load import Requests, load, wait_for_requests
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
@@ -52,39 +51,19 @@ def opens(server: RedisServer, password: str | None) -> bool:
         return False
 
 
-@contextmanager
-def load(sidecar: Sidecar) -> Iterator[Counter[int]]:
-    """Requests without a pause that need new logins to Redis: of new grants, and of commands that block; yields their statuses."""
-    statuses: Counter[int] = Counter()
-    stop = threading.Event()
-
-    def of_new_grants() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            token = mint_token(sidecar, **claims(sidecar, acl=f"~key:{number} +@all"))
-            with client_of(sidecar, token) as http:
-                statuses[http.get(f"/get/key:{number}").status_code] += 1
-
-    def of_blocking_commands() -> None:
-        with client_of(sidecar) as http:
-            while not stop.is_set():
-                statuses[http.post("", json=["BLPOP", "nothing", "0.01"]).status_code] += 1
-
-    threads = [threading.Thread(target=target) for target in (of_new_grants, of_blocking_commands)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield statuses
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+def of_new_grants(sidecar: Sidecar) -> Requests:
+    """Requests that need new logins to Redis, each of a new grant."""
+    for number in itertools.count(1):
+        token = mint_token(sidecar, **claims(sidecar, acl=f"~key:{number} +@all"))
+        with client_of(sidecar, token) as http:
+            yield http.get(f"/get/key:{number}").status_code
 
 
-def wait_for_requests(statuses: Counter[int], more: int) -> None:
-    wanted = statuses.total() + more
-    wait_until(lambda: statuses.total() >= wanted, limit_seconds=20, what="more requests")
+def of_blocking_commands(sidecar: Sidecar) -> Requests:
+    """Requests that need new logins to Redis, because their commands may block."""
+    with client_of(sidecar) as http:
+        while True:
+            yield http.post("", json=["BLPOP", "nothing", "0.01"]).status_code
 
 
 def test_a_rotation_refuses_no_request_and_ends_the_old_password(
@@ -93,7 +72,7 @@ def test_a_rotation_refuses_no_request_and_ends_the_old_password(
     old, new = redis_server.password, "a-new-password"
     secret.put(password=old, password_previous="")
     sidecar = start()
-    with load(sidecar) as statuses:
+    with load(of_new_grants(sidecar), of_blocking_commands(sidecar)) as statuses:
         wait_for_requests(statuses, 50)
         secret.put(password=new, password_previous=old)
         wait_until(lambda: opens(redis_server, new), what="the new password")
@@ -115,7 +94,8 @@ def test_a_password_is_introduced_without_a_refused_request(
     with redis.Redis(port=redis_server.port, password=redis_server.password) as client:
         client.acl_setuser("default", enabled=True, nopass=True)
         secret.put(password="first", password_previous="")  # noqa: S106 of a server of this test
-        with load(start()) as statuses:
+        sidecar = start()
+        with load(of_new_grants(sidecar), of_blocking_commands(sidecar)) as statuses:
             wait_until(lambda: not opens(redis_server, None), what="the first password")
             wait_for_requests(statuses, 50)
         assert set(statuses) == {200}
