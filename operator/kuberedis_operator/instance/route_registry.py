@@ -17,6 +17,7 @@ from kuberedis_operator.runtime.api_client import ApiClient
 
 _PREFIX = "kuberedis-routes-"
 _LABELS = {"app.kubernetes.io/part-of": "kuberedis", "app.kubernetes.io/component": "routes"}
+_PAGE = "100"
 _PAUSE_SECONDS = 2.0
 
 
@@ -48,17 +49,12 @@ class RouteRegistry:
                 return None
 
     async def _load(self) -> None:
-        token = ""
-        while True:
-            selector = ",".join(f"{name}={value}" for name, value in _LABELS.items())
-            query = [("labelSelector", selector), ("limit", "100"), *([("continue", token)] if token else [])]
-            page = await self._api.list_page(CONFIG_MAP, self._namespace, query)
+        selector = ",".join(f"{name}={value}" for name, value in _LABELS.items())
+        async for page in self._api.list_pages(CONFIG_MAP, self._namespace, [("labelSelector", selector), ("limit", _PAGE)]):
             for item in page["items"]:
                 namespace = item["metadata"]["name"].removeprefix(_PREFIX)
                 if unreadable := self._records.load(namespace, item.get("data") or {}):
                     log.warning("routes_unreadable", config_map=item["metadata"]["name"], entries=unreadable)
-            if not (token := page["metadata"].get("continue", "")):
-                return
 
     async def save(self, namespace: str) -> None:
         """Write what changed in the records of `namespace`; changes that wait for each other are one write.

@@ -72,16 +72,12 @@ class WarningEvents:
 
     async def _list(self, namespace: str) -> dict[str, str]:
         latest: dict[str, Body] = {}
-        token = ""
-        while True:
-            query = [("fieldSelector", "type=Warning"), ("limit", _PAGE)] + ([("continue", token)] if token else [])
-            page = await self._api.list_page(CORE_EVENT, namespace, query)
+        async for page in self._api.list_pages(CORE_EVENT, namespace, [("fieldSelector", "type=Warning"), ("limit", _PAGE)]):
             for event in page["items"]:
                 uid = event["involvedObject"].get("uid", "")
                 if event.get("reason") not in _PASSED_OVER and (uid not in latest or _last_seen(event) > _last_seen(latest[uid])):
                     latest[uid] = event
-            if not (token := page["metadata"].get("continue", "")):
-                return {uid: one_line(str(event.get("message", ""))) for uid, event in latest.items()}
+        return {uid: one_line(str(event.get("message", ""))) for uid, event in latest.items()}
 
 
 def _last_seen(event: Body) -> str:

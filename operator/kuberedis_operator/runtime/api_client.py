@@ -81,9 +81,15 @@ class ApiClient:
             return await self._call("get", "GET", kind, kind.path(namespace, name))
         return None
 
-    async def list_page(self, kind: Kind, namespace: str | None, query: Query) -> Body:
-        """One page of a list; `query` may have a selector, a limit and the token to continue with."""
-        return await self._call("list", "GET", kind, kind.path(namespace), query=query)
+    async def list_pages(self, kind: Kind, namespace: str | None, query: Query) -> AsyncIterator[Body]:
+        """The pages of a list; `query` has a limit, and may have a selector."""
+        token = ""
+        while True:
+            page_query = [*query, ("continue", token)] if token else query
+            page = await self._call("list", "GET", kind, kind.path(namespace), query=page_query)
+            yield page
+            if not (token := page["metadata"].get("continue", "")):
+                return
 
     async def create(self, kind: Kind, namespace: str, body: Body) -> Body:
         """Create an object that nobody applies to, such as an Event."""

@@ -130,15 +130,10 @@ class ObjectStore:
 
     async def _list_owners(self, namespace: str | None) -> list[NamespacedName]:
         keys: set[NamespacedName] = set()
-        token = ""
-        while True:
-            query = [("limit", _PAGE)] + ([("continue", token)] if token else [])
-            page = await self._api.list_page(self.kind, namespace, query)
+        async for page in self._api.list_pages(self.kind, namespace, [("limit", _PAGE)]):
             for body in page["items"]:
                 keys.add(key_of(body))
                 self.owners.put(without_managed_fields(body))
-            if not (token := page["metadata"].get("continue", "")):
-                break
         return [key_of(body) for body in self.owners.keep_only(keys, namespace, int(page["metadata"]["resourceVersion"]))]
 
     def _owner_of(self, child: Body) -> NamespacedName | None:

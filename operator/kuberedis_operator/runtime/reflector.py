@@ -90,19 +90,13 @@ class Reflector:
 
     async def _list(self, changed: Changed) -> str:
         keys: set[NamespacedName] = set()
-        token = ""
-        while True:
-            query = [("labelSelector", self._selector), ("limit", _PAGE)]
-            page = await self._api.list_page(self.kind, self._namespace, [*query, ("continue", token)] if token else query)
+        async for page in self._api.list_pages(self.kind, self._namespace, [("labelSelector", self._selector), ("limit", _PAGE)]):
             for item in page["items"]:
                 # Unlike objects of a watch, items of a list have no apiVersion and kind.
                 item.setdefault("apiVersion", self.kind.api_version)
                 item.setdefault("kind", self.kind.kind)
                 keys.add(key_of(item))
                 self._put(item, changed)
-            token = page["metadata"].get("continue", "")
-            if not token:
-                break
         version = page["metadata"]["resourceVersion"]
         for body in self._cache.keep_only(keys, self._namespace, int(version)):
             changed(body)
