@@ -2,7 +2,7 @@
 
 kmock's own emulator has neither versions nor server-side apply nor owners, and each of its watches begins anew. Here a list has a version
 and a watch goes on from one; a uid or a version in an apply is a precondition. It is less exact than a real one: an apply replaces lists as
-a whole and takes no field away, label selectors know `=` alone, and a list has one page.
+a whole and takes no field away, and label selectors know `=` alone.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 
 _SERVED = {(kind.api_version, kind.plural): kind for kind in (INSTANCE, *CHILDREN, EVENT, CORE_EVENT)}
+_PAGE = 2
+"""Objects on a page of a list."""
 _VERBS = {"create", "delete", "get", "list", "patch", "update", "watch"}
 
 
@@ -37,6 +39,8 @@ class ApiServer(kmock.KubernetesScaffold):
         """Requests that arrived after `cut`."""
         self._is_whole = True
         self._numbers = count(1)
+        self._rests: dict[str, tuple[list[Body], str]] = {}
+        """What further pages of lists have, by the token to continue with, and the version of the list."""
         for (api_version, plural), kind in _SERVED.items():
             self.resources[f"{api_version}/{plural}"] = kmock.ResourceInfo(kind=kind.kind, namespaced=True, verbs=_VERBS)
         # kopf does not start before it has found this kind.
@@ -97,8 +101,18 @@ class ApiServer(kmock.KubernetesScaffold):
         raise kmock.KubernetesError(405, "MethodNotAllowed", f"{request.method.value} is not known here")
 
     def _list(self, request: kmock.Request) -> Body:
-        found = [self.objects[key] for key in self.objects if _is_requested(request, key, self.objects[key])]
-        return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.objects.version)}, "items": found}
+        if token := request.params.get("continue"):
+            found, version = self._rests.pop(token)
+        else:
+            found = [self.objects[key] for key in self.objects if _is_requested(request, key, self.objects[key])]
+            version = str(self.objects.version)
+        metadata = {"resourceVersion": version}
+        # An API server may return fewer than the limit, and goes on with what there was at first.
+        if "limit" in request.params and len(found) > _PAGE:
+            metadata["continue"] = f"page-{next(self._numbers)}"
+            self._rests[metadata["continue"]] = found[_PAGE:], version
+            found = found[:_PAGE]
+        return {"kind": "List", "apiVersion": "v1", "metadata": metadata, "items": found}
 
     async def _watch(self, request: kmock.Request) -> AsyncIterator[Any]:
         cuts, seen = self._cuts, int(request.params["resourceVersion"])
