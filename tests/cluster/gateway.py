@@ -6,10 +6,9 @@ import httpx
 
 from kuberedis_core.crd.names import password_secret_name
 from kuberedis_core.redis_info import parse_info
-from tests.harness.cluster import Namespace, is_ready
+from tests.harness.cluster import READY_SECONDS, Namespace, is_ready
 from tests.harness.waiting import wait_until
 
-READY_SECONDS = 60
 INGRESS_SECONDS = 20
 
 _UNAUTHORIZED = 401

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.gateway import READY_SECONDS, key_of, wait_until_ready
-from tests.harness.cluster import Namespace, instance
+from tests.cluster.gateway import key_of, wait_until_ready
+from tests.harness.cluster import READY_SECONDS, Namespace, instance
 from tests.harness.operator import Operator
 from tests.harness.waiting import wait_until
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.cluster.gateway import key_of, status_with, wait_until_ready, write
-from tests.harness.cluster import Namespace, condition, instance, is_ready
+from tests.harness.cluster import READY_SECONDS, Namespace, condition, instance, is_ready
 from tests.harness.operator import Operator
 
 SOON = 15
@@ -85,7 +85,7 @@ def test_a_child_s_name_that_is_taken_is_left_alone_and_said(operator: Operator,
 def test_an_instance_without_a_route_is_ready_and_has_none(operator: Operator, cluster: Namespace) -> None:
     cluster.apply(instance("inside", ingress={"enabled": False}))
     body = cluster.wait_for(
-        "redishttpinstance", "inside", lambda body: condition(body, "Ready")[0] == "True", limit_seconds=60, what="ready"
+        "redishttpinstance", "inside", lambda body: condition(body, "Ready")[0] == "True", limit_seconds=READY_SECONDS, what="ready"
     )
     assert "url" not in body["status"]
     assert cluster.get("ingress", "inside") is None

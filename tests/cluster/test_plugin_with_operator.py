@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.command import COMMAND, children_of, eventually, gone, kuberedis
 from tests.cli.terminal import Terminal
-from tests.harness.cluster import Namespace
+from tests.harness.cluster import READY_SECONDS, Namespace
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -22,7 +22,6 @@ kind: RedisHttpInstance
 metadata: {name: my-cache}
 spec: {capacity: 64Mi}
 """
-READY_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,9 @@ from tests.harness.waiting import wait_until
 
 Object = dict[str, Any]
 
+READY_SECONDS = 180
+"""A limit, not an expectation: a provisioner of volumes that fails tries again after two minutes."""
+
 
 @dataclass(frozen=True)
 class Namespace:
@@ -40,13 +43,21 @@ class Namespace:
         self("patch", kind, name, "--type", form, "--patch", json.dumps(patch))
 
     def wait_for(self, kind: str, name: str, condition: Callable[[Object], object], *, limit_seconds: float, what: str) -> Object:
-        """Wait until the object exists and `condition` holds for it, and return it."""
+        """Wait until the object exists and `condition` holds for it, and return it.
+
+        Raises:
+            TimeoutError: It did not; the message has its status, and what happened in the namespace.
+        """
 
         def found() -> Object | None:
             body = self.get(kind, name)
             return body if body is not None and condition(body) else None
 
-        body = wait_until(found, limit_seconds=limit_seconds, what=f"{kind} {name}: {what}")
+        try:
+            body = wait_until(found, limit_seconds=limit_seconds, what=f"{kind} {name}: {what}")
+        except TimeoutError as error:
+            status = (self.get(kind, name) or {}).get("status")
+            raise TimeoutError(f"{error}\n{json.dumps(status)}\n{self('get', 'pods,events')}") from None
         assert body is not None
         return body
 

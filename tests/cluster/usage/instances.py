@@ -10,12 +10,10 @@ from typing import Any
 import httpx
 
 from kuberedis_core.crd.names import password_secret_name, secret_name
-from tests.harness.cluster import Namespace
+from tests.harness.cluster import READY_SECONDS, Namespace
 from tests.harness.objects import Body, Objects
 from tests.harness.waiting import wait_until
 
-READY_SECONDS = 90
-"""How long an instance may take on a busy machine."""
 SOON_SECONDS = 10
 """How long a change of a running instance may take on a busy machine."""
 

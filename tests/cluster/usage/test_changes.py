@@ -1,6 +1,7 @@
 """What a change of the spec does to the running pod: nothing, or a restart if the change requires one."""
 
-from tests.cluster.usage.instances import READY_SECONDS, SOON_SECONDS, Tenant
+from tests.cluster.usage.instances import SOON_SECONDS, Tenant
+from tests.harness.cluster import READY_SECONDS
 from tests.harness.objects import Body
 from tests.harness.waiting import wait_until
 

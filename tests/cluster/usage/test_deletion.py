@@ -3,7 +3,8 @@
 from kuberedis_core.crd.names import CLAIM_MARK, INSTANCE_LABEL
 from tests.cluster.usage import manifests
 from tests.cluster.usage.installation import Operator
-from tests.cluster.usage.instances import READY_SECONDS, Tenant
+from tests.cluster.usage.instances import Tenant
+from tests.harness.cluster import READY_SECONDS
 from tests.harness.waiting import wait_until
 
 

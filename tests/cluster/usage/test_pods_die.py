@@ -6,10 +6,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.cluster.usage.instances import READY_SECONDS, Instance, Measured, Tenant
+from tests.cluster.usage.instances import Instance, Measured, Tenant
 from tests.cluster.usage.processes import kill_pod
 from tests.faults.traffic import traffic
-from tests.harness.cluster import Namespace
+from tests.harness.cluster import READY_SECONDS, Namespace
 from tests.harness.waiting import wait_until
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cluster.usage.installation import Operator
 from tests.cluster.usage.instances import SOON_SECONDS, Tenant
+from tests.harness.cluster import READY_SECONDS
 from tests.harness.images import ROOT
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
@@ -69,7 +70,7 @@ def test_an_instance_answers_at_the_url_in_its_status(routing: str, blue: Tenant
 
 def test_the_sample_with_a_host_of_its_own_answers_there_and_nowhere_else(routing: str, blue: Tenant, certificate: Path) -> None:
     instance = blue.instance("sessions")
-    instance.wait_for_condition("Ready", "Serving", limit_seconds=60)
+    instance.wait_for_condition("Ready", "Serving", limit_seconds=READY_SECONDS)
     assert instance.url == f"https://{HOST}/instances/sessions"
     # A Gateway has the certificates in its listeners, and that of the test cluster is for other names.
     url = instance.url if routing == "Ingress" else instance.url.replace("https", "http")
