@@ -134,6 +134,31 @@ def password_secret_name(name: str) -> str:
     return f"{name}-redis-password"
 
 
+def replication_secret_name(name: str) -> str:
+    """The Secret with the password that the members of the instance `name` have for each other."""
+    return f"{name}-replication"
+
+
+def authority_secret_name(name: str) -> str:
+    """The Secret with the certificate authority of the instance `name`, which no pod mounts."""
+    return f"{name}-ca"
+
+
+def tls_secret_name(name: str) -> str:
+    """The Secret with the certificate of the members of the instance `name`."""
+    return f"{name}-tls"
+
+
+def member_service_name(name: str, ordinal: int) -> str:
+    """The Service with the address of one member of the instance `name`."""
+    return f"{name}-{ordinal}"
+
+
+def disruption_budget_name(name: str) -> str:
+    """The PodDisruptionBudget of the instance `name`."""
+    return name
+
+
 def config_map_name(name: str) -> str:
     """The ConfigMap with the configuration of the instance `name`."""
     return f"{name}-config"

@@ -9,4 +9,6 @@ SIDECAR_PORT = 8080
 SERVICE_PORT = 80
 """Where the HTTP Service listens."""
 REDIS_PORT = 6379
-"""Where Redis listens, on the loopback address of its pod."""
+"""Where Redis listens: on the loopback address of its pod, or with several members on all of them."""
+SENTINEL_PORT = 26379
+"""Where Sentinel listens, with several members."""

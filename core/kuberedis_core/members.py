@@ -1,0 +1,73 @@
+"""The members of a highly available instance, as each sidecar knows them: a file of a mounted ConfigMap.
+
+A member is one Redis, the Sentinel beside it and its sidecar. The addresses are those that members announce to each other; they stay the
+same for as long as the instance lives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+MEMBERS_OF_HIGH_AVAILABILITY = 3
+QUORUM = 2
+"""How many Sentinels of three have to agree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberAddress:
+    """Where the other members reach one."""
+
+    name: str
+    """Name of its pod, such as `my-cache-0`."""
+    host: str
+    """An IP address: Sentinel resolves names in its only thread."""
+    redis_port: int
+    sentinel_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """All members of an instance, by ordinal."""
+
+    all: tuple[MemberAddress, ...]
+
+    def __iter__(self) -> Iterator[MemberAddress]:
+        return iter(self.all)
+
+    def __getitem__(self, name: str) -> MemberAddress:
+        """The member of this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for member in self.all:
+            if member.name == name:
+                return member
+        raise KeyError(name)
+
+    def others(self, name: str) -> tuple[MemberAddress, ...]:
+        """All members but the one of this name."""
+        return tuple(member for member in self.all if member.name != name)
+
+    def at(self, host: str, redis_port: int) -> MemberAddress | None:
+        """The member whose Redis is at this address; None if there is none."""
+        return next((member for member in self.all if (member.host, member.redis_port) == (host, redis_port)), None)
+
+
+def dump(members: Sequence[MemberAddress]) -> str:
+    """The text of the file."""
+    return json.dumps({"members": [asdict(member) for member in members]}, indent=2) + "\n"
+
+
+def load(text: str | bytes) -> Members:
+    """The members in the text of the file.
+
+    Raises:
+        ValueError: It is not such a file.
+    """
+    try:
+        return Members(tuple(MemberAddress(**member) for member in json.loads(text)["members"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a file of members: {error}") from None
