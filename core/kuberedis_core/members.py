@@ -32,6 +32,11 @@ class Members:
     """All members of an instance, by ordinal."""
 
     all: tuple[MemberAddress, ...]
+    founder: str | None = None
+    """While an instance of one member becomes one of several: name of that member. Its data are the instance's, also when it has none, and
+    no other member may be the primary: what the volumes of the others hold is older. Sentinels begin anew, whatever their files say."""
+    promote: str | None = None
+    """Name of the member that shall be the primary with the data that it has. Set while the primary is lost, because the owner said so."""
 
     def __iter__(self) -> Iterator[MemberAddress]:
         return iter(self.all)
@@ -56,9 +61,10 @@ class Members:
         return next((member for member in self.all if (member.host, member.redis_port) == (host, redis_port)), None)
 
 
-def dump(members: Sequence[MemberAddress]) -> str:
-    """The text of the file."""
-    return json.dumps({"members": [asdict(member) for member in members]}, indent=2) + "\n"
+def dump(members: Sequence[MemberAddress], *, founder: str | None = None, promote: str | None = None) -> str:
+    """The text of the file; for the names see `Members`."""
+    decided = {name: value for name, value in (("founder", founder), ("promote", promote)) if value is not None}
+    return json.dumps({"members": [asdict(member) for member in members], **decided}, indent=2) + "\n"
 
 
 def load(text: str | bytes) -> Members:
@@ -68,6 +74,8 @@ def load(text: str | bytes) -> Members:
         ValueError: It is not such a file.
     """
     try:
-        return Members(tuple(MemberAddress(**member) for member in json.loads(text)["members"]))
+        fields = json.loads(text)
+        members = tuple(MemberAddress(**member) for member in fields["members"])
+        return Members(members, founder=fields.get("founder"), promote=fields.get("promote"))
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a file of members: {error}") from None
