@@ -1,69 +1,24 @@
-"""``kuberedis-sidecar``: serves the gateway of one instance, configured by environment variables."""
+"""``kuberedis-sidecar``: serves the gateway of one instance, configured by environment variables; or, with a subcommand, asks the
+sidecar that runs beside it for something.
+
+Each half is imported only when it runs: a subcommand is over before the gateway would be imported.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import os
-import signal
 import sys
-
-import uvloop
-
-from kuberedis_core import logging
-from kuberedis_core import sidecar_environment as env
-from kuberedis_core.environment import SettingsError
-from kuberedis_core.logging import log
-from kuberedis_sidecar import VERSION
-from kuberedis_sidecar.errors import UnusableKey
-from kuberedis_sidecar.server import Server
-from kuberedis_sidecar.settings import Settings, unknown_settings
-from kuberedis_sidecar.telemetry.tracing import Tracing, tracing_enabled
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT. The exit code is 2 when a setting does not fit, and 1 when the address is taken."""
-    try:
-        settings = Settings.from_environ(os.environ)
-    except SettingsError as error:
-        sys.exit(_print_error(str(error), 2))
-    logging.configure(settings.log_level)
-    for name in unknown_settings(os.environ):
-        log.warning("unknown_setting", variable=name, consequence="it is ignored")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sys.exit(runner.run(_serve(settings)))
+    """Run until SIGTERM or SIGINT, or until a subcommand is carried out."""
+    if len(sys.argv) > 1:
+        from kuberedis_sidecar.replication import control_client
 
+        sys.exit(control_client.main(sys.argv[1:], os.environ))
+    from kuberedis_sidecar.serving import serve
 
-async def _serve(settings: Settings) -> int:
-    tracing = Tracing("kuberedis-sidecar") if tracing_enabled(os.environ) else None
-    server = Server(settings.host, settings.port, tracing, settings.request_timeout_seconds, settings.memory_bytes)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        await server.add(settings)
-        await server.start()
-    except UnusableKey as error:
-        return _print_error(f"{env.AUTH_DIR}: {error}", 2)
-    except OSError as error:
-        return _print_error(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {env.LISTEN}", 1)
-    # What exists now is permanent, so the collector can skip it; and the lists of one pipeline should not trigger a collection.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
-    log.info("listening", address=f"{server.host}:{server.port}", instance=settings.instance, base_path=settings.base_path, version=VERSION)
-    await stop.wait()
-    log.info("draining", grace_seconds=settings.shutdown_grace_seconds)
-    await server.drain(settings.shutdown_grace_seconds)
-    if tracing is not None:
-        tracing.close()
-    log.info("stopped")
-    return 0
-
-
-def _print_error(text: str, code: int) -> int:
-    sys.stderr.write(f"kuberedis-sidecar: {text}\n")
-    return code
+    sys.exit(serve())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from kuberedis_sidecar.__main__ import main
+from kuberedis_sidecar.serving import serve
 
 _EVERY_SECONDS = 0.001
 _WORTH_WRITING_SECONDS = 0.005
@@ -56,4 +56,4 @@ if __name__ == "__main__":
         return loop
 
     uvloop.new_event_loop = watched
-    main()
+    sys.exit(serve())
