@@ -57,8 +57,12 @@ class Connection(asyncio.Protocol):
         self.on_lost: Callable[[], None] | None = None
 
     @classmethod
-    async def open(cls, address: RedisAddress) -> Connection:
+    async def open(cls, address: RedisAddress, context: ssl.SSLContext | None = None) -> Connection:
         """Connect.
+
+        Args:
+            address: Address of the server.
+            context: How to connect to an address with TLS; None trusts the authorities of the system, and presents no certificate.
 
         Raises:
             OSError: Nothing listens there (`TimeoutError` included).
@@ -67,8 +71,8 @@ class Connection(asyncio.Protocol):
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             if address.path is not None:
                 return (await loop.create_unix_connection(lambda: cls(loop), address.path))[1]
-            context = ssl.create_default_context() if address.tls else None
-            return (await loop.create_connection(lambda: cls(loop), address.host, address.port, ssl=context))[1]
+            used = (context or ssl.create_default_context()) if address.tls else None
+            return (await loop.create_connection(lambda: cls(loop), address.host, address.port, ssl=used))[1]
 
     @property
     def in_flight(self) -> int:
