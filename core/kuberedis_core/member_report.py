@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 REPORT_PATH = "/member"
 
@@ -105,9 +105,39 @@ def load(text: str | bytes) -> MemberReport:
         if certificates is not None:
             certificates = _known(CertificatesReport, certificates)
             certificates = CertificatesReport(**{**certificates, "trusted": tuple(certificates.get("trusted", ()))})
-        return MemberReport(**fields, sentinel=SentinelReport(**sentinel, replicas=replicas), certificates=certificates)
-    except (AttributeError, TypeError) as error:
+        report = MemberReport(**fields, sentinel=SentinelReport(**sentinel, replicas=replicas), certificates=certificates)
+        for part in (report, report.sentinel, *replicas.values(), *([certificates] if certificates is not None else [])):
+            _check(part)
+    except (AttributeError, RecursionError, TypeError) as error:
         raise ValueError(f"not a report of a member: {error}") from None
+    return report
+
+
+_CHANGES = ("", "failover", "switchover")
+_LONGEST_TEXT = 256
+_MOST_ITEMS = 16
+_SCALARS: dict[str, Any] = {"str": str, "str | None": (str, type(None)), "bool": bool, "int": int, "int | None": (int, type(None))}
+
+
+def _check(part: MemberReport | SentinelReport | ReplicaView | CertificatesReport) -> None:
+    """Return if every scalar of a part is of its type and of a size that a status can hold.
+
+    Raises:
+        TypeError: One is not.
+    """
+    for name, declared in type(part).__dataclass_fields__.items():
+        value, kind = getattr(part, name), str(declared.type)
+        fits = kind not in _SCALARS or (isinstance(value, _SCALARS[kind]) and (kind == "bool" or not isinstance(value, bool)))
+        if isinstance(value, str):
+            fits = fits and len(value) <= _LONGEST_TEXT
+        elif isinstance(value, int):
+            fits = fits and abs(value) < 2**63
+        elif isinstance(value, tuple | dict):
+            fits = len(value) <= _MOST_ITEMS and all(isinstance(item, str) and len(item) <= _LONGEST_TEXT for item in value)
+        if not fits:
+            raise TypeError(f"{name} does not fit")
+    if isinstance(part, MemberReport) and (part.role not in get_args(Role) or part.last_change not in _CHANGES):
+        raise TypeError("role or last_change is not known")
 
 
 def _known(kind: type, fields: Mapping[str, Any]) -> dict[str, Any]:
