@@ -9,7 +9,7 @@ IMAGE = "write the reference of an image, for example registry.example.com/redis
 LISTENING = "Redis listens only for the gateway in its own pod: write spec.ingress for clients and TLS, and remove bind, port"
 FILES = "which files are written, and where, follows from spec.persistence: write aof, rdb or none there"
 USERS = "the key in the Secret NAME-auth, and tokens signed with it, say who may do what: write tokens, and remove requirepass"
-ALONE = "an instance is one Redis: make a second instance for a second Redis, and remove replicaof"
+REPLICATION = "the members of an instance follow each other as spec.replicas says: write that, and remove replicaof"
 ONE_DATABASE = "an instance has database 0 only, and no command selects another"
 NO_FILES = "the container has no files but the image and the data: write each setting here"
 IN_A_CONTAINER = "Kubernetes runs Redis and keeps its log: read `kubectl logs NAME-0 -c redis`, and remove daemonize"
@@ -178,6 +178,23 @@ SPECS: dict[str, tuple[dict[str, object], str, str]] = {
     "a port that no browser sends": ({"limits": {"corsOrigins": ["https://a.example:443"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
     "a wildcard in the middle": ({"limits": {"corsOrigins": ["https://a.*.example"]}}, "spec.limits.corsOrigins[0]", ORIGIN),
     "an origin twice": ({"limits": {"corsOrigins": ["*", "*"]}}, "spec.limits.corsOrigins[1]", "Duplicate value"),
+    "two members": ({"replicas": 2}, "spec.replicas", "write 1 or 3"),
+    "no member": ({"replicas": 0}, "spec.replicas", "write 1 or 3"),
+    "members as text": ({"replicas": "3"}, "spec.replicas", "must be of type integer"),
+    "a failover at once": ({"failover": {"detectAfterSeconds": 0}}, "spec.failover.detectAfterSeconds", "greater than or equal to 1"),
+    "a late failover": ({"failover": {"detectAfterSeconds": 31}}, "spec.failover.detectAfterSeconds", "less than or equal to 30"),
+    "certificates of nobody": ({"tls": {"mode": "None"}}, "spec.tls.mode", 'supported values: "Managed", "CertManager", "Secret"'),
+    "cert-manager without an issuer": ({"tls": {"mode": "CertManager"}}, "spec.tls.issuerRef", "write issuerRef with mode: CertManager"),
+    "an issuer that is not asked": ({"tls": {"issuerRef": {"name": "ca"}}}, "spec.tls.issuerRef", "write issuerRef with mode: CertManager"),
+    "an issuer without a name": ({"tls": {"mode": "CertManager", "issuerRef": {}}}, "spec.tls.issuerRef.name", "Required value"),
+    "an issuer of another kind": (
+        {"tls": {"mode": "CertManager", "issuerRef": {"name": "ca", "kind": "Vault"}}},
+        "spec.tls.issuerRef.kind",
+        'supported values: "Issuer", "ClusterIssuer"',
+    ),
+    "an issuer in upper case": ({"tls": {"mode": "CertManager", "issuerRef": {"name": "CA"}}}, "spec.tls.issuerRef.name", OBJECT_NAME),
+    "no Secret with certificates": ({"tls": {"mode": "Secret"}}, "spec.tls.secretName", "write secretName with mode: Secret"),
+    "a Secret that is not read": ({"tls": {"secretName": "mine"}}, "spec.tls.secretName", "write secretName with mode: Secret"),
     "a misspelt field": ({"capcity": "1Gi"}, "spec.capcity", "unknown field"),
     "a misspelt field further down": ({"ingress": {"hosts": ["a"]}}, "spec.ingress.hosts", "unknown field"),
 }
@@ -187,7 +204,10 @@ SETTINGS = {
     LISTENING: "bind port protected-mode unixsocket unixsocketperm tls-port tls-cert-file rdma-port",
     FILES: "appendonly save dir appenddirname appendfilename dbfilename",
     USERS: "requirepass masterauth masteruser user aclfile",
-    ALONE: "replicaof slaveof cluster-enabled cluster-config-file",
+    REPLICATION: (
+        "replicaof slaveof min-replicas-to-write min-slaves-max-lag replica-priority slave-read-only repl-backlog-size"
+        " cluster-enabled cluster-config-file"
+    ),
     ONE_DATABASE: "databases",
     NO_FILES: "include loadmodule",
     IN_A_CONTAINER: "daemonize pidfile logfile supervised",

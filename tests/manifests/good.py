@@ -48,6 +48,15 @@ SPECS: dict[str, dict[str, object]] = {
             "imagePullSecrets": [{"name": "registry.example.com"}],
         }
     },
+    "one member": {"replicas": 1},
+    "three members": {"replicas": 3},
+    "a patient failover": {"replicas": 3, "failover": {"detectAfterSeconds": 30}},
+    "certificates of the operator": {"replicas": 3, "tls": {"mode": "Managed"}},
+    "certificates of cert-manager": {"replicas": 3, "tls": {"mode": "CertManager", "issuerRef": {"name": "team-ca"}}},
+    "certificates of an issuer of another group": {
+        "tls": {"mode": "CertManager", "issuerRef": {"name": "ca", "kind": "ClusterIssuer", "group": "issuers.example.com"}}
+    },
+    "certificates of one's own": {"replicas": 3, "tls": {"mode": "Secret", "secretName": "my-cache-certificates"}},
     "pages of two origins": {"limits": {"corsOrigins": ["https://app.example.com", "http://localhost:5173"]}},
     "pages of previews": {"limits": {"corsOrigins": ["https://*.vercel.app", "http://*.localhost:3000", "http://[::1]:8080"]}},
     "pages of all origins": {"limits": {"corsOrigins": ["*"]}},

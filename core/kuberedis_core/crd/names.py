@@ -55,9 +55,6 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 DATA_VOLUME = "data"
 """The volume of a pod with Redis' files, and so the claim template's name."""
 
-MEMBERS = 1
-"""How many members (pods with a Redis) an instance has."""
-
 DEFAULT_PATH_TEMPLATE = "/instances/{name}"
 """The base path of an instance, unless the operator's settings say otherwise."""
 
@@ -167,13 +164,13 @@ def config_map_name(name: str) -> str:
 
 
 def pod_name(name: str, ordinal: int = 0) -> str:
-    """The pod of a member of the instance `name`, as its StatefulSet names it; ordinals are 0 to `MEMBERS` - 1."""
+    """The pod of a member of the instance `name`, as its StatefulSet names it; ordinals begin with 0."""
     return f"{name}-{ordinal}"
 
 
-def pod_names(name: str) -> list[str]:
-    """The pods of all members of the instance `name`."""
-    return [pod_name(name, ordinal) for ordinal in range(MEMBERS)]
+def pod_names(name: str, replicas: int) -> list[str]:
+    """The pods of all members of the instance `name`, which has `replicas` of them."""
+    return [pod_name(name, ordinal) for ordinal in range(replicas)]
 
 
 def image_pod_name(name: str) -> str:

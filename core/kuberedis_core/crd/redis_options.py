@@ -14,7 +14,8 @@ _NETWORK = "the sidecar alone talks to Redis, on the loopback address"
 _USERS = "the sidecar makes Redis' users; narrow what a token may do with its claims scope and acl"
 _FILES = "the operator decides where data are"
 _MODULES = "modules and further files cannot be loaded"
-_SINGLE = "an instance is a single server"
+_CLUSTER = "the members of an instance are no cluster; remove it"
+_REPLICATION = "the members of an instance follow each other as spec.replicas says; write that"
 _PROCESS = "Kubernetes runs the process and keeps its log"
 _COMMANDS = "the sidecar decides which commands can be called"
 
@@ -23,7 +24,7 @@ _OWNED = {
     **dict.fromkeys("requirepass masterauth masteruser user aclfile".split(), _USERS),
     **dict.fromkeys("dir appenddirname appendfilename dbfilename".split(), _FILES),
     **dict.fromkeys("include loadmodule".split(), _MODULES),
-    **dict.fromkeys("replicaof slaveof".split(), _SINGLE),
+    **dict.fromkeys("replicaof slaveof".split(), _REPLICATION),
     **dict.fromkeys("daemonize pidfile logfile supervised".split(), _PROCESS),
     **dict.fromkeys("enable-debug-command enable-module-command enable-protected-configs rename-command".split(), _COMMANDS),
     **dict.fromkeys("appendonly save".split(), "write spec.persistence instead"),
@@ -32,12 +33,16 @@ _OWNED = {
     "maxmemory": "write spec.maxmemory instead",
     "maxmemory-policy": "write spec.evictionPolicy instead",
 }
-_OWNED_PREFIXES = {"unixsocket": _NETWORK, "tls-": _NETWORK, "rdma-": _NETWORK, "cluster-": _SINGLE}
+_OWNED_PREFIXES = {
+    **dict.fromkeys("unixsocket tls- rdma-".split(), _NETWORK),
+    **dict.fromkeys("min-replicas- min-slaves- replica- slave- repl-".split(), _REPLICATION),
+    "cluster-": _CLUSTER,
+}
 
 START_ONLY = frozenset(
     """
     always-show-logo aof-rewrite-cpulist aof_rewrite_cpulist bgsave-cpulist bgsave_cpulist bio-cpulist bio_cpulist disable-thp
-    hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api lua-enable-insecure-api mptcp rdbchecksum repl-mptcp
+    hash-seed io-threads io-threads-do-reads lua-enable-deprecated-api lua-enable-insecure-api mptcp rdbchecksum
     server-cpulist server_cpulist set-proc-title socket-mark-id syslog-enabled syslog-facility syslog-ident tcp-backlog
     """.split()
 )

@@ -16,13 +16,16 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from kuberedis_core.crd import redis_options
+from kuberedis_core.crd.ingress_spec import IngressSpec, read_ingress
 from kuberedis_core.crd.names import check_name
 from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, whole
-from kuberedis_core.crd.pod_template import MEMBERS, PodTemplate, annotation_key, read_annotation, read_pod_template
+from kuberedis_core.crd.pod_template import PodTemplate, read_pod_template
 from kuberedis_core.crd.sidecar_limits import read_limits
 from kuberedis_core.crd.sidecar_memory import check_memory, memory_limit
-from kuberedis_core.crd.text_rules import host, image, object_name, text, text_on_one_line
+from kuberedis_core.crd.text_rules import image, object_name, shown, text, text_on_one_line
+from kuberedis_core.crd.tls_spec import TlsSpec, read_tls
 from kuberedis_core.crd.versions import check_version
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.quantities import format_bytes, parse_amount, parse_bytes
 from kuberedis_core.sidecar_environment import MAX_BODY_BYTES, default_max_body_bytes
 
@@ -60,12 +63,12 @@ MIN_MAXMEMORY = 2 * 2**20
 _SPEC = frozenset(
     """
     capacity storageClassName version image maxmemory evictionPolicy persistence config resources ingress routing deletionPolicy paused
-    podTemplate networkPolicy limits
+    podTemplate networkPolicy limits replicas failover tls
     """.split()
 )
-_INGRESS = frozenset("enabled host className annotations tlsSecretName".split())
+_REPLICAS = (1, MEMBERS_OF_HIGH_AVAILABILITY)
+_DETECT_AFTER_SECONDS = 2
 _RESOURCES = frozenset("cpu memory ephemeral-storage".split())
-_INGRESS_CLASS = "kubernetes.io/ingress.class"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +77,6 @@ class Resources:
 
     requests: Mapping[str, Decimal]
     limits: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngressSpec:
-    """How the instance is reached from outside; None: as the operator's settings say."""
-
-    enabled: bool
-    host: str | None
-    class_name: str | None
-    annotations: Mapping[str, str]
-    tls_secret_name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +103,17 @@ class InstanceSpec:
     network_policy: bool
     limits: Mapping[str, str]
     """Variables of the sidecar's environment, by name."""
+    replicas: int
+    """Number of members: 1 or 3."""
+    detect_after_seconds: int
+    """Time without an answer after which the primary of several members is taken for failed."""
+    tls: TlsSpec
+    """Of several members."""
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether it has several members, which replicate the data of the primary among them."""
+        return self.replicas > 1
 
     @property
     def sidecar_memory(self) -> int:
@@ -201,13 +204,16 @@ def read_spec(value: object) -> InstanceSpec:
         config=_config(spec),
         redis_resources=_redis_resources(resources, maxmemory),
         sidecar_resources=sidecar,
-        ingress=_ingress(spec.child("ingress", _INGRESS)),
+        ingress=read_ingress(spec),
         routing=spec.choice("routing", get_args(Routing)),
         deletion_policy=spec.choice("deletionPolicy", get_args(DeletionPolicy)) or "Retain",
         paused=spec.flag("paused", default=False),
         pod_template=read_pod_template(spec),
         network_policy=spec.child("networkPolicy", {"enabled"}).flag("enabled", default=True),
         limits=limits,
+        replicas=spec.read("replicas", _replicas) or 1,
+        detect_after_seconds=_detect_after_seconds(spec),
+        tls=read_tls(spec),
     )
 
 
@@ -228,6 +234,16 @@ def _maxmemory(spec: ObjectReader, capacity: int, own: int | None) -> int:
             " write for example 64Mi",
         )
     return maxmemory
+
+
+def _replicas(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in _REPLICAS:
+        raise ValueError(f"{shown(value)} does not fit; write 1 or 3")
+    return value
+
+
+def _detect_after_seconds(spec: ObjectReader) -> int:
+    return spec.child("failover", {"detectAfterSeconds"}).read("detectAfterSeconds", whole(1, 30)) or _DETECT_AFTER_SECONDS
 
 
 def _version(value: object) -> str:
@@ -266,19 +282,3 @@ def _resources(resources: ObjectReader, name: str) -> Resources:
 def _amounts(container: ObjectReader, name: str) -> dict[str, Decimal]:
     container.child(name, _RESOURCES)
     return container.mapping(name, quantity(parse_amount), most=len(_RESOURCES))
-
-
-def _ingress(ingress: ObjectReader) -> IngressSpec:
-    return IngressSpec(
-        enabled=ingress.flag("enabled", default=True),
-        host=ingress.read("host", host),
-        class_name=ingress.read("className", object_name),
-        annotations=ingress.mapping("annotations", read_annotation, key=_ingress_annotation_key, most=MEMBERS),
-        tls_secret_name=ingress.read("tlsSecretName", object_name),
-    )
-
-
-def _ingress_annotation_key(name: str) -> str:
-    if name == _INGRESS_CLASS:
-        raise ValueError(f"{_INGRESS_CLASS} cannot be written here; remove it, and write spec.ingress.className")
-    return annotation_key(name)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kuberedis_core.crd.names import MEMBERS, NamespacedName, claim_name
+from kuberedis_core.crd.names import NamespacedName, claim_name
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_operator.errors import ApiRefused, GoingAway, InvalidAnnotation, NameTaken
 from kuberedis_operator.instance.applier import Applier, check_ownership, recorded
 from kuberedis_operator.instance.password_keeper import PasswordKeeper
@@ -74,7 +75,7 @@ class ChildWriter:
         Raises:
             ApiError: one was not written.
         """
-        for ordinal in range(MEMBERS):
+        for ordinal in range(MEMBERS_OF_HIGH_AVAILABILITY):
             await self._pods.claims.relabel(key.namespace, claim_name(key.name, ordinal))
 
     async def _ensure_secret(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_one: bool) -> None:

@@ -129,12 +129,14 @@ class Observer:
         """
         namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
         fields = {member: value for member, value in body.get("status", {}).items() if member != "conditions"}
+        stateful_set = self._store.child(STATEFUL_SET, namespace, name)
+        replicas = stateful_set["spec"]["replicas"] if stateful_set is not None else 1
         return Observed(
             generation=body["metadata"]["generation"],
             fields=fields,
             url=fields.get("url", ""),
             refusals=(problem,),
-            pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name)),
+            pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name, replicas)),
         )
 
     async def _pods(self, topology: Topology, members: Sequence[LiveMember], now: datetime) -> _Pods:

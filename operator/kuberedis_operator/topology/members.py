@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kuberedis_core.crd.names import MEMBERS, claim_name, headless_service_name, pod_name
+from kuberedis_core.crd.names import claim_name, headless_service_name, pod_name
 from kuberedis_core.crd.spec import Instance
 from kuberedis_operator.topology.volume import volume_of
 
@@ -36,10 +36,10 @@ def members_of(instance: Instance) -> tuple[Member, ...]:
     return tuple(
         Member(
             ordinal=ordinal,
-            role="primary" if MEMBERS == 1 else None,
+            role=None if instance.spec.is_replicated else "primary",
             pod_name=pod_name(instance.name, ordinal),
             claim_name=claim_name(instance.name, ordinal) if has_volume else None,
             host=f"{pod_name(instance.name, ordinal)}.{headless_service_name(instance.name)}.{instance.namespace}.svc",
         )
-        for ordinal in range(MEMBERS)
+        for ordinal in range(instance.spec.replicas)
     )

@@ -138,7 +138,7 @@ def patterns(schema: dict[str, Any]) -> list[str]:
 
 def has_only_this_rule(place: Place) -> bool:
     """Whether no rule about other fields can refuse a spec that has a text here."""
-    return not {"affinity", "matchExpressions", "value"} & set(place.path)
+    return not {"affinity", "matchExpressions", "value", "tls"} & set(place.path)
 
 
 TEXTS = [place for place in ALL if patterns(place.schema) and has_only_this_rule(place)]

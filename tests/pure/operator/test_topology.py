@@ -1,6 +1,5 @@
 """The topology of an instance: what its builders and its status agree on."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,15 +24,18 @@ def test_a_member_without_persistence_has_no_claim() -> None:
     assert [member.claim_name for member in members_of(instance(persistence="none"))] == [None]
 
 
-def test_members_are_the_pods_that_the_core_names() -> None:
-    assert [member.pod_name for member in members_of(instance())] == pod_names("my-cache")
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_members_are_the_pods_that_the_core_names(replicas: int) -> None:
+    assert [member.pod_name for member in members_of(instance(replicas=replicas))] == pod_names("my-cache", replicas)
 
 
-def test_a_stateful_set_has_a_pod_for_each_member() -> None:
-    one = topology(instance())
-    (member,) = one.members
-    three = replace(one, members=tuple(replace(member, ordinal=ordinal) for ordinal in range(3)))
-    assert [statefulset.build(each)["spec"]["replicas"] for each in (one, three)] == [1, 3]
+def test_the_roles_of_three_members_are_not_known_beforehand() -> None:
+    assert [member.role for member in members_of(instance(replicas=3))] == [None, None, None]
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_a_stateful_set_has_a_pod_for_each_member(replicas: int) -> None:
+    assert statefulset.build(topology(instance(replicas=replicas)))["spec"]["replicas"] == replicas
 
 
 def test_names_follow_from_the_name_of_the_instance() -> None:
