@@ -6,10 +6,12 @@ both must agree on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kuberedis_core.crd import names
 from kuberedis_core.crd.spec import Instance, InstanceSpec
+from kuberedis_core.members import MemberAddress
 from kuberedis_core.sidecar_environment import MAX_TOKEN_SECONDS
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import ContainerResources, memory_limit, redis_resources, sidecar_resources
@@ -39,6 +41,12 @@ class Topology:
     """Name of the Secret with the password of Redis."""
     config_map: str
     """Name of the ConfigMap with the configuration of Redis."""
+    replication_secret: str
+    """Name of the Secret with the password that several members have for each other."""
+    tls_secret: str
+    """Name of the Secret with the certificate of several members, which they mount."""
+    authority_secret: str
+    """Name of the Secret with the authority that issued it, which no pod mounts."""
 
     base_path: str
     """Path that the sidecar serves."""
@@ -46,6 +54,8 @@ class Topology:
     """None: reached from within the cluster only."""
     client_namespaces: tuple[str, ...]
     """Namespaces whose pods may connect to the sidecar."""
+    operator_namespace: str
+    """Namespace of the operator, which reads the reports of several members."""
     admits_controllers: bool
     """Whether an ingress controller may connect to the sidecar, as far as that is known."""
     pod_user: int | None
@@ -78,9 +88,19 @@ class Topology:
         """Spec of the instance."""
         return self.instance.spec
 
+    @property
+    def addresses(self) -> tuple[MemberAddress, ...]:
+        """Where the members reach each other, by ordinal; empty until all of these addresses are known, and for a member on its own."""
+        found = tuple(member.address for member in self.members if member.address is not None)
+        return found if len(found) == len(self.members) else ()
+
+    def with_addresses(self, cluster_ips: Mapping[str, str]) -> Topology:
+        """The same with the addresses of the members' Services, by name of the Service."""
+        return replace(self, members=members_of(self.instance, cluster_ips))
+
 
 def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes: int | None = None) -> Topology:
-    """The topology of `instance`.
+    """The topology of `instance`; the addresses of its members are added when their Services exist.
 
     Args:
         instance: the instance as it was applied.
@@ -99,9 +119,13 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
         secret=names.secret_name(instance.name),
         password_secret=names.password_secret_name(instance.name),
         config_map=names.config_map_name(instance.name),
+        replication_secret=names.replication_secret_name(instance.name),
+        tls_secret=names.tls_secret_name(instance.name),
+        authority_secret=names.authority_secret_name(instance.name),
         base_path=settings.path(instance.namespace, instance.name),
         route=route_of(instance, settings),
         client_namespaces=_client_namespaces(settings),
+        operator_namespace=settings.own_namespace,
         admits_controllers=not spec.network_policy or bool(settings.ingress_namespaces) or settings.gateway is not None,
         pod_user=settings.pod_user,
         max_token_seconds=_max_token_seconds(spec, settings),

@@ -33,6 +33,23 @@ def test_the_roles_of_three_members_are_not_known_beforehand() -> None:
     assert [member.role for member in members_of(instance(replicas=3))] == [None, None, None]
 
 
+def test_members_reach_each_other_at_the_addresses_of_their_services() -> None:
+    found = topology(instance(replicas=3))
+    assert [member.service for member in found.members] == ["my-cache-0", "my-cache-1", "my-cache-2"]
+    assert found.addresses == ()
+    assert found.with_addresses({"my-cache-0": "10.96.0.1", "my-cache-2": "10.96.0.3"}).addresses == ()
+    found = found.with_addresses({f"my-cache-{ordinal}": f"10.96.0.{ordinal}" for ordinal in range(3)})
+    assert [(each.name, each.host, each.redis_port, each.sentinel_port) for each in found.addresses] == [
+        (f"my-cache-{ordinal}", f"10.96.0.{ordinal}", 6379, 26379) for ordinal in range(3)
+    ]
+
+
+def test_a_member_on_its_own_has_no_address() -> None:
+    found = topology(instance()).with_addresses({"my-cache-0": "10.96.0.1"})
+    assert [(member.service, member.address) for member in found.members] == [(None, None)]
+    assert found.addresses == ()
+
+
 @pytest.mark.parametrize("replicas", [1, 3])
 def test_a_stateful_set_has_a_pod_for_each_member(replicas: int) -> None:
     assert statefulset.build(topology(instance(replicas=replicas)))["spec"]["replicas"] == replicas
