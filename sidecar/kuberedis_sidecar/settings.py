@@ -41,6 +41,26 @@ class RedisAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSettings:
+    """What the sidecar of a member of a highly available instance knows beyond the settings of any."""
+
+    name: str
+    """Name of its pod."""
+    members_file: Path
+    """See `kuberedis_core.members`."""
+    sentinel: RedisAddress
+    """Address of the member's own Sentinel."""
+    replication_password_file: Path
+    """Password of replicas and Sentinels; see `redis.login.read_passwords`."""
+    run_dir: Path
+    """Folder that the containers of the pod share."""
+    detect_after_seconds: float
+    """How long a primary may be silent until Sentinels take it for dead."""
+    tls_dir: Path | None = None
+    """Folder with the certificate, its key, and the authorities; None to connect to other members without TLS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one sidecar. Sizes are in bytes, times in seconds."""
 
@@ -70,6 +90,8 @@ class Settings:
     access_log: bool = True
     cors_origins: frozenset[str] = frozenset()
     fast_path: bool = True
+    members: MemberSettings | None = None
+    """None for an instance of one Redis."""
 
     @property
     def script_limit_seconds(self) -> float:
@@ -98,6 +120,7 @@ class Settings:
                 fields["host"], fields["port"] = value
             elif value is not None:
                 fields[field] = value
+        fields["members"] = _member_settings(environ)
         memory = cast("int", fields.get("memory_bytes", env.DEFAULT_MEMORY_BYTES))
         body = cast("int", fields.setdefault("max_body_bytes", env.default_max_body_bytes(memory)))
         if memory < (needed := env.memory_for_bodies(body)):
@@ -110,7 +133,17 @@ class Settings:
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Names in `environ` that look like settings of the sidecar and are not; see `kuberedis_core.environment.unknown_variables`."""
-    return unknown_variables(environ, (env.INSTANCE, env.BASE_PATH, env.AUTH_DIR, *_READERS))
+    return unknown_variables(environ, (env.INSTANCE, env.BASE_PATH, env.AUTH_DIR, *_READERS, *_MEMBER_READERS))
+
+
+def _member_settings(environ: Mapping[str, str]) -> MemberSettings | None:
+    if not any(name in environ for name in _MEMBER_READERS):
+        return None
+    fields: dict[str, Any] = {
+        field: (read_variable if name == env.TLS_DIR else require_variable)(environ, name, reader)
+        for name, (field, reader) in _MEMBER_READERS.items()
+    }
+    return MemberSettings(**fields)
 
 
 def _base_path(text: str) -> str:
@@ -122,7 +155,7 @@ def _base_path(text: str) -> str:
 def _directory(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
-        raise ValueError(f"{text!r} is not a directory; mount the instance's Secret there")
+        raise ValueError(f"{text!r} is not a directory; mount a volume there")
     return path
 
 
@@ -181,3 +214,14 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.CORS_ORIGINS: ("cors_origins", _origins),
     env.FAST_PATH: ("fast_path", boolean),
 }
+
+_MEMBER_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    env.MEMBER: ("name", str),
+    env.MEMBERS_FILE: ("members_file", Path),
+    env.SENTINEL_URL: ("sentinel", _redis_url),
+    env.REPLICATION_PASSWORD_FILE: ("replication_password_file", Path),
+    env.RUN_DIR: ("run_dir", _directory),
+    env.DETECT_AFTER_SECONDS: ("detect_after_seconds", seconds),
+    env.TLS_DIR: ("tls_dir", Path),
+}
+"""Set all of them, TLS_DIR if members use TLS, or none."""

@@ -1,0 +1,1 @@
+"""What a member does to its own Redis."""
