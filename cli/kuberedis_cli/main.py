@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(token_app, name="token")
 app.add_typer(cluster_app)
 
-_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "restart", "proxy", "install", "uninstall")
+_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "restart", "switchover", "proxy", "install", "uninstall")
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def test_status_shows_the_status_and_the_events(tmp_path: Path) -> None:
     assert (report["ready"], report["url"], report["maxmemory"], report["memory_limit"]) == ("True", READY["url"], "32Mi", "112Mi")
     assert [(condition["type"], condition["reason"]) for condition in report["conditions"]] == [("Ready", "Serving")]
     assert [(event["reason"], event["object"]) for event in report["events"]] == [("KeyRotated", "RedisHttpInstance/user-cache")]
-    assert (report["pod"], report["figures"], report["notes"]) == (None, None, [])
+    assert (report["pods"], report["figures"], report["notes"]) == ([], None, [])
     text = kuberedis("status", "user-cache", "-n", "plugin-here", "--output", "text", cwd=tmp_path).stdout
     assert ["Ready", "True", "Serving"] in [line.split()[:3] for line in text.splitlines()]
     assert ["pod", "there", "is", "none"] in [line.split() for line in text.splitlines()]
@@ -113,7 +113,7 @@ def test_status_shows_what_the_user_may_see_and_says_what_not(control_plane: Con
     HERE.out("create", "rolebinding", "reader", "--role=reader", "--user=nobody")
     report = answer(tmp_path, "status", "user-cache", "-n", "plugin-here", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
     assert report["ready"] == "True"
-    assert [note.partition(":")[0] for note in report["notes"]] == ["the pod", "events"]
+    assert [note.partition(":")[0] for note in report["notes"]] == ["the pods", "events"]
     assert all("is forbidden" in note for note in report["notes"])
 
 

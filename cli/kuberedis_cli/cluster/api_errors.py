@@ -65,6 +65,19 @@ def message(error: ApiException) -> str:
     return one_line(str(text))
 
 
+def stream_refusal(error: ApiException, resource: str) -> str:
+    """Why a stream was not opened, on one line: the client's message on a refused WebSocket has all of its headers.
+
+    Args:
+        error: The refusal.
+        resource: The subresource of a pod, such as `pods/exec`.
+    """
+    summary = message(error).partition(" -+-+- ")[0]
+    if summary.startswith(f"Handshake status {HTTPStatus.FORBIDDEN.value}"):
+        return f"that needs the permissions `get` and `create` on {resource}"
+    return "there is no such pod" if summary.startswith(f"Handshake status {HTTPStatus.NOT_FOUND.value}") else summary
+
+
 def _status(error: ApiException) -> dict[str, object]:
     """The Status object of a response; empty when the path itself is unknown, because that response is plain text."""
     try:

@@ -133,13 +133,32 @@ def restart(
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
-    """Restart an instance: its pod is replaced by a new one, with the same data. Requests get 503 for some seconds."""
+    """Restart an instance: its pods are replaced by new ones, with the same data. With one member requests get 503 for some seconds."""
     limit_seconds = _seconds(timeout, "--timeout")
     with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.restart import restart
         from kuberedis_cli.output.console import Progress
 
         restart(cluster, name, limit_seconds, Progress(output))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
+def switchover(
+    name: InstanceName,
+    to: Annotated[
+        str | None, typer.Option(metavar="POD", help="The member that shall be the primary, such as NAME-2; any by default.")
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """Make another member of an instance the primary. No request fails; writes wait for some tenths of a second."""
+    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        from kuberedis_cli.cluster.switchover import switchover
+        from kuberedis_cli.output.console import Progress
+
+        switchover(cluster, name, to, Progress(output))
 
 
 @cluster_app.command(rich_help_panel=_PANEL)

@@ -19,6 +19,7 @@ from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.signing import Signing
 from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, REFRESHED_AT, pod_name, secret_name
 from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE, InstanceKey
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.revocations import revoke
 
 _TRIES = 5
@@ -81,8 +82,9 @@ def add_revoked(cluster: Cluster, name: str, token_id: str, expires_at: int | No
 def _refresh(cluster: Cluster, name: str) -> None:
     """Let the kubelet mount the changed Secret now. For whoever may not, the operator does so, if the Secret is one of its own."""
     patch = {"metadata": {"annotations": {REFRESHED_AT: datetime.now(UTC).isoformat()}}}
-    with suppress(ApiException):
-        CoreV1Api(cluster.api).patch_namespaced_pod(pod_name(name), cluster.namespace, patch)
+    for ordinal in range(MEMBERS_OF_HIGH_AVAILABILITY):
+        with suppress(ApiException):
+            CoreV1Api(cluster.api).patch_namespaced_pod(pod_name(name, ordinal), cluster.namespace, patch)
 
 
 def _read(cluster: Cluster, name: str) -> V1Secret:

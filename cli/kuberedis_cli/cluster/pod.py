@@ -1,20 +1,26 @@
-"""The pod of an instance."""
+"""The pods of an instance, one for each member."""
 
 from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.api_errors import is_not_found
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import pod_name
 
 
-def read_pod(core: CoreV1Api, namespace: str, name: str) -> V1Pod | None:
-    """The pod of the instance `name`, or None.
+def member_names(instance: Body) -> list[str]:
+    """Names of the members of an instance, which are those of their pods."""
+    return [pod_name(instance["metadata"]["name"], ordinal) for ordinal in range(instance["spec"].get("replicas", 1))]
+
+
+def read_pod(core: CoreV1Api, namespace: str, pod: str) -> V1Pod | None:
+    """The pod of that name, or None.
 
     Raises:
         ApiException: It cannot be read.
     """
     try:
-        return core.read_namespaced_pod(pod_name(name), namespace)
+        return core.read_namespaced_pod(pod, namespace)
     except ApiException as error:
         if is_not_found(error):
             return None

@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import portforward
 from prometheus_client.parser import text_string_to_metric_families
 
-from kuberedis_cli.cluster.api_errors import message
+from kuberedis_cli.cluster.api_errors import stream_refusal
 from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
 from kuberedis_cli.errors import RedisStatsError
 from kuberedis_core.crd.ports import SIDECAR_PORT
@@ -32,6 +32,12 @@ class RedisStats:
     keyspace_misses: int | None
     refused_settings: int | None
     """Settings of `spec.config` that Redis did not take."""
+    role: str | None = None
+    """What it is among the members: primary, replica or unknown; None with one member."""
+    in_sync: bool | None = None
+    """Whether it has had a complete copy of the primary's data; None with one member."""
+    lag_bytes: int | None = None
+    """How far it is behind the primary; None with one member, and while that is not known."""
 
     @property
     def hit_rate(self) -> float | None:
@@ -49,14 +55,16 @@ def fetch(cluster: Cluster, pod: str) -> RedisStats:
     try:
         return parse(_page(cluster, pod))
     except ApiException as error:
-        raise RedisStatsError(_refusal(message(error))) from None
+        raise RedisStatsError(stream_refusal(error, "pods/portforward")) from None
     except (OSError, HTTPException, ValueError) as error:
         raise RedisStatsError(f"the sidecar of {pod} does not answer ({one_line(str(error))})") from None
 
 
 def parse(page: str) -> RedisStats:
     """The statistics on a page in Prometheus' text format. Raises ValueError for another page."""
-    samples = {sample.name: int(sample.value) for family in text_string_to_metric_families(page) for sample in family.samples}
+    every = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+    samples = {sample.name: int(sample.value) for sample in every}
+    roles = [sample.labels.get("role") for sample in every if sample.name == "kuberedis_member_role" and sample.value]
     return RedisStats(
         memory_used_bytes=samples.get("kuberedis_redis_memory_used_bytes"),
         memory_max_bytes=samples.get("kuberedis_redis_memory_max_bytes"),
@@ -65,6 +73,9 @@ def parse(page: str) -> RedisStats:
         keyspace_hits=samples.get("kuberedis_redis_keyspace_hits_total"),
         keyspace_misses=samples.get("kuberedis_redis_keyspace_misses_total"),
         refused_settings=samples.get("kuberedis_redis_settings_refused"),
+        role=roles[0] if roles else None,
+        in_sync=bool(samples["kuberedis_member_in_sync"]) if "kuberedis_member_in_sync" in samples else None,
+        lag_bytes=samples.get("kuberedis_member_replication_lag_bytes"),
     )
 
 
@@ -82,9 +93,3 @@ def _page(cluster: Cluster, pod: str) -> str:
     finally:
         connection.close()
         forward.close()
-
-
-def _refusal(text: str) -> str:
-    """Why a port-forward failed, on one line: the client's message on a refused WebSocket has all of its headers."""
-    summary = text.partition(" -+-+- ")[0]
-    return "that needs the permissions `get` and `create` on pods/portforward" if summary.startswith("Handshake status 403") else summary

@@ -58,8 +58,10 @@ REPORT = status.Report(
     paused=True,
     key_rotation={"rotatedAt": NOW, "previousKeyExpiresAt": "soon"},
     conditions=(status.Condition("Ready", "False", "Reason", "message", NOW),),
+    primary="cache-0",
+    members=(status.Member("cache-0", "primary", True, 0),),
     redis=None,
-    pod=status.Pod("cache-0", "Running", "node", NOW, (status.Container("redis", False, False, "waiting", 1, "Error", NOW),)),
+    pods=(status.Pod("cache-0", "Running", "node", NOW, (status.Container("redis", False, False, "waiting", 1, "Error", NOW),)),),
     events=(status.Event(NOW, "Warning", "Reason", "Pod/cache-0", "message", 2),),
     notes=("a note",),
 )

@@ -52,7 +52,13 @@ def pod_with(state: V1ContainerState, last: V1ContainerState | None = None, rest
 
 
 def made(pod: V1Pod | None = None, events: list[CoreV1Event] | None = None) -> report.Report:
-    return report.make(INSTANCE, pod, events or [], None, [])
+    return report.make(INSTANCE, [pod] if pod else [], events or [], {}, [])
+
+
+def seen_pod(pod: V1Pod) -> report.Pod:
+    """The pod as the report has it."""
+    [seen] = made(pod).pods
+    return seen
 
 
 def happened(reason: str, minutes_ago: float, **members: Any) -> CoreV1Event:
@@ -63,7 +69,7 @@ def happened(reason: str, minutes_ago: float, **members: Any) -> CoreV1Event:
 
 def test_an_instance_that_the_operator_has_not_seen_is_reported() -> None:
     seen = made()
-    assert (seen.ready, seen.url, seen.capacity, seen.conditions, seen.pod) == ("Unknown", "", "1Gi", (), None)
+    assert (seen.ready, seen.url, seen.capacity, seen.conditions, seen.pods) == ("Unknown", "", "1Gi", (), ())
 
 
 @pytest.mark.parametrize(
@@ -77,16 +83,37 @@ def test_an_instance_that_the_operator_has_not_seen_is_reported() -> None:
     ],
 )
 def test_a_container_says_what_it_does(state: V1ContainerState, said: str) -> None:
-    pod = made(pod_with(state)).pod
-    assert pod is not None
-    assert [container.state for container in pod.containers] == [said]
+    assert [container.state for container in seen_pod(pod_with(state)).containers] == [said]
+
+
+def test_members_are_reported_as_their_sidecars_see_them() -> None:
+    page = """
+# TYPE kuberedis_redis_keys gauge
+kuberedis_redis_keys{{instance="cache"}} {keys}
+# TYPE kuberedis_member_role gauge
+kuberedis_member_role{{instance="cache",role="{role}"}} 1.0
+# TYPE kuberedis_member_in_sync gauge
+kuberedis_member_in_sync{{instance="cache"}} 1.0
+"""
+    lag = """# TYPE kuberedis_member_replication_lag_bytes gauge
+kuberedis_member_replication_lag_bytes{instance="cache"} 20.0
+"""
+    instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}, "status": {"primary": "cache-0"}}
+    stats = {"cache-0": parse(page.format(keys=1, role="replica") + lag), "cache-1": parse(page.format(keys=2, role="primary"))}
+    seen = report.make(instance, [], [], stats, [])
+    assert seen.members == (
+        report.Member("cache-0", "replica", True, 20),
+        report.Member("cache-1", "primary", True, None),
+        report.Member("cache-2", None, None, None),
+    )
+    # The status may be older than what a sidecar says.
+    assert seen.redis == stats["cache-1"]
+    assert (seen.primary, made().members) == ("cache-0", ())
 
 
 def test_a_restart_says_why_and_when() -> None:
     killed = V1ContainerState(terminated=V1ContainerStateTerminated(exit_code=137, reason="OOMKilled", finished_at=NOW))
-    pod = made(pod_with(V1ContainerState(running=V1ContainerStateRunning()), killed, restarts=3)).pod
-    assert pod is not None
-    [container] = pod.containers
+    [container] = seen_pod(pod_with(V1ContainerState(running=V1ContainerStateRunning()), killed, restarts=3)).containers
     assert (container.restarts, container.last_end, container.last_end_at) == (3, "OOMKilled", "2026-01-01T12:00:00Z")
 
 
@@ -94,9 +121,7 @@ def test_a_pod_that_is_being_deleted_says_so() -> None:
     pod = pod_with(V1ContainerState(running=V1ContainerStateRunning()))
     assert pod.metadata is not None
     pod.metadata.deletion_timestamp = NOW
-    seen = made(pod).pod
-    assert seen is not None
-    assert seen.phase == "Terminating"
+    assert seen_pod(pod).phase == "Terminating"
 
 
 def test_init_containers_are_named_before_the_others() -> None:
@@ -105,9 +130,7 @@ def test_init_containers_are_named_before_the_others() -> None:
     assert pod.status is not None
     mesh = V1ContainerStatus(name="mesh", image="mesh", image_id="", ready=True, restart_count=0, state=ended)
     pod.status.init_container_statuses = [mesh]
-    seen = made(pod).pod
-    assert seen is not None
-    assert [(each.name, each.init, each.state) for each in seen.containers] == [
+    assert [(each.name, each.init, each.state) for each in seen_pod(pod).containers] == [
         ("mesh", True, "ended: Completed"),
         ("redis", False, "waiting: PodInitializing"),
     ]

@@ -34,7 +34,7 @@ STATS = RedisStats(
 
 
 def made(redis: RedisStats | None = STATS, notes: tuple[str, ...] = ()) -> Report:
-    return report.make(INSTANCE, None, [], redis, notes)
+    return report.make(INSTANCE, [], [], {} if redis is None else {"cache-0": redis}, notes)
 
 
 def text(found: Report, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -48,6 +48,19 @@ def test_the_text_has_what_a_person_asks_first(capsys: pytest.CaptureFixture[str
     assert "memory 1Mi of 512Mi (0%), container limit 832Mi" in lines
     assert {"keys 1,234", "clients 7", "hit rate 75.0%", "pod there is none"} <= set(lines)
     assert "Ready True Serving - it serves [1]" in lines
+
+
+def test_members_have_a_table_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}, "status": {"primary": "cache-1"}}
+    stats = {
+        "cache-0": replace(STATS, role="replica", in_sync=False, lag_bytes=3 * 2**20),
+        "cache-1": replace(STATS, role="primary", in_sync=True, lag_bytes=0),
+    }
+    lines = text(report.make(instance, [], [], stats, []), capsys)
+    table = lines[lines.index("MEMBER ROLE IN SYNC LAG") :]
+    assert "primary cache-1" in lines
+    assert table[1:4] == ["cache-0 replica no 3Mi", "cache-1 primary yes 0", "cache-2 - - -"]
+    assert not any(line.startswith("MEMBER") for line in text(made(), capsys))
 
 
 def test_what_is_not_known_is_a_dash_and_a_note_gives_the_reason(capsys: pytest.CaptureFixture[str]) -> None:

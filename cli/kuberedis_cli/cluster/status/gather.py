@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
-from kuberedis_cli.cluster.pod import read_pod
+from kuberedis_cli.cluster.pod import member_names, read_pod
 from kuberedis_cli.cluster.redis_stats import RedisStats, fetch
 from kuberedis_cli.cluster.status import report
 from kuberedis_cli.cluster.status.report import Report
@@ -30,10 +30,11 @@ def gather(cluster: Cluster, name: str) -> Report:
     """The report on the instance `name`."""
     core = CoreV1Api(cluster.api)
     instance = Instances(cluster).get(name)
+    names = member_names(instance)
     notes: list[str] = []
-    pod = _known("the pod", lambda: read_pod(core, cluster.namespace, name), notes)
-    events = _known("events", lambda: list(_events(core, cluster.namespace, name)), notes)
-    return report.make(instance, pod, events or (), _redis(cluster, pod, notes), notes)
+    pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes) or []
+    events = _known("events", lambda: list(_events(core, cluster.namespace, name, len(names))), notes)
+    return report.make(instance, pods, events or (), _stats(cluster, pods, notes), notes)
 
 
 def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
@@ -44,18 +45,27 @@ def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
         return None
 
 
-def _events(core: CoreV1Api, namespace: str, name: str) -> Iterable[CoreV1Event]:
-    for about in (name, pod_name(name), claim_name(name)):
+def _pods(core: CoreV1Api, namespace: str, names: Iterable[str]) -> list[V1Pod]:
+    """Those that there are."""
+    return [pod for name in names if (pod := read_pod(core, namespace, name)) is not None]
+
+
+def _events(core: CoreV1Api, namespace: str, name: str, members: int) -> Iterable[CoreV1Event]:
+    children = (made(name, ordinal) for ordinal in range(members) for made in (pod_name, claim_name))
+    for about in (name, *children):
         for event in core.list_namespaced_event(namespace, field_selector=f"involvedObject.name={about}").items:
             if about != name or event.involved_object.kind in _KINDS_OF_THAT_NAME:
                 yield event
 
 
-def _redis(cluster: Cluster, pod: V1Pod | None, notes: list[str]) -> RedisStats | None:
-    if pod is None or pod.metadata is None or pod.metadata.name is None or pod.status is None or pod.status.phase != "Running":
-        return None
-    try:
-        return fetch(cluster, pod.metadata.name)
-    except RedisStatsError as error:
-        notes.append(f"memory, keys and clients: {error}")
-        return None
+def _stats(cluster: Cluster, pods: Iterable[V1Pod], notes: list[str]) -> dict[str, RedisStats]:
+    """The statistics of Redis in each pod that runs, by the pod's name."""
+    found = {}
+    for pod in pods:
+        if pod.metadata is None or pod.metadata.name is None or pod.status is None or pod.status.phase != "Running":
+            continue
+        try:
+            found[pod.metadata.name] = fetch(cluster, pod.metadata.name)
+        except RedisStatsError as error:
+            notes.append(f"memory, keys and clients: {error}")
+    return found

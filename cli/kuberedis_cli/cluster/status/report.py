@@ -11,6 +11,7 @@ from typing import Any
 from kubernetes.client import CoreV1Event, V1ContainerState, V1ContainerStateTerminated, V1ContainerStatus, V1Pod
 
 from kuberedis_cli.cluster.instances import condition
+from kuberedis_cli.cluster.pod import member_names
 from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_core.body import Body
 from kuberedis_core.one_line import one_line
@@ -46,13 +47,23 @@ class Container:
 
 @dataclass(frozen=True)
 class Pod:
-    """The instance's pod."""
+    """The pod of a member."""
 
     name: str
     phase: str
     node: str | None
     started_at: str | None
     containers: tuple[Container, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of several members, as its sidecar sees it."""
+
+    name: str
+    role: str | None
+    in_sync: bool | None
+    lag_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -82,8 +93,12 @@ class Report:
     paused: bool
     key_rotation: Mapping[str, str]
     conditions: tuple[Condition, ...]
+    primary: str | None
+    members: tuple[Member, ...]
+    """Empty with one member."""
     redis: RedisStats | None
-    pod: Pod | None
+    """Of the primary."""
+    pods: tuple[Pod, ...]
     events: tuple[Event, ...]
     notes: tuple[str, ...]
 
@@ -94,9 +109,12 @@ class Report:
         return {**members, "figures": None if self.redis is None else {**redis, "hit_rate": self.redis.hit_rate}}
 
 
-def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], redis: RedisStats | None, notes: Sequence[str]) -> Report:
-    """The report on an instance from what was found of it."""
+def make(
+    instance: Body, pods: Sequence[V1Pod], events: Iterable[CoreV1Event], stats: Mapping[str, RedisStats], notes: Sequence[str]
+) -> Report:
+    """The report on an instance from what was found of it; `stats` has the statistics by the name of the pod."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
+    names = member_names(instance)
     return Report(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -109,9 +127,11 @@ def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], redis
         paused=bool(spec.get("paused")),
         key_rotation=status.get("keyRotation", {}),
         conditions=tuple(_conditions(status)),
-        redis=redis,
-        pod=None if pod is None else _pod(pod),
-        events=_last(event for event in events if not _is_overtaken(event, pod)),
+        primary=status.get("primary"),
+        members=tuple(_member(name, stats.get(name)) for name in names) if len(names) > 1 else (),
+        redis=_of_primary(names, status.get("primary"), stats),
+        pods=tuple(map(_pod, pods)),
+        events=_last(event for event in events if not _is_overtaken(event, pods)),
         notes=tuple(notes),
     )
 
@@ -119,6 +139,16 @@ def make(instance: Body, pod: V1Pod | None, events: Iterable[CoreV1Event], redis
 def _conditions(status: Mapping[str, Any]) -> Iterator[Condition]:
     for found in status.get("conditions", ()):
         yield Condition(found["type"], found["status"], found.get("reason", ""), found.get("message", ""), found.get("lastTransitionTime"))
+
+
+def _of_primary(names: Sequence[str], primary: str | None, stats: Mapping[str, RedisStats]) -> RedisStats | None:
+    """The statistics of the primary, which a sidecar that is asked now may know better than the status; with one member of that."""
+    now = next((name for name, each in stats.items() if each.role == "primary"), primary)
+    return stats.get(now or names[0])
+
+
+def _member(name: str, stats: RedisStats | None) -> Member:
+    return Member(name, None, None, None) if stats is None else Member(name, stats.role, stats.in_sync, stats.lag_bytes)
 
 
 def _pod(pod: V1Pod) -> Pod:
@@ -174,9 +204,10 @@ def _last(events: Iterable[CoreV1Event]) -> tuple[Event, ...]:
     return tuple(_event(event) for event in sorted(events, key=_moment)[-LAST_EVENTS:])
 
 
-def _is_overtaken(event: CoreV1Event, pod: V1Pod | None) -> bool:
-    """Whether it says that the pod fits on no node, of a pod that has been on one since."""
-    return event.reason == "FailedScheduling" and bool(pod and pod.spec and pod.spec.node_name)
+def _is_overtaken(event: CoreV1Event, pods: Iterable[V1Pod]) -> bool:
+    """Whether it says that a pod fits on no node, of a pod that has been on one since."""
+    scheduled = {pod.metadata.name for pod in pods if pod.metadata and pod.spec and pod.spec.node_name}
+    return event.reason == "FailedScheduling" and event.involved_object.name in scheduled
 
 
 def _event(event: CoreV1Event) -> Event:

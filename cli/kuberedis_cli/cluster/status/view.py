@@ -32,6 +32,9 @@ def print_text(report: Report) -> None:
     screen.print(_summary(report, now))
     screen.print()
     screen.print(_conditions(report, now) if report.conditions else Text("no conditions yet; is the operator running?", style=_BAD))
+    if report.members:
+        screen.print()
+        screen.print(_members(report))
     if report.events:
         screen.print()
         screen.print(_events(report, now))
@@ -59,6 +62,8 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
     yield "url", report.url or "-"
     yield "version", report.version or "-"
     yield "capacity", report.capacity
+    if report.members:
+        yield "primary", report.primary or Text("there is none", style=_BAD)
     if report.paused:
         yield "paused", Text("the operator leaves it alone", style="yellow")
     if "rotatedAt" in report.key_rotation:
@@ -67,11 +72,14 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
     yield "memory", _memory(report)
     yield from _redis(report.redis)
     if report.redis is not None and (refused := report.redis.refused_settings):
-        log = f"kubectl -n {report.namespace} logs {pod_name(report.name)} -c sidecar"
+        log = f"kubectl -n {report.namespace} logs {report.primary or pod_name(report.name)} -c sidecar"
         yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
-    yield "pod", Text("there is none", style=_BAD) if report.pod is None else _pod(report.pod, now)
-    for container in report.pod.containers if report.pod else ():
-        yield f"  {container.name}{' (init)' if container.init else ''}", _container(container, now)
+    if not report.pods:
+        yield "pod", Text("there is none", style=_BAD)
+    for pod in report.pods:
+        yield "pod", _pod(pod, now)
+        for container in pod.containers:
+            yield f"  {container.name}{' (init)' if container.init else ''}", _container(container, now)
 
 
 def _memory(report: Report) -> str:
@@ -125,6 +133,17 @@ def _status(condition: Condition) -> Text:
     good = condition.status == ("True" if condition.type in _WANTED else "False")
     passing = condition.type in _PASSING or condition.status == "Unknown"
     return Text(condition.status, style="green" if good else "yellow" if passing else _BAD)
+
+
+def _members(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("MEMBER", "ROLE", "IN SYNC", "LAG"):
+        table.add_column(heading, no_wrap=True)
+    for member in report.members:
+        in_sync = Text("-") if member.in_sync is None else Text("yes", style="green") if member.in_sync else Text("no", style=_BAD)
+        lag = "-" if member.lag_bytes is None else format_bytes(member.lag_bytes)
+        table.add_row(member.name, member.role or "-", in_sync, lag)
+    return table
 
 
 def _events(report: Report, now: datetime) -> Table:
