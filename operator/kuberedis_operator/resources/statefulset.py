@@ -25,7 +25,7 @@ from kuberedis_operator.topology.topology import Topology
 def build(topology: Topology) -> Body:
     """The StatefulSet."""
     spec: Body = {
-        "replicas": len(topology.members),
+        "replicas": topology.pods,
         "serviceName": topology.headless_service,
         "podManagementPolicy": "Parallel",
         "updateStrategy": {"type": "OnDelete"},

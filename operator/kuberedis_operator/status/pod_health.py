@@ -21,6 +21,9 @@ REFUSED = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunC
 # How long the exit of a container that runs again is still reported; longer than the kubelet's longest pause between two starts.
 _REPORTED_FOR = timedelta(minutes=10)
 
+# How long a pod may outlast its grace period before its node is taken for lost.
+_OVERDUE = timedelta(seconds=30)
+
 # What Redis logs when it ends at the second SIGINT.
 _INSISTED = "You insist... exiting now"
 
@@ -56,6 +59,19 @@ def pending_resize(pod: Body) -> Problem | None:
     if pending.get("status") != "True":
         return None
     return Problem("ResizePending", f"the pod does not have its new resources yet: {pending.get('message') or pending.get('reason', '')}")
+
+
+def is_on_lost_node(pod: Body, now: datetime) -> bool:
+    """Whether the node of a pod does not answer: its kubelet neither reports the pod nor ends it.
+
+    Kubernetes then sets the condition Ready of the pod alone; a kubelet would set ContainersReady as well. See
+    https://kubernetes.io/docs/concepts/architecture/nodes/#node-status.
+    """
+    leaving = parse_time(pod["metadata"].get("deletionTimestamp"))
+    if leaving is not None:
+        # The time by which it was to have ended.
+        return now - leaving > _OVERDUE
+    return _condition(pod, "Ready").get("status") == "False" and _condition(pod, "ContainersReady").get("status") == "True"
 
 
 def recent_restart(pod: Body, now: datetime) -> tuple[Problem, datetime] | None:

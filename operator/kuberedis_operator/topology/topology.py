@@ -15,6 +15,7 @@ from kuberedis_core.members import MemberAddress
 from kuberedis_core.sidecar_environment import MAX_TOKEN_SECONDS
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import ContainerResources, memory_limit, redis_resources, sidecar_resources
+from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.images import image_of, version_of
 from kuberedis_operator.topology.members import Member, members_of
 from kuberedis_operator.topology.route import Route, route_of
@@ -28,6 +29,8 @@ class Topology:
     instance: Instance
     """The instance; its spec is adjusted to what the volumes really have."""
     members: tuple[Member, ...]
+    formation: Formation | None
+    """How several members stand at present; None for a member on its own."""
     volume: VolumeRequest | None
     """The volume of each member; None without persistence."""
 
@@ -89,6 +92,11 @@ class Topology:
         return self.instance.spec
 
     @property
+    def pods(self) -> int:
+        """How many members are to have a pod: all of them, unless there are to be fewer."""
+        return len(self.members) if self.formation is None else self.formation.pods
+
+    @property
     def addresses(self) -> tuple[MemberAddress, ...]:
         """Where the members reach each other, by ordinal; empty until all of these addresses are known, and for a member on its own."""
         found = tuple(member.address for member in self.members if member.address is not None)
@@ -99,13 +107,16 @@ class Topology:
         return replace(self, members=members_of(self.instance, cluster_ips))
 
 
-def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes: int | None = None) -> Topology:
+def topology_of(
+    instance: Instance, settings: OperatorSettings, *, volume_bytes: int | None = None, formation: Formation | None = None
+) -> Topology:
     """The topology of `instance`; the addresses of its members are added when their Services exist.
 
     Args:
         instance: the instance as it was applied.
         settings: settings of the operator.
         volume_bytes: size of the smallest volume of its members; None while there is none.
+        formation: how several members stand at present.
     """
     if volume_bytes is not None:
         instance = replace(instance, spec=instance.spec.on_volume(volume_bytes))
@@ -113,6 +124,7 @@ def topology_of(instance: Instance, settings: OperatorSettings, *, volume_bytes:
     return Topology(
         instance=instance,
         members=members_of(instance),
+        formation=formation,
         volume=volume_of(spec),
         headless_service=names.headless_service_name(instance.name),
         http_service=names.http_service_name(instance.name),

@@ -1,5 +1,7 @@
 """Which pod of three is replaced next, and why none is."""
 
+from typing import Any
+
 import pytest
 
 from kuberedis_operator.instance.roll_order import RollMember, RollStep, next_step
@@ -8,13 +10,13 @@ from kuberedis_operator.topology.replication import Replication
 from tests.operator.members import NAMES, ONE, TWO, ZERO, replication, report, silent
 
 STUCK = Problem("ImagePullFailed", "image 'x' cannot be pulled")
-QUARANTINED = {"in_sync": False, "linked": False, "eligible": False}
+QUARANTINED: dict[str, Any] = {"in_sync": False, "linked": False, "eligible": False}
 STARTED = replication(report(ONE, **QUARANTINED), report(TWO, **QUARANTINED))
 
 
-def members(**changes: dict[str, object]) -> list[RollMember]:
+def members(**changes: dict[str, Any]) -> list[RollMember]:
     """Three members, all outdated; changes by `m0`, `m1`, `m2`."""
-    return [RollMember(**{"name": name, "outdated": True, **changes.get(f"m{number}", {})}) for number, name in enumerate(NAMES)]  # type: ignore[arg-type]
+    return [RollMember(**{"name": name, "outdated": True, **changes.get(f"m{number}", {})}) for number, name in enumerate(NAMES)]
 
 
 DONE, GONE, STARTING = {"outdated": False}, {"exists": False}, {"outdated": False, "ready": False}
