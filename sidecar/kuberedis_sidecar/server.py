@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import resource
 import socket
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 
 from kuberedis_core.sidecar_environment import DEFAULT_MEMORY_BYTES
-from kuberedis_sidecar.errors import BasePathTaken
+from kuberedis_sidecar.errors import BasePathTaken, UnusableKey
 from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.fast_path import GatewayProtocol
@@ -81,37 +82,42 @@ class Server:
         await self._server.startup()
         await self._server.start_serving()
 
-    async def add(self, settings: Settings) -> None:
+    async def add(self, *settings: Settings) -> tuple[Gateway, ...]:
         """Serve an instance; it connects to its Redis in the background.
+
+        Args:
+            settings: Settings of its sidecar; of the sidecars of all members, if this process has them all.
+
+        Returns:
+            A gateway for each.
 
         Raises:
             BasePathTaken: Another instance has its base path.
             UnusableKey: It has no usable key.
         """
-        gateway = Gateway(settings, self._tracing)
+        gateways = await self._make(settings)
         try:
-            self._app.instances.add(gateway)
+            self._app.instances.add(*gateways)
         except BasePathTaken:
-            await gateway.close()
+            await _close(gateways)
             raise
+        return gateways
 
-    async def replace(self, settings: Settings) -> None:
+    async def replace(self, *settings: Settings) -> tuple[Gateway, ...]:
         """Serve an instance with other settings under the same base path. Its streams end; new requests are served at once.
 
         Raises:
             UnusableKey: It has no usable key.
         """
-        gateway = Gateway(settings, self._tracing)
-        before = self._app.instances.remove(settings.base_path)
-        self._app.instances.add(gateway)
-        before.drain()
-        await before.close()
+        gateways = await self._make(settings)
+        before = self._app.instances.remove(settings[0].base_path)
+        self._app.instances.add(*gateways)
+        await _end(before)
+        return gateways
 
     async def remove(self, base_path: str) -> None:
         """Stop serving an instance. Its streams end; requests that wait for its Redis get 503."""
-        gateway = self._app.instances.remove(base_path)
-        gateway.drain()
-        await gateway.close()
+        await _end(self._app.instances.remove(base_path))
 
     async def drain(self, grace_seconds: float) -> None:
         """Shut down: fail readiness, end streams, finish running requests within `grace_seconds`; then close everything."""
@@ -125,7 +131,17 @@ class Server:
         self._server.server.close()
         for connection in list(self._server.connections):
             connection.close(timeout=0)
-        await asyncio.gather(*(gateway.close() for gateway in self._app.instances))
+        await _close(self._app.instances)
+
+    async def _make(self, settings: Sequence[Settings]) -> tuple[Gateway, ...]:
+        made: list[Gateway] = []
+        try:
+            for one in settings:
+                made.append(Gateway(one, self._tracing))  # noqa: PERF401 those that are made are closed when one is not
+        except UnusableKey:
+            await _close(made)
+            raise
+        return tuple(made)
 
     def _busy(self) -> bool:
         return self._app.active > 0 or any(gateway.executor.requests for gateway in self._app.instances)
@@ -133,6 +149,16 @@ class Server:
     def _close_idle(self) -> None:
         for connection in list(self._server.connections):
             connection.close_if_unused()
+
+
+async def _end(gateways: Iterable[Gateway]) -> None:
+    for gateway in gateways:
+        gateway.drain()
+    await _close(gateways)
+
+
+async def _close(gateways: Iterable[Gateway]) -> None:
+    await asyncio.gather(*(gateway.close() for gateway in gateways))
 
 
 def _most_connections(memory_bytes: int) -> int:

@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from kuberedis_sidecar.errors import BasePathTaken
 from kuberedis_sidecar.gateway.gateway import Gateway
 
 
 class InstanceRegistry:
-    """The gateways of one server: a sidecar has one, local mode any number."""
+    """The gateways of one server: a sidecar has one, local mode any number.
+
+    The sidecars of all members of an instance serve the same base path. Where one process has them all, as in local mode, they take turns
+    with the requests, as they would behind a Service.
+    """
 
     def __init__(self) -> None:
-        self._by_base: dict[bytes, Gateway] = {}
+        self._by_base: dict[bytes, tuple[Gateway, ...]] = {}
+        self._turns: dict[bytes, Iterator[Gateway]] = {}
         self._depths: tuple[int, ...] = ()
         self._only: tuple[bytes, Gateway] | None = None
         """Base path, with a slash, and gateway when there is only one, as in a sidecar: then no lookup is needed."""
 
     def __iter__(self) -> Iterator[Gateway]:
-        return iter(list(self._by_base.values()))
+        return iter([gateway for gateways in self._by_base.values() for gateway in gateways])
 
     def __len__(self) -> int:
         return len(self._by_base)
 
-    def add(self, gateway: Gateway) -> None:
-        """Register a gateway under its base path.
+    def add(self, *gateways: Gateway) -> None:
+        """Register the gateways of one instance, one for each of its members, under its base path.
 
         Raises:
-            BasePathTaken: Another gateway has this base path.
+            BasePathTaken: Another instance has this base path.
         """
-        base = gateway.settings.base_path.encode()
+        base_path = gateways[0].settings.base_path
+        base = base_path.encode()
         if base in self._by_base:
-            raise BasePathTaken(f"the base path {gateway.settings.base_path} is taken by instance {self._by_base[base].settings.instance}")
-        self._by_base[base] = gateway
+            raise BasePathTaken(f"the base path {base_path} is taken by instance {self._by_base[base][0].settings.instance}")
+        self._by_base[base] = gateways
         self._index()
 
-    def remove(self, base_path: str) -> Gateway:
-        """Unregister a base path and return its gateway.
+    def remove(self, base_path: str) -> tuple[Gateway, ...]:
+        """Unregister a base path and return its gateways.
 
         Raises:
             KeyError: There is no such base path.
         """
-        gateway = self._by_base.pop(base_path.encode())
+        gateways = self._by_base.pop(base_path.encode())
         self._index()
-        return gateway
+        return gateways
 
     def resolve(self, path: bytes) -> tuple[Gateway, bytes] | None:
         """The gateway for a raw path, and the part of the path below its base path; None if there is none."""
@@ -53,12 +60,13 @@ class InstanceRegistry:
                 return gateway, path[len(base) - 1 :]
         for depth in self._depths:
             base = b"/".join(path.split(b"/", depth + 1)[: depth + 1])
-            found = self._by_base.get(base)
+            found = self._turns.get(base)
             if found is not None:
-                return found, path[len(base) :]
+                return next(found), path[len(base) :]
         return None
 
     def _index(self) -> None:
         only = list(self._by_base.items())
-        self._only = (only[0][0] + b"/", only[0][1]) if len(only) == 1 else None
+        self._only = (only[0][0] + b"/", only[0][1][0]) if len(only) == 1 and len(only[0][1]) == 1 else None
+        self._turns = {base: cycle(gateways) for base, gateways in self._by_base.items()}
         self._depths = tuple(sorted({base.count(b"/") for base in self._by_base}, reverse=True))
