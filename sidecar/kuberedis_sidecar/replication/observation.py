@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kuberedis_core.members import QUORUM, MemberAddress, Members
 from kuberedis_core.redis_info import parse_info
@@ -19,6 +19,7 @@ QUARANTINE: Address = ("127.0.0.1", 1)
 """Where a Redis that has just started looks for its primary: nowhere."""
 
 _NO_HISTORY = "0" * 40
+_DOWN = frozenset({"s_down", "o_down", "disconnected"})
 
 
 class UnexpectedReply(ValueError):
@@ -180,23 +181,30 @@ def sentinel_view(reply: Any) -> SentinelView:
         raise UnexpectedReply(f"not a reply of SENTINEL MASTER: {error!r}") from None
 
 
-def replica_views(reply: Any) -> dict[Address, tuple[bool, bool]]:
-    """Read the reply of SENTINEL REPLICAS: of each address, whether it is eligible, and whether it is down.
+class ReplicaState(NamedTuple):
+    """A replica as a Sentinel sees it."""
+
+    priority: int
+    """The lowest is promoted first; 0 never is."""
+    down: bool
+
+
+def replica_states(reply: Any) -> dict[Address, ReplicaState]:
+    """Read the reply of SENTINEL REPLICAS.
 
     Raises:
         UnexpectedReply: It is no such reply.
     """
     if not isinstance(reply, list):
         raise UnexpectedReply("not a reply of SENTINEL REPLICAS")
-    views = {}
+    states = {}
     try:
         for fields in map(_pairs, reply):
-            flags = fields["flags"].split(",")
-            down = "s_down" in flags or "o_down" in flags or "disconnected" in flags
-            views[fields["ip"], int(fields["port"])] = (int(fields["slave-priority"]) != 0, down)
+            down = not _DOWN.isdisjoint(fields["flags"].split(","))
+            states[fields["ip"], int(fields["port"])] = ReplicaState(int(fields["slave-priority"]), down)
     except (LookupError, ValueError) as error:
         raise UnexpectedReply(f"not a reply of SENTINEL REPLICAS: {error!r}") from None
-    return views
+    return states
 
 
 def _pairs(reply: Any) -> dict[str, str]:

@@ -79,14 +79,14 @@ class Vote:
 class Seen:
     """What is seen of the members at one moment."""
 
-    is_primary: bool
-    """Whether this Redis has the role of the primary."""
-    offset: int
-    """Of this Redis' replication stream."""
     replicas: Mapping[str, Replica]
-    """Those that answer, by name."""
+    """The others that answer, by name."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
     """Of the Sentinels that answer, by the name of their member; needed only where `Switchover.needs_votes` says so."""
+    is_primary: bool = True
+    """Whether this Redis has the role of the primary; needed only for the first step, as the next."""
+    offset: int = 0
+    """Of this Redis' replication stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,11 @@ class Switchover:
     def needs_votes(self, now: float) -> bool:
         """Whether the next step depends on the Sentinels."""
         return self._phase is _Phase.CHECKING or (self._phase is _Phase.ASKED and now - self._paused_at >= ABORT_SECONDS)
+
+    @property
+    def may_be_promoted(self) -> bool:
+        """Whether a Sentinel may be promoting a replica, so that what is written here from now on could be lost."""
+        return self._phase is _Phase.ASKED
 
     def paused(self, now: float, offset: int) -> None:
         """Writes are held back since `now`, and the stream stands at `offset`."""

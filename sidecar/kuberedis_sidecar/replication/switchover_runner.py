@@ -1,0 +1,204 @@
+"""Carries out planned switchovers: looks at the members, and sends what `switchover` decides.
+
+It reconfigures the own Redis and no other; promotion is Sentinel's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from kuberedis_core.logging import log
+from kuberedis_core.member_control import ControlReply
+from kuberedis_core.members import MemberAddress, Members
+from kuberedis_sidecar.errors import ErrorReply, RedisError
+from kuberedis_sidecar.redis.replies import MULTI, Command
+from kuberedis_sidecar.replication.observation import NodeInfo, UnexpectedReply, node_info, replica_states, sentinel_view
+from kuberedis_sidecar.replication.switchover import (
+    PAUSE_SECONDS,
+    AskSentinel,
+    Demote,
+    Reason,
+    Refuse,
+    Replica,
+    Resume,
+    Seen,
+    Switchover,
+    Vote,
+)
+
+T = TypeVar("T")
+
+_INFO: tuple[Command, ...] = (("INFO", "replication"), ("DBSIZE",))
+_NO_PINGS: Command = ("CONFIG", "SET", "repl-ping-replica-period", 3600)
+USUAL_PINGS: Command = ("CONFIG", "SET", "repl-ping-replica-period", 10)
+"""How often, in seconds, a primary pings its replicas: Redis' default, which nobody can change in `spec.config`."""
+_RESUME: tuple[Command, ...] = (("CLIENT", "UNPAUSE"), USUAL_PINGS)
+
+_LOOK_SECONDS = 0.25
+"""Time limit of questions; who does not answer by then is as good as gone."""
+_CHANGE_SECONDS = 1.0
+"""Time limit of changes."""
+_PAUSE_BETWEEN_LOOKS_SECONDS = 0.002
+
+
+class Nodes(Protocol):
+    """Connections to all members, each of which is made again when it is lost.
+
+    Both methods raise OSError or RedisError when there is no reply, or a command fails.
+    """
+
+    async def redis(self, member: MemberAddress, *commands: Command, seconds: float) -> list[Any]:
+        """The replies of a member's Redis to the administrator."""
+
+    async def sentinel(self, member: MemberAddress, *commands: Command, seconds: float) -> list[Any]:
+        """The replies of a member's Sentinel."""
+
+
+class SwitchoverRunner:
+    """Hands the role of the primary over, if this member has it.
+
+    Args:
+        instance: Name of the instance, by which Sentinels know the primary.
+        me: Name of this member.
+        members: Returns the members.
+        nodes: Connections to them.
+    """
+
+    def __init__(self, instance: str, me: str, members: Callable[[], Members], nodes: Nodes) -> None:
+        self._instance = instance
+        self._me = me
+        self._members = members
+        self._nodes = nodes
+        self._clock = asyncio.get_running_loop().time
+
+    async def run(self, to: str | None = None) -> ControlReply:
+        """Hand the role over.
+
+        Args:
+            to: Name of the member that shall have it; None for any.
+
+        Returns:
+            The reply for whoever asked. If it was not done, the primary is the same as before.
+        """
+        members = self._members()
+        others = members.others(self._me)
+        switchover = Switchover(self._me, [member.name for member in others], to)
+        try:
+            seen = await self._look(members, others, with_votes=True)
+            first = switchover.next(await self._with_own(members, seen), self._clock())
+            if isinstance(first, Refuse):
+                return self._refused(first)
+            began = self._clock()
+            last = await self._to_the_end(switchover, members, [member for member in others if member.name in seen.replicas])
+        except (OSError, RedisError, UnexpectedReply) as error:
+            return self._refused(Refuse(Reason.REDIS_UNAVAILABLE, f"the Redis of {self._me} does not reply: {error or 'too slow'}"))
+        if isinstance(last, Resume):
+            return self._refused(last)
+        seconds = round(self._clock() - began, 3)
+        log.info("switched_over", instance=self._instance, primary=last.new_primary, seconds=seconds)
+        return ControlReply(True, f"{last.new_primary} is the primary", primary=last.new_primary, seconds=seconds)
+
+    async def _to_the_end(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress]) -> Demote | Resume:
+        """Pause, and carry out steps until one ends it.
+
+        Raises:
+            OSError, RedisError: The own Redis does not do what it is told; if it is paused, then not for long.
+        """
+        try:
+            await self._pause(switchover, members)
+            last = await self._carry_out(switchover, members, others)
+        except BaseException:
+            # Also when the sidecar ends. Once a Sentinel has been asked, what would be written here could be lost.
+            if not switchover.may_be_promoted:
+                with suppress(OSError, RedisError):
+                    await self._own(members, *_RESUME)
+            raise
+        if isinstance(last, Demote):
+            primary = members[last.new_primary]
+            follow = ("REPLICAOF", primary.host, primary.redis_port)
+            await self._own(members, MULTI, ("CLIENT", "UNPAUSE"), follow, ("EXEC",), USUAL_PINGS)
+        else:
+            await self._own(members, *_RESUME)
+        return last
+
+    async def _pause(self, switchover: Switchover, members: Members) -> None:
+        began = self._clock()
+        pause = ("CLIENT", "PAUSE", round(1000 * PAUSE_SECONDS), "WRITE")
+        *_, info, keys = await self._own(members, _NO_PINGS, pause, *_INFO)
+        switchover.paused(began, node_info(info, keys).offset)
+
+    async def _carry_out(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress]) -> Demote | Resume:
+        while True:
+            seen = await self._look(members, others, with_votes=switchover.needs_votes(self._clock()))
+            step = switchover.next(seen, self._clock())
+            if isinstance(step, Demote | Resume):
+                return step
+            if isinstance(step, AskSentinel):
+                switchover.asked(step.member, await self._ask(members[step.member]))
+            await asyncio.sleep(_PAUSE_BETWEEN_LOOKS_SECONDS)
+
+    async def _ask(self, member: MemberAddress) -> str | None:
+        """Have the member's Sentinel fail over; the text of its refusal, or None if it may have accepted."""
+        try:
+            await self._nodes.sentinel(member, ("SENTINEL", "FAILOVER", self._instance), seconds=_CHANGE_SECONDS)
+        except ErrorReply as refusal:
+            return str(refusal)
+        except (OSError, RedisError) as error:
+            log.warning("switchover_unconfirmed", instance=self._instance, sentinel=member.name, reason=str(error))
+        return None
+
+    async def _own(self, members: Members, *commands: Command) -> list[Any]:
+        return await self._nodes.redis(members[self._me], *commands, seconds=_CHANGE_SECONDS)
+
+    async def _with_own(self, members: Members, seen: Seen) -> Seen:
+        own = await self._node(members[self._me])
+        return replace(seen, is_primary=own.role == "primary", offset=own.offset)
+
+    async def _look(self, members: Members, others: Iterable[MemberAddress], *, with_votes: bool) -> Seen:
+        me = members[self._me]
+        replicas, votes = await asyncio.gather(
+            _answers((other.name, self._replica(other, me)) for other in others),
+            _answers((member.name, self._vote(member, members)) for member in (members if with_votes else ())),
+        )
+        return Seen(replicas=replicas, votes=votes)
+
+    async def _node(self, member: MemberAddress) -> NodeInfo:
+        return node_info(*await self._nodes.redis(member, *_INFO, seconds=_LOOK_SECONDS))
+
+    async def _replica(self, member: MemberAddress, primary: MemberAddress) -> Replica:
+        node = await self._node(member)
+        follows = node.in_sync and node.follows == (primary.host, primary.redis_port)
+        return Replica(is_primary=node.role == "primary", offset=node.offset if follows else None)
+
+    async def _vote(self, member: MemberAddress, members: Members) -> Vote:
+        questions = [("SENTINEL", what, self._instance) for what in ("MASTER", "REPLICAS")]
+        master, replicas = await self._nodes.sentinel(member, *questions, seconds=_LOOK_SECONDS)
+        view = sentinel_view(master)
+        named = ((members.at(*address), state) for address, state in replica_states(replicas).items() if not state.down)
+        return Vote(
+            names_me=members.at(*view.primary) == members[self._me],
+            fails_over=view.failing_over,
+            priorities={known.name: state.priority for known, state in named if known is not None and state.priority},
+        )
+
+    def _refused(self, step: Refuse | Resume) -> ControlReply:
+        log.warning("not_switched_over", instance=self._instance, reason=step.message)
+        return ControlReply(False, step.message, step.reason.value)
+
+
+async def _answers(questions: Iterable[tuple[str, Awaitable[T]]]) -> dict[str, T]:
+    """The answers by name; who does not answer, or not properly, is left out."""
+    pending = dict(questions)
+    replies = await asyncio.gather(*map(_answer, pending.values()))
+    return {name: reply for name, reply in zip(pending, replies, strict=True) if reply is not None}
+
+
+async def _answer(question: Awaitable[T]) -> T | None:
+    try:
+        return await question
+    except (OSError, RedisError, UnexpectedReply):
+        return None
