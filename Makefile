@@ -19,10 +19,10 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster lint types layers bench bench-cluster policy lock clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(LOCAL) ## serve config/samples/my-cache.yaml on this machine
 	@$(BIN)/kuberedis local config/samples/my-cache.yaml
@@ -47,8 +47,15 @@ test-cluster: $(DEV) ## every test that needs a cluster
 # tests that have a control plane of their own.
 OWN_CONTROL_PLANE := tests/cluster/test_plugin_install.py tests/cluster/test_plugin_instances.py
 test-in-cluster:
-	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
+	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage --ignore=tests/cluster/ha $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
 	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
+
+# One after the other: a fault of a node is a fault of everything on it.
+test-ha: $(DEV) ## what can happen to three members, on a cluster of three nodes
+	tests/cluster/with-cluster --nodes 3 $(PYTEST) tests/cluster/ha
+
+test-ha-briefly: $(DEV) ## the part of it that each run of CI has: six minutes
+	tests/cluster/with-cluster --nodes 3 $(PYTEST) -m brief tests/cluster/ha
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -65,6 +72,9 @@ bench: $(DEV) $(SIDECAR) ## measure the gateway beside its peers
 
 bench-cluster: $(DEV) $(OPERATOR) ## measure the operator on a cluster that is made for it
 	$(BIN)/python -m bench.cluster --testcluster ../shared/testcluster/testcluster --operator-python $(dir $(OPERATOR))bin/python
+
+bench-ha: $(DEV) ## measure what each fault of three members costs, on a cluster that is made for it
+	$(BIN)/python -m bench.ha --testcluster ../shared/testcluster/testcluster
 
 policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the operator
 	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml

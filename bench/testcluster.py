@@ -16,7 +16,8 @@ _SETTINGS = {
     "KUBEREDIS_INGRESS_CLASS": "contour",
     "PYTHON_IMAGE": "localhost/python:3.13",
 }
-_ENVIRONMENT = 'eval "$("$0" env)" && printf "%s\\0%s" "$KUBECONFIG" "$PATH"'
+_VARIABLES = ("KUBECONFIG", "TESTCLUSTER_INGRESS_URL", "PATH")
+_ENVIRONMENT = 'eval "$("$0" env)" && printf "%s\\0%s\\0%s" "$KUBECONFIG" "$TESTCLUSTER_INGRESS_URL" "$PATH"'
 
 
 @contextmanager
@@ -36,12 +37,20 @@ def control_plane_only(program: Path) -> Iterator[None]:
 
 
 @contextmanager
+def three_nodes(program: Path) -> Iterator[None]:
+    """Starts the cluster with three nodes, points this process' environment at it, and stops it at the end."""
+    with _up(program, "--nodes", "3"):
+        os.environ["TESTCLUSTER"] = str(program)
+        yield
+
+
+@contextmanager
 def _up(program: Path, *options: str) -> Iterator[None]:
     _run(program, "down")
     _run(program, "up", *options)
     try:
         output = subprocess.run(["bash", "-c", _ENVIRONMENT, str(program)], capture_output=True, text=True, check=True).stdout  # noqa: S607
-        os.environ["KUBECONFIG"], os.environ["PATH"] = output.split("\0")
+        os.environ.update(zip(_VARIABLES, output.split("\0"), strict=True))
         os.environ.update(_SETTINGS)
         yield
     finally:

@@ -6,6 +6,7 @@ A tag is a digest of the content: what runs is always the working copy, and an u
 import hashlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,6 +31,15 @@ def in_cluster(component: str) -> str:
             _testcluster("build-image", image, "-f", str(dockerfile), str(ROOT))
             _testcluster("load-image", image)
     return image
+
+
+def again(image: str, *, like: str) -> None:
+    """Have another image with the content of one that the cluster has, loaded into the cluster if it was not there."""
+    with exclusive("images"), tempfile.TemporaryDirectory() as folder:
+        if image not in _present():
+            Path(folder, "Dockerfile").write_text(f"FROM {like}\nLABEL again={image}\n")
+            _testcluster("build-image", image, folder)
+            _testcluster("load-image", image)
 
 
 def _digest(files: Iterable[Path]) -> str:

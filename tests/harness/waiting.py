@@ -11,8 +11,10 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.01
 
 
-def wait_until(condition: Callable[[], T], *, limit_seconds: float = 10, what: str = "the condition") -> T:
-    """Evaluate `condition` until its result is true, and return that result.
+def wait_until(
+    condition: Callable[[], T], *, limit_seconds: float = 10, what: str = "the condition", every_seconds: float = _PAUSE_SECONDS
+) -> T:
+    """Evaluate `condition` until its result is true, `every_seconds` or less often, and return that result.
 
     Raises:
         TimeoutError: The limit has passed; the message names `what` was waited for.
@@ -22,7 +24,7 @@ def wait_until(condition: Callable[[], T], *, limit_seconds: float = 10, what: s
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {limit_seconds} s")
-        pause.wait(_PAUSE_SECONDS)
+        pause.wait(every_seconds)
     return answer
 
 
