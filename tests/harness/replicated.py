@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +18,7 @@ from redis import Redis, RedisError
 
 from kuberedis_core import members
 from tests.harness.member_configuration import redis_configuration, sentinel_configuration
+from tests.harness.faulty_process import Process
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
@@ -29,52 +28,6 @@ IN_MEMORY = 'appendonly no\nsave ""\n'
 
 _LOOPBACK = "127.0.0.1"
 _REPLY_SECONDS = 0.5
-
-
-@dataclass
-class Process:
-    """A server that can fail in every way that a process can."""
-
-    command: list[str]
-    _process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """Of the running server, or the last one that ran."""
-        assert self._process is not None, "it was never started"
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the process exists; it may be frozen."""
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> None:
-        """Start it, and do not wait until it answers."""
-        assert not self.running
-        self._process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        """Kill it with SIGKILL, frozen or not."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def terminate(self) -> None:
-        """End it with SIGTERM."""
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(10)
-
-    def stop_signal(self) -> None:
-        """Freeze it: it keeps its connections and sends no replies."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def continue_signal(self) -> None:
-        """Resume a frozen one."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
 
 
 @dataclass
