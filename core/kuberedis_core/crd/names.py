@@ -150,6 +150,11 @@ def tls_secret_name(name: str) -> str:
     return f"{name}-tls"
 
 
+def issued_secret_name(name: str) -> str:
+    """The Secret that cert-manager writes for the instance `name`, and the Certificate that asks for it."""
+    return f"{name}-cert-manager"
+
+
 def member_service_name(name: str, ordinal: int) -> str:
     """The Service with the address of one member of the instance `name`."""
     return f"{name}-{ordinal}"

@@ -42,6 +42,7 @@ CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
 INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
 HTTP_ROUTE = Kind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+CERTIFICATE = Kind("cert-manager.io/v1", "Certificate", "certificates")
 POD = Kind("v1", "Pod", "pods")
 CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 
@@ -52,5 +53,5 @@ EVENT = Kind("events.k8s.io/v1", "Event", "events")
 CORE_EVENT = Kind("v1", "Event", "events")
 """The kind that Events are read as: only here can they be selected by their type."""
 
-CHILDREN = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, POD, CLAIM)
+CHILDREN = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, CERTIFICATE, POD, CLAIM)
 """Children of an instance, and what a StatefulSet makes for them. All carry the operator's label, by which they are watched."""

@@ -10,6 +10,7 @@ from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.resources.secret import InstanceKeys
 from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.tls_status import TlsState
 from kuberedis_operator.status.volume_health import VolumeProgress
 
 
@@ -88,6 +89,8 @@ class ReconcileResult:
     """A claim was made in place of one that the instance had."""
     secret: SecretState | None = None
     password: RedisPassword | None = None
+    tls: TlsState | None = None
+    """The certificates of several members; None for one on its own."""
     volume: VolumeState = field(default_factory=VolumeState)
 
     def names(self, outcome: Outcome) -> str:
