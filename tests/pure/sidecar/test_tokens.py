@@ -61,7 +61,7 @@ def test_scope_is_write_unless_it_is_claimed() -> None:
 _REFUSED: list[tuple[Token, str]] = [
     (sign(claims(), _OTHER_KEY), "the signature is not of this instance's key"),
     (sign(claims(), _LONG_KEY, algorithm="HS512"), "the algorithm must be HS256"),
-    (Token(jwt.encode(claims(), None, algorithm="none")), "the algorithm must be HS256"),
+    (Token(jwt.encode(claims(), "", algorithm="none")), "the algorithm must be HS256"),
     (sign(claims(aud="other")), "the audience (aud) is another instance"),
     (sign(claims(aud=["cache"])), "the audience (aud) is another instance"),
     (sign(claims(aud=None)), "a required claim is missing (aud and exp are required)"),
