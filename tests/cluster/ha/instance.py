@@ -163,22 +163,19 @@ class HaInstance:
         primary = self.primary()
         return [name for name in self.names if name != primary]
 
-    def switch_over(self, member: str) -> None:
-        """Have the primary hand its role over to a member, as `kuberedis switchover` does; nothing if it has the role."""
-        primary = self.primary()
-        if primary != member:
-            command = ("kuberedis-sidecar", "switchover", "--to", member)
-            self.kubectl("exec", primary, "--container=sidecar", "--", *command)
-            self.wait_until_settled()
+    def switch_over(self) -> None:
+        """Have the primary hand its role over to another member, as `kuberedis switchover` does."""
+        self.kubectl("exec", self.primary(), "--container=sidecar", "--", "kuberedis-sidecar", "switchover")
+        self.wait_until_settled()
 
     def primary_away_from(self, node: str) -> str:
         """Have the primary on another node, and return its name."""
         primary = self.wait_until_settled()
-        if self.node_of(primary) != node:
-            return primary
-        other = next(name for name in self.names if self.node_of(name) != node)
-        self.switch_over(other)
-        return other
+        if self.node_of(primary) == node:
+            self.switch_over()
+            primary = self.primary()
+        assert self.node_of(primary) != node, f"two members of {self.name} are on {node}"
+        return primary
 
     @property
     def password(self) -> str:
