@@ -233,7 +233,7 @@ def _problems(report: MemberReport, primary: str) -> list[str]:
         f"follows {report.primary}": report.primary == primary,
         "not linked": report.linked,
         "not in sync": report.in_sync,
-        "not eligible": report.eligible,
+        "not eligible": report.eligible or report.role == "primary",
         "switching over": not report.switching_over,
         "Sentinel is down": sentinel.up,
         f"its Sentinel takes {sentinel.primary} for the primary": sentinel.primary == primary,
