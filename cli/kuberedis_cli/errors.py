@@ -8,7 +8,7 @@
     ├── RedisServerError         local mode found no Redis server, or it did not start, refused a request or ended
     ├── LocalModeError           local mode cannot begin; has every reason
     └── ClusterError             the cluster refused, or cannot be reached
-        └── RedisStatsError      the sidecar of an instance gives no statistics
+        └── SidecarPageError     the sidecar of a member does not say how its Redis is
 
 A command ends badly in one way: a `CommandError` reaches `kuberedis_cli.main`, which prints its problems on standard error, each on a line,
 and exits with its code.
@@ -61,5 +61,5 @@ class ClusterError(CommandError):
     """The cluster did not carry out a request."""
 
 
-class RedisStatsError(ClusterError):
-    """The statistics of an instance's Redis cannot be read."""
+class SidecarPageError(ClusterError):
+    """What the sidecar of a member says cannot be read."""

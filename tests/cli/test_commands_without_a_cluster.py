@@ -16,6 +16,7 @@ COMMANDS = [
     ["token", "cache", "--namespace", "team"],
     ["rotate", "cache"],
     ["restart", "cache"],
+    ["switchover", "cache"],
     ["proxy", "cache"],
     ["install"],
     ["uninstall"],
@@ -107,7 +108,9 @@ def test_a_key_cannot_come_from_a_cluster_and_from_a_file(tmp_path: Path) -> Non
     assert refusal(done, 2) == "--key-file and --namespace are two sources of one key; leave one of them out"
 
 
-@pytest.mark.parametrize("command", ["list", "status", "key", "token", "rotate", "restart", "proxy", "install", "uninstall", "local"])
+@pytest.mark.parametrize(
+    "command", ["list", "status", "key", "token", "rotate", "restart", "switchover", "proxy", "install", "uninstall", "local"]
+)
 def test_help_of_a_command_needs_no_cluster(command: str, tmp_path: Path) -> None:
     done = kuberedis(command, "--help", cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
     assert (done.returncode, done.stderr) == (0, "")

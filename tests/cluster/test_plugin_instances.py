@@ -65,6 +65,9 @@ def test_list_shows_urls_and_readiness(tmp_path: Path) -> None:
         "capacity": "64Mi",
         "version": "8.2",
         "created_at": "",
+        "members": 1,
+        "in_sync": None,
+        "primary": None,
     }
     assert rows["sessions"]["ready"] == "Unknown"
 
@@ -129,7 +132,7 @@ def test_a_name_that_does_not_exist_is_answered_with_what_may_be_meant(name: str
     assert refusal(tmp_path, "status", name, "-n", "plugin-here") == f"there is no instance '{name}' in namespace plugin-here{meant}"
 
 
-@pytest.mark.parametrize("command", ["key", "rotate", "restart", "proxy", "token"])
+@pytest.mark.parametrize("command", ["key", "rotate", "restart", "switchover", "proxy", "token"])
 def test_every_command_says_that_there_is_no_such_instance(command: str, tmp_path: Path) -> None:
     message = refusal(tmp_path, command, "user-cahe", "-n", "plugin-here")
     assert message == "there is no instance 'user-cahe' in namespace plugin-here; did you mean user-cache?"

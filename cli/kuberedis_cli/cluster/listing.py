@@ -30,12 +30,17 @@ class Row:
     capacity: str
     version: str
     created_at: str
+    members: int = 1
+    in_sync: int | None = None
+    """How many members have all data, the primary included; None with one member, and until the operator has written it."""
+    primary: str | None = None
 
 
 def row(instance: Body) -> Row:
     """The row of an instance."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     ready = condition(instance, "Ready")
+    members = spec.get("replicas", 1)
     return Row(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -45,6 +50,9 @@ def row(instance: Body) -> Row:
         capacity=str(status.get("capacity") or spec["capacity"]),
         version=status.get("version") or spec.get("version", ""),
         created_at=metadata["creationTimestamp"],
+        members=members,
+        in_sync=status.get("inSyncReplicas") if members > 1 else None,
+        primary=status.get("primary") if members > 1 else None,
     )
 
 
@@ -54,18 +62,21 @@ def print_json(rows: Sequence[Row]) -> None:
 
 
 def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
-    """The rows as a table."""
+    """The rows as a table; the columns on members are there if an instance has several."""
     now = datetime.now(UTC)
+    with_members = any(row.members > 1 for row in rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
     if with_namespace:
         table.add_column("NAMESPACE", no_wrap=True)
-    for heading in ("NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"):
+    of_members = ("PRIMARY", "IN SYNC") if with_members else ()
+    for heading in ("NAME", "READY", *of_members, "URL", "CAPACITY", "VERSION", "AGE"):
         table.add_column(heading, no_wrap=heading != "URL", overflow="fold")
     for row in printable(list(rows)):
         ready = row.ready if row.ready == "True" or not row.reason else f"{row.ready} ({row.reason})"
         cells: list[str | Text] = [
             row.name,
             Text(ready, style=_STYLES.get(row.ready, "yellow")),
+            *((row.primary or "-", _in_sync(row)) if with_members else ()),
             row.url or "-",
             row.capacity,
             row.version or "-",
@@ -74,3 +85,9 @@ def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
             cells.insert(0, row.namespace)
         table.add_row(*cells, age(parse_time(row.created_at), now))
     console().print(table)
+
+
+def _in_sync(row: Row) -> Text:
+    if row.in_sync is None:
+        return Text("-")
+    return Text(f"{row.in_sync}/{row.members}", style="" if row.in_sync == row.members else "yellow")

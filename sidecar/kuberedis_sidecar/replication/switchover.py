@@ -49,6 +49,7 @@ class Reason(Enum):
     UNKNOWN_MEMBER = "unknown-member"
     NO_QUORUM = "no-quorum"
     FAILOVER_IN_PROGRESS = "failover-in-progress"
+    NO_REPLICA = "no-replica"
     NOT_IN_SYNC = "not-in-sync"
     NOT_PREFERRED = "not-preferred"
     SENTINEL_REFUSED = "sentinel-refused"
@@ -199,6 +200,8 @@ class Switchover:
             return Refuse(Reason.NO_QUORUM, f"{len(votes)} of 3 Sentinels name {self._me} as the primary, and {QUORUM} are needed")
         if any(vote.fails_over for vote in votes.values()):
             return Refuse(Reason.FAILOVER_IN_PROGRESS, "a failover is in progress")
+        if not seen.replicas:
+            return Refuse(Reason.NO_REPLICA, "the Redis of no other member answers")
         in_sync = {name for name, replica in seen.replicas.items() if _behind(replica, seen.offset) < IN_SYNC_BYTES}
         if not in_sync or (self._to is not None and self._to not in in_sync):
             return Refuse(Reason.NOT_IN_SYNC, f"{self._to or 'no replica'} is {'not ' if self._to else ''}in sync with {self._me}")

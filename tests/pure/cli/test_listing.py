@@ -30,3 +30,13 @@ def test_the_table_has_the_namespace_where_there_are_several(with_namespace: boo
     title, line = capsys.readouterr().out.splitlines()
     assert title.split() == [*(["NAMESPACE"] if with_namespace else []), "NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"]
     assert line.split()[:-1] == [*(["team"] if with_namespace else []), "cache", "False", "(PodPending)", "-", "1Gi", "7.2"]
+
+
+def test_members_have_columns_where_an_instance_has_several(capsys: pytest.CaptureFixture[str]) -> None:
+    available = instance(primary="cache-1", inSyncReplicas=2)
+    available["spec"]["replicas"] = 3
+    listing.print_text([listing.row(available), listing.row(instance())], with_namespace=False)
+    title, first, second = capsys.readouterr().out.splitlines()
+    assert title.split() == ["NAME", "READY", "PRIMARY", "IN", "SYNC", "URL", "CAPACITY", "VERSION", "AGE"]
+    assert first.split()[2:4] == ["cache-1", "2/3"]
+    assert second.split()[2:4] == ["-", "-"]

@@ -21,6 +21,7 @@ from kubernetes.client import (
 from kuberedis_cli.cluster.redis_stats import RedisStats, parse
 from kuberedis_cli.cluster.rotate import validity
 from kuberedis_cli.cluster.status import report
+from kuberedis_core.member_report import MemberReport
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 INSTANCE: dict[str, Any] = {"metadata": {"name": "cache", "namespace": "team"}, "spec": {"capacity": "1Gi"}}
@@ -52,7 +53,7 @@ def pod_with(state: V1ContainerState, last: V1ContainerState | None = None, rest
 
 
 def made(pod: V1Pod | None = None, events: list[CoreV1Event] | None = None) -> report.Report:
-    return report.make(INSTANCE, [pod] if pod else [], events or [], {}, [])
+    return report.make(INSTANCE, [pod] if pod else [], events or [], {}, {}, [])
 
 
 def seen_pod(pod: V1Pod) -> report.Pod:
@@ -87,28 +88,22 @@ def test_a_container_says_what_it_does(state: V1ContainerState, said: str) -> No
 
 
 def test_members_are_reported_as_their_sidecars_see_them() -> None:
-    page = """
-# TYPE kuberedis_redis_keys gauge
-kuberedis_redis_keys{{instance="cache"}} {keys}
-# TYPE kuberedis_member_role gauge
-kuberedis_member_role{{instance="cache",role="{role}"}} 1.0
-# TYPE kuberedis_member_in_sync gauge
-kuberedis_member_in_sync{{instance="cache"}} 1.0
-"""
-    lag = """# TYPE kuberedis_member_replication_lag_bytes gauge
-kuberedis_member_replication_lag_bytes{instance="cache"} 20.0
-"""
     instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}, "status": {"primary": "cache-0"}}
-    stats = {"cache-0": parse(page.format(keys=1, role="replica") + lag), "cache-1": parse(page.format(keys=2, role="primary"))}
-    seen = report.make(instance, [], [], stats, [])
+    reports = {
+        "cache-0": MemberReport(name="cache-0", role="replica", linked=True, in_sync=True, offset=80, lag_bytes=20),
+        "cache-1": MemberReport(name="cache-1", role="primary", linked=True, in_sync=True, offset=100, lag_bytes=0),
+    }
+    stats = {name: parse(PAGE.replace("7.0", keys)) for name, keys in (("cache-0", "1.0"), ("cache-1", "2.0"))}
+    seen = report.make(instance, [], [], stats, reports, [])
     assert seen.members == (
-        report.Member("cache-0", "replica", True, 20),
-        report.Member("cache-1", "primary", True, None),
-        report.Member("cache-2", None, None, None),
+        report.Member("cache-0", "replica", True, True, 80, 20),
+        report.Member("cache-1", "primary", True, True, 100, 0),
+        report.Member("cache-2"),
     )
     # The status may be older than what a sidecar says.
-    assert seen.redis == stats["cache-1"]
-    assert (seen.primary, made().members) == ("cache-0", ())
+    assert (seen.primary, seen.redis) == ("cache-1", stats["cache-1"])
+    assert report.make(instance, [], [], stats, {}, []).primary == "cache-0"
+    assert (made().members, made().primary) == ((), None)
 
 
 def test_a_restart_says_why_and_when() -> None:

@@ -9,6 +9,7 @@ import pytest
 from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_cli.cluster.status import report, view
 from kuberedis_cli.cluster.status.report import Report
+from kuberedis_core.member_report import MemberReport
 
 INSTANCE: dict[str, Any] = {
     "metadata": {"name": "cache", "namespace": "team"},
@@ -34,7 +35,7 @@ STATS = RedisStats(
 
 
 def made(redis: RedisStats | None = STATS, notes: tuple[str, ...] = ()) -> Report:
-    return report.make(INSTANCE, [], [], {} if redis is None else {"cache-0": redis}, notes)
+    return report.make(INSTANCE, [], [], {} if redis is None else {"cache-0": redis}, {}, notes)
 
 
 def text(found: Report, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -51,15 +52,15 @@ def test_the_text_has_what_a_person_asks_first(capsys: pytest.CaptureFixture[str
 
 
 def test_members_have_a_table_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
-    instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}, "status": {"primary": "cache-1"}}
-    stats = {
-        "cache-0": replace(STATS, role="replica", in_sync=False, lag_bytes=3 * 2**20),
-        "cache-1": replace(STATS, role="primary", in_sync=True, lag_bytes=0),
+    instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}}
+    reports = {
+        "cache-0": MemberReport(name="cache-0", role="replica", linked=True, in_sync=False, offset=5, lag_bytes=3 * 2**20),
+        "cache-1": MemberReport(name="cache-1", role="primary", linked=True, in_sync=True, offset=9, lag_bytes=0),
     }
-    lines = text(report.make(instance, [], [], stats, []), capsys)
-    table = lines[lines.index("MEMBER ROLE IN SYNC LAG") :]
+    lines = text(report.make(instance, [], [], {}, reports, []), capsys)
+    table = lines[lines.index("MEMBER ROLE LINK IN SYNC OFFSET LAG") :]
     assert "primary cache-1" in lines
-    assert table[1:4] == ["cache-0 replica no 3Mi", "cache-1 primary yes 0", "cache-2 - - -"]
+    assert table[1:4] == ["cache-0 replica up no 5 3Mi", "cache-1 primary up yes 9 0", "cache-2 - - - - -"]
     assert not any(line.startswith("MEMBER") for line in text(made(), capsys))
 
 

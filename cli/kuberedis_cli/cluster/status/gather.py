@@ -13,12 +13,14 @@ from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.pod import member_names, read_pod
-from kuberedis_cli.cluster.redis_stats import RedisStats, fetch
+from kuberedis_cli.cluster.redis_stats import RedisStats
+from kuberedis_cli.cluster.sidecar_pages import fetch
 from kuberedis_cli.cluster.status import report
 from kuberedis_cli.cluster.status.report import Report
-from kuberedis_cli.errors import RedisStatsError
+from kuberedis_cli.errors import SidecarPageError
 from kuberedis_core.crd.kind import KIND
 from kuberedis_core.crd.names import claim_name, pod_name
+from kuberedis_core.member_report import MemberReport
 
 T = TypeVar("T")
 
@@ -34,7 +36,8 @@ def gather(cluster: Cluster, name: str) -> Report:
     notes: list[str] = []
     pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes) or []
     events = _known("events", lambda: list(_events(core, cluster.namespace, name, len(names))), notes)
-    return report.make(instance, pods, events or (), _stats(cluster, pods, notes), notes)
+    stats, reports = _pages(cluster, pods, notes, of_several=len(names) > 1)
+    return report.make(instance, pods, events or (), stats, reports, notes)
 
 
 def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
@@ -58,14 +61,20 @@ def _events(core: CoreV1Api, namespace: str, name: str, members: int) -> Iterabl
                 yield event
 
 
-def _stats(cluster: Cluster, pods: Iterable[V1Pod], notes: list[str]) -> dict[str, RedisStats]:
-    """The statistics of Redis in each pod that runs, by the pod's name."""
-    found = {}
+def _pages(
+    cluster: Cluster, pods: Iterable[V1Pod], notes: list[str], *, of_several: bool
+) -> tuple[dict[str, RedisStats], dict[str, MemberReport]]:
+    """The statistics of Redis, and the report of the member, of each pod that runs, by the pod's name."""
+    stats, reports = {}, {}
     for pod in pods:
         if pod.metadata is None or pod.metadata.name is None or pod.status is None or pod.status.phase != "Running":
             continue
+        name = pod.metadata.name
         try:
-            found[pod.metadata.name] = fetch(cluster, pod.metadata.name)
-        except RedisStatsError as error:
+            stats[name], report = fetch(cluster, name, of_several=of_several)
+        except SidecarPageError as error:
             notes.append(f"memory, keys and clients: {error}")
-    return found
+        else:
+            if report is not None:
+                reports[name] = report
+    return stats, reports

@@ -14,6 +14,7 @@ from kuberedis_cli.cluster.instances import condition
 from kuberedis_cli.cluster.pod import member_names
 from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_core.body import Body
+from kuberedis_core.member_report import MemberReport
 from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import format_time
 
@@ -58,12 +59,14 @@ class Pod:
 
 @dataclass(frozen=True)
 class Member:
-    """One of several members, as its sidecar sees it."""
+    """One of several members, as its sidecar sees it; None if it does not say."""
 
     name: str
-    role: str | None
-    in_sync: bool | None
-    lag_bytes: int | None
+    role: str | None = None
+    linked: bool | None = None
+    in_sync: bool | None = None
+    offset: int | None = None
+    lag_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,18 @@ class Report:
 
 
 def make(
-    instance: Body, pods: Sequence[V1Pod], events: Iterable[CoreV1Event], stats: Mapping[str, RedisStats], notes: Sequence[str]
+    instance: Body,
+    pods: Sequence[V1Pod],
+    events: Iterable[CoreV1Event],
+    stats: Mapping[str, RedisStats],
+    reports: Mapping[str, MemberReport],
+    notes: Sequence[str],
 ) -> Report:
-    """The report on an instance from what was found of it; `stats` has the statistics by the name of the pod."""
+    """The report on an instance from what was found of it; statistics and reports are by the name of the pod."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     names = member_names(instance)
+    # A sidecar that is asked now may know better than the status.
+    primary = next((name for name, each in reports.items() if each.role == "primary"), status.get("primary"))
     return Report(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -127,9 +137,9 @@ def make(
         paused=bool(spec.get("paused")),
         key_rotation=status.get("keyRotation", {}),
         conditions=tuple(_conditions(status)),
-        primary=status.get("primary"),
-        members=tuple(_member(name, stats.get(name)) for name in names) if len(names) > 1 else (),
-        redis=_of_primary(names, status.get("primary"), stats),
+        primary=primary,
+        members=tuple(_member(name, reports.get(name)) for name in names) if len(names) > 1 else (),
+        redis=stats.get(primary or names[0]),
         pods=tuple(map(_pod, pods)),
         events=_last(event for event in events if not _is_overtaken(event, pods)),
         notes=tuple(notes),
@@ -141,14 +151,10 @@ def _conditions(status: Mapping[str, Any]) -> Iterator[Condition]:
         yield Condition(found["type"], found["status"], found.get("reason", ""), found.get("message", ""), found.get("lastTransitionTime"))
 
 
-def _of_primary(names: Sequence[str], primary: str | None, stats: Mapping[str, RedisStats]) -> RedisStats | None:
-    """The statistics of the primary, which a sidecar that is asked now may know better than the status; with one member of that."""
-    now = next((name for name, each in stats.items() if each.role == "primary"), primary)
-    return stats.get(now or names[0])
-
-
-def _member(name: str, stats: RedisStats | None) -> Member:
-    return Member(name, None, None, None) if stats is None else Member(name, stats.role, stats.in_sync, stats.lag_bytes)
+def _member(name: str, report: MemberReport | None) -> Member:
+    if report is None:
+        return Member(name)
+    return Member(name, report.role, report.linked, report.in_sync, report.offset, report.lag_bytes)
 
 
 def _pod(pod: V1Pod) -> Pod:

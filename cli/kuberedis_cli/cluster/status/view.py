@@ -137,13 +137,17 @@ def _status(condition: Condition) -> Text:
 
 def _members(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("MEMBER", "ROLE", "IN SYNC", "LAG"):
+    for heading in ("MEMBER", "ROLE", "LINK", "IN SYNC", "OFFSET", "LAG"):
         table.add_column(heading, no_wrap=True)
     for member in report.members:
-        in_sync = Text("-") if member.in_sync is None else Text("yes", style="green") if member.in_sync else Text("no", style=_BAD)
+        offset = "-" if member.offset is None else str(member.offset)
         lag = "-" if member.lag_bytes is None else format_bytes(member.lag_bytes)
-        table.add_row(member.name, member.role or "-", in_sync, lag)
+        table.add_row(member.name, member.role or "-", _good(member.linked, "up", "down"), _good(member.in_sync, "yes", "no"), offset, lag)
     return table
+
+
+def _good(value: bool | None, yes: str, no: str) -> Text:
+    return Text("-") if value is None else Text(yes, style="green") if value else Text(no, style=_BAD)
 
 
 def _events(report: Report, now: datetime) -> Table:
