@@ -1,0 +1,254 @@
+"""Keeps the certificates of a member's own Redis and Sentinel those of the mounted files, and reports what they really use.
+
+Theory of operation. Redis takes new files while it runs, by one CONFIG SET, and its connections live on. Sentinel reads its files only when
+it starts, so it is ended and its container starts it again. What each presents is found out by connecting to it. What each trusts cannot be
+asked for: it is what the files held when Redis took them, or when Sentinel started. Both are known for one process only, so a process that
+started anew counts as one that is not up to date until it is certain.
+
+A Sentinel that restarts has no vote for a moment. So only one restarts at a time: each member has a slot of the clock, by its ordinal, and
+uses it only while both other Sentinels answer, agree with each other that there is a quorum, and see the primary up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kuberedis_core.logging import log
+from kuberedis_core.member_report import CertificatesReport
+from kuberedis_core.members import MemberAddress, Members
+from kuberedis_core.redis_info import parse_info
+from kuberedis_core.timestamps import format_time
+from kuberedis_sidecar.errors import ErrorReply, RedisError
+from kuberedis_sidecar.redis.tls import CertificateFiles, MemberTls, fingerprint, not_after
+from kuberedis_sidecar.replication.observation import UnexpectedReply, sentinel_view
+from kuberedis_sidecar.replication.switchover_runner import Nodes
+
+_LOOPBACK = "127.0.0.1"
+_SLOT_SECONDS = 5.0
+_TICKS_OF_A_SLOT = 5
+_LOOK_EVERY_SLOTS = 2
+"""How often a member that is up to date is looked at."""
+_REPLY_SECONDS = 1.0
+_CLOCK_SECONDS = 1.0
+"""Redis tells its start in whole seconds, and reads its files just before it notes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """One life of a server."""
+
+    run_id: str
+    started_at: float
+
+
+@dataclass(slots=True)
+class _Server:
+    """What is known of the own Redis or Sentinel."""
+
+    presented: str = ""
+    """Fingerprint of the certificate that it presents; empty if that is not known."""
+    not_after: datetime | None = None
+    run_id: str = ""
+    """The process that `trusted` is known of."""
+    trusted: frozenset[str] = frozenset()
+    files: CertificateFiles | None = None
+    """The version of the files that it is known to use."""
+
+    def uses(self, files: CertificateFiles, process: _Process) -> None:
+        """It is certain that a process uses these files."""
+        self.run_id, self.trusted, self.files = process.run_id, frozenset(files.trusted), files
+
+    def forget_others(self, process: _Process) -> None:
+        """Nothing that was known of another process holds any more."""
+        if self.run_id != process.run_id:
+            self.run_id, self.trusted, self.files = process.run_id, frozenset(), None
+
+    def is_up_to_date(self, files: CertificateFiles) -> bool:
+        """Whether it is known to use these files, and presents their certificate."""
+        return self.files == files and self.presented == files.fingerprint
+
+
+class MemberCertificates:
+    """The certificates of one member, to be made in a running event loop.
+
+    Args:
+        instance: Name of the instance.
+        me: Name of the member.
+        members: Returns the members as they are known now.
+        tls: The mounted files.
+        nodes: Connections to all members.
+        slot_seconds: How long only one member may restart its Sentinel; the same for all members.
+    """
+
+    def __init__(
+        self, instance: str, me: str, members: Callable[[], Members], tls: MemberTls, nodes: Nodes, slot_seconds: float = _SLOT_SECONDS
+    ) -> None:
+        self._instance = instance
+        self._me = me
+        self._members = members
+        self._tls = tls
+        self._nodes = nodes
+        self._slot_seconds = slot_seconds
+        self._redis = _Server()
+        self._sentinel = _Server()
+        self._problem = ""
+        self._refusals = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def failures(self) -> int:
+        """How many times new files were refused: by the checks before, or by Redis."""
+        return self._tls.failures + self._refusals
+
+    def report(self) -> CertificatesReport:
+        """What the operator is told."""
+        files = self._tls.files
+        ends = [end for end in (self._redis.not_after, self._sentinel.not_after, files.not_after if files else None) if end is not None]
+        trusted = frozenset(files.trusted if files is not None else ()) & self._redis.trusted & self._sentinel.trusted
+        return CertificatesReport(
+            redis=self._redis.presented,
+            sentinel=self._sentinel.presented,
+            client=files.fingerprint if files is not None else "",
+            trusted=tuple(sorted(trusted)),
+            not_after=format_time(min(ends)) if ends else "",
+        )
+
+    def start(self) -> None:
+        """Begin to look at the files and the servers."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        look_at = 0.0
+        while True:
+            files = self._tls.files
+            if self._tls.reload() or time.monotonic() >= look_at or (files is not None and not self._is_up_to_date(files)):
+                await self.look()
+                look_at = time.monotonic() + _LOOK_EVERY_SLOTS * self._slot_seconds
+            await asyncio.sleep(self._slot_seconds / _TICKS_OF_A_SLOT)
+
+    def _is_up_to_date(self, files: CertificateFiles) -> bool:
+        return self._redis.is_up_to_date(files) and self._sentinel.is_up_to_date(files)
+
+    async def look(self) -> None:
+        """Find out what the own Redis and Sentinel use, and have them use the mounted files if that is possible now."""
+        files, members = self._tls.files, self._members()
+        try:
+            own = members[self._me]
+        except KeyError:
+            return
+        if files is not None:
+            await self._keep_redis(own, files)
+            await self._keep_sentinel(own, members.others(self._me), files)
+
+    async def _keep_redis(self, own: MemberAddress, files: CertificateFiles) -> None:
+        try:
+            [info] = await self._nodes.redis(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
+            process = _process(info)
+            self._redis.forget_others(process)
+            await self._inspect(self._redis, own.redis_port)
+            if self._redis.is_up_to_date(files):
+                return
+            await self._nodes.redis(own, ("CONFIG", "SET", *files.redis_settings()), seconds=_REPLY_SECONDS)
+        except (OSError, RedisError, UnexpectedReply) as error:
+            self._report(error)
+            return
+        self._problem = ""
+        self._redis.uses(files, process)
+        await self._inspect(self._redis, own.redis_port)
+        log.info("redis_certificate_applied", instance=self._instance, fingerprint=files.fingerprint, authorities=len(files.trusted))
+
+    async def _keep_sentinel(self, own: MemberAddress, others: tuple[MemberAddress, ...], files: CertificateFiles) -> None:
+        try:
+            [info] = await self._nodes.sentinel(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
+            process = _process(info)
+            self._sentinel.forget_others(process)
+            await self._inspect(self._sentinel, own.sentinel_port)
+            if process.started_at >= files.changed_at + _CLOCK_SECONDS:
+                self._sentinel.uses(files, process)
+            elif self._is_my_turn(own) and time.time() >= files.changed_at + 2 * _CLOCK_SECONDS and await self._are_calm(others):
+                log.info("sentinel_restarted_for_certificate", instance=self._instance, fingerprint=files.fingerprint)
+                with suppress(RedisError, OSError):
+                    await self._nodes.sentinel(own, ("SHUTDOWN",), seconds=_REPLY_SECONDS)
+        except (OSError, RedisError, UnexpectedReply):
+            self._sentinel.presented = ""
+
+    def _is_my_turn(self, own: MemberAddress) -> bool:
+        names = [member.name for member in self._members()]
+        slot, rest = divmod(time.time(), self._slot_seconds)
+        # What is begun late in a slot could end in the next one.
+        return int(slot) % len(names) == names.index(own.name) and rest < self._slot_seconds / 2
+
+    async def _are_calm(self, others: tuple[MemberAddress, ...]) -> bool:
+        """Whether the Sentinels of all other members could do without this one."""
+        commands = (("SENTINEL", "CKQUORUM", self._instance), ("SENTINEL", "MASTER", self._instance))
+        for other in others:
+            try:
+                _, view = await self._nodes.sentinel(other, *commands, seconds=_REPLY_SECONDS)
+                if not sentinel_view(view).calm:
+                    return False
+            except (OSError, RedisError, UnexpectedReply):
+                return False
+        return True
+
+    async def _inspect(self, server: _Server, port: int) -> None:
+        server.presented, server.not_after = "", None
+        try:
+            certificate = await presented(_LOOPBACK, port, self._tls.inspecting_context())
+        except OSError as error:
+            log.warning("certificate_not_seen", instance=self._instance, port=port, reason=str(error) or type(error).__name__)
+            return
+        server.presented, server.not_after = certificate
+
+    def _report(self, error: Exception) -> None:
+        problem = str(error) or type(error).__name__
+        if isinstance(error, ErrorReply) and not problem.startswith("LOADING"):
+            self._refusals += 1
+        if problem != self._problem:
+            self._problem = problem
+            log.error("redis_certificate_not_applied", instance=self._instance, reason=problem, consequence="Redis keeps what it has")
+
+
+async def presented(host: str, port: int, context: ssl.SSLContext) -> tuple[str, datetime]:
+    """The fingerprint and the end of the certificate that a server presents.
+
+    Raises:
+        OSError: It cannot be connected to, or its certificate is not trusted (`TimeoutError` included).
+    """
+    async with asyncio.timeout(_REPLY_SECONDS):
+        _, writer = await asyncio.open_connection(host, port, ssl=context)
+    try:
+        tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        der, fields = tls.getpeercert(binary_form=True), tls.getpeercert()
+    finally:
+        writer.transport.abort()
+    if der is None or not fields:
+        raise ssl.SSLError("no certificate was presented")
+    return fingerprint(der), not_after(fields)
+
+
+def _process(info: Any) -> _Process:
+    """The process that INFO tells of.
+
+    Raises:
+        UnexpectedReply: It does not.
+    """
+    try:
+        fields = parse_info(info.decode())
+        # Whole seconds, as the start is: the second in which it started.
+        now = int(fields["server_time_usec"]) // 1_000_000
+        return _Process(fields["run_id"], now - int(fields["uptime_in_seconds"]))
+    except (AttributeError, KeyError, ValueError) as error:
+        raise UnexpectedReply(f"INFO cannot be read: {error!r}") from None
