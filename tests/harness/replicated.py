@@ -17,8 +17,8 @@ from typing import Any
 from redis import Redis, RedisError
 
 from kuberedis_core import members
-from tests.harness.member_configuration import redis_configuration, sentinel_configuration
 from tests.harness.faulty_process import Process
+from tests.harness.member_configuration import redis_configuration, sentinel_configuration
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 

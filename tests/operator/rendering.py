@@ -45,8 +45,8 @@ def instance(*, namespace: str = "team-a", name: str = "my-cache", **spec: Any) 
 
 
 def topology(instance: Instance, settings: OperatorSettings = SETTINGS) -> Topology:
-    """The topology of an instance that has no volume yet."""
-    return topology_of(instance, settings)
+    """The topology of an instance that has no volume yet; several members have their addresses."""
+    return topology_of(instance, settings).with_addresses({f"{instance.name}-{ordinal}": f"10.96.0.{ordinal + 1}" for ordinal in range(3)})
 
 
 def rendered(instance: Instance, settings: OperatorSettings = SETTINGS, *, routed: bool = True) -> dict[str, Body]:

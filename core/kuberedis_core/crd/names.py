@@ -15,6 +15,9 @@ FIELD_MANAGER = "kuberedis-operator"
 OPERATOR_ROLE = FIELD_MANAGER
 """The ClusterRole that the operator needs wherever its instances are."""
 
+OPERATOR_LABELS = {"app.kubernetes.io/name": FIELD_MANAGER}
+"""The labels that select the operator's own pod within its namespace."""
+
 MAX_NAME_LENGTH = 50
 """A StatefulSet NAME labels its pods with NAME and a hash of ten digits, and a label holds 63 characters."""
 
@@ -98,6 +101,11 @@ Component = Literal["redis", "route", "credentials", "network", "image"]
 def selector(name: str) -> dict[str, str]:
     """The labels that select the pod of the instance `name` within its namespace. They are immutable in a StatefulSet."""
     return {"app.kubernetes.io/name": "redis-http-instance", INSTANCE_LABEL: name}
+
+
+def member_selector(name: str) -> dict[str, str]:
+    """The labels that select the pods of the members of the instance `name`, and no other pod whatever it is for."""
+    return {**selector(name), "app.kubernetes.io/component": "redis"}
 
 
 def child_labels(name: str, component: Component) -> dict[str, str]:

@@ -1,21 +1,26 @@
 """Writes the children of one instance, one after the other, each only if it is not as it should be.
 
-The Secret and the ConfigMap come first, because the pods mount them; a child that cannot be written does not stop the others.
+The Services of several members come first, because other children hold their addresses, then the Secrets and the ConfigMap, because the
+pods mount them; a child that cannot be written does not stop the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName, claim_name
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_operator.errors import ApiRefused, GoingAway, InvalidAnnotation, NameTaken
 from kuberedis_operator.instance.applier import Applier, check_ownership, recorded
+from kuberedis_operator.instance.member_service_keeper import MemberServiceKeeper
 from kuberedis_operator.instance.password_keeper import PasswordKeeper
 from kuberedis_operator.instance.pod_keeper import PodKeeper
 from kuberedis_operator.instance.secret_keeper import SecretKeeper
-from kuberedis_operator.resources import render
-from kuberedis_operator.resources.kinds import HTTP_ROUTE, INGRESS, NETWORK_POLICY, SECRET, STATEFUL_SET, Kind
+from kuberedis_operator.resources import password_secret, render, replication_secret
+from kuberedis_operator.resources.kinds import DISRUPTION_BUDGET, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SECRET, STATEFUL_SET, Kind
+from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.status.pod_health import Problem
@@ -23,7 +28,7 @@ from kuberedis_operator.status.reconcile_result import ReconcileResult
 from kuberedis_operator.topology.topology import Topology
 
 # Children that the spec can also want absent.
-_OPTIONAL = (INGRESS, HTTP_ROUTE, NETWORK_POLICY)
+_OPTIONAL = (INGRESS, HTTP_ROUTE, NETWORK_POLICY, DISRUPTION_BUDGET)
 
 
 class ChildWriter:
@@ -41,6 +46,7 @@ class ChildWriter:
         self._applier = Applier(api, store)
         self._secrets = SecretKeeper(api, store, self._applier, key_grace)
         self._passwords = PasswordKeeper(api, store, self._applier)
+        self._services = MemberServiceKeeper(store, self._applier)
         self._pods = PodKeeper(api, store, self._applier)
 
     async def write(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_secret: bool, routed: bool) -> None:
@@ -56,15 +62,19 @@ class ChildWriter:
         Raises:
             ApiUnavailable: there was no response; some children may be written.
         """
+        topology = await self._services.ensure(topology, result)
         await self._ensure_secret(topology, result, now, had_one=had_secret)
-        await self._ensure_password(topology, result, now)
+        await self._ensure_passwords(topology, result, now)
+        if topology.spec.is_replicated and not topology.addresses:
+            # What each member is told of the others would be wrong.
+            return
         wanted = set()
         for child in render(topology, routed=routed):
             wanted.add(child.kind)
             if child.kind != STATEFUL_SET:
                 await self._applier.apply_child(child.kind, child.body, topology.instance.uid, result)
-            elif result.password is not None:
-                # Pods of an image of the tenant's choice mount that Secret, so it must be the instance's own.
+            elif len(result.passwords) == len(_password_builders(topology)):
+                # Pods of an image of the tenant's choice mount these Secrets, so they must be the instance's own.
                 await self._pods.write(child.body, topology, result)
         await self._delete_unwanted(wanted, topology, result)
         await self._pods.refresh(topology, result, now)
@@ -87,10 +97,10 @@ class ChildWriter:
         except InvalidAnnotation as error:
             result.refusals.append(Problem("InvalidAnnotation", str(error)))
 
-    async def _ensure_password(self, topology: Topology, result: ReconcileResult, now: datetime) -> None:
-        name = topology.password_secret
-        with recorded(SECRET, name, result):
-            result.password, result.outcomes[SECRET, name] = await self._passwords.ensure(topology, now)
+    async def _ensure_passwords(self, topology: Topology, result: ReconcileResult, now: datetime) -> None:
+        for name, build in _password_builders(topology).items():
+            with recorded(SECRET, name, result):
+                result.passwords[name], result.outcomes[SECRET, name] = await self._passwords.ensure(topology, name, build, now)
 
     async def _delete_unwanted(self, wanted: set[Kind], topology: Topology, result: ReconcileResult) -> None:
         for kind in _OPTIONAL:
@@ -103,3 +113,9 @@ class ChildWriter:
                 continue
             except ApiRefused as error:
                 result.refusals.append(Problem("DeleteFailed", f"{kind.kind} {topology.name}: {error}"))
+
+
+def _password_builders(topology: Topology) -> dict[str, Callable[[Topology, RedisPassword], Body]]:
+    """Builders of the Secrets with passwords of servers, by name of the Secret."""
+    among_members = {topology.replication_secret: replication_secret.build} if topology.spec.is_replicated else {}
+    return {topology.password_secret: password_secret.build, **among_members}

@@ -86,8 +86,8 @@ class Observer:
         dues = pods.dues
         if keys is not None and keys.previous_expires_at is not None and not spec.paused:
             dues.append(max(0.0, (keys.previous_expires_at - now).total_seconds()))
-        if result.password is not None and result.password.previous_expires_at is not None:
-            dues.append(max(0.0, (result.password.previous_expires_at - now).total_seconds()))
+        expiries = (password.previous_expires_at for password in result.passwords.values())
+        dues += [max(0.0, (expiry - now).total_seconds()) for expiry in expiries if expiry is not None]
         if result.going_away:
             dues.append(_GOING_AWAY_SECONDS)
         if result.taken:

@@ -1,15 +1,16 @@
-"""The password of an instance's Redis: made once, kept, and rotated together with the key.
+"""The passwords of an instance's servers: each made once, kept, and rotated together with the key.
 
-Nobody outside the pod holds it, so it rotates on the same request as the key and with a fixed overlap: Redis accepts both passwords until
-every sidecar has the new one. Sidecars tell Redis which ones are valid, from the same files that they log in with.
+Nobody outside the pods holds them, so they rotate on the same request as the key and with a fixed overlap: Redis accepts both passwords
+until every sidecar has the new one. Sidecars tell Redis which ones are valid, from the same files that they log in with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from kuberedis_core.body import Body
 from kuberedis_core.crd.names import ROTATE_KEY
 from kuberedis_core.credentials import new_password
 from kuberedis_operator.errors import GoingAway
@@ -58,11 +59,15 @@ class PasswordKeeper:
         self._store = store
         self._applier = applier
 
-    async def ensure(self, topology: Topology, now: datetime) -> tuple[RedisPassword, Outcome]:
+    async def ensure(
+        self, topology: Topology, name: str, build: Callable[[Topology, RedisPassword], Body], now: datetime
+    ) -> tuple[RedisPassword, Outcome]:
         """Ensure that there is a Secret with a password.
 
         Args:
             topology: topology of the instance.
+            name: name of the Secret.
+            build: builder of that Secret.
             now: current time.
 
         Raises:
@@ -71,14 +76,14 @@ class PasswordKeeper:
             ApiError: as `Applier.apply`.
         """
         annotations = topology.instance.annotations
-        live = self._store.child(SECRET, topology.namespace, topology.password_secret)
+        live = self._store.child(SECRET, topology.namespace, name)
         if live is None:
             password = next_password(None, annotations, now)
-            if await self._applier.create(SECRET, password_secret.build(topology, password)):
+            if await self._applier.create(SECRET, build(topology, password)):
                 return password, Outcome.CREATED
-            live = await self._api.get(SECRET, topology.namespace, topology.password_secret)
+            live = await self._api.get(SECRET, topology.namespace, name)
         if live is None:
             raise GoingAway
         check_ownership(live, topology.instance.uid)
         password = next_password(password_secret.read(live), annotations, now)
-        return password, await self._applier.update(SECRET, password_secret.build(topology, password), live, exactly=True)
+        return password, await self._applier.update(SECRET, build(topology, password), live, exactly=True)

@@ -1,7 +1,8 @@
 """The children of an instance: one pure builder for each, topology in, object out.
 
-A builder returns the object to apply, or None if the spec wants none. `BUILDERS` is the only list of them. The Secret is not one of them:
-nothing rendered here holds a key (see `secret.py`).
+A builder returns the object to apply, or None if the spec wants none. `BUILDERS` is the only list of them. Secrets are not among them:
+nothing rendered here holds a key (see `secret.py`). Nor are the Services of several members, whose addresses the others hold
+(see `services.build_member`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kuberedis_core.body import Body
-from kuberedis_operator.resources import config_map, http_route, ingress, network_policy, services, statefulset
-from kuberedis_operator.resources.kinds import CONFIG_MAP, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SERVICE, STATEFUL_SET, Kind
+from kuberedis_operator.resources import config_map, disruption_budget, http_route, ingress, network_policy, services, statefulset
+from kuberedis_operator.resources.kinds import (
+    CONFIG_MAP,
+    DISRUPTION_BUDGET,
+    HTTP_ROUTE,
+    INGRESS,
+    NETWORK_POLICY,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
 from kuberedis_operator.topology.topology import Topology
 
 
@@ -43,6 +53,7 @@ BUILDERS = (
     Builder(NETWORK_POLICY, network_policy.build),
     Builder(SERVICE, services.build_headless),
     Builder(SERVICE, services.build_http),
+    Builder(DISRUPTION_BUDGET, disruption_budget.build),
     Builder(STATEFUL_SET, statefulset.build),
     Builder(INGRESS, ingress.build, is_route=True),
     Builder(HTTP_ROUTE, http_route.build, is_route=True),
@@ -51,10 +62,10 @@ BUILDERS = (
 
 
 def render(topology: Topology, *, routed: bool = True) -> list[Child]:
-    """The children that an instance wants, except for its Secret, in the order in which to apply them.
+    """The children that an instance wants, except for its Secrets and the Services of its members, in the order in which to apply them.
 
     Args:
-        topology: topology of the instance.
+        topology: topology of the instance; the addresses of several members are known.
         routed: False leaves the route out, because its path belongs to another instance.
     """
     builders = [builder for builder in BUILDERS if routed or not builder.is_route]

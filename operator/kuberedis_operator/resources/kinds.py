@@ -43,6 +43,7 @@ INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
 HTTP_ROUTE = Kind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes")
 NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
 CERTIFICATE = Kind("cert-manager.io/v1", "Certificate", "certificates")
+DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
 POD = Kind("v1", "Pod", "pods")
 CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 
@@ -53,5 +54,5 @@ EVENT = Kind("events.k8s.io/v1", "Event", "events")
 CORE_EVENT = Kind("v1", "Event", "events")
 """The kind that Events are read as: only here can they be selected by their type."""
 
-CHILDREN = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, STATEFUL_SET, INGRESS, HTTP_ROUTE, CERTIFICATE, POD, CLAIM)
+CHILDREN = (SECRET, CONFIG_MAP, SERVICE, NETWORK_POLICY, DISRUPTION_BUDGET, STATEFUL_SET, INGRESS, HTTP_ROUTE, CERTIFICATE, POD, CLAIM)
 """Children of an instance, and what a StatefulSet makes for them. All carry the operator's label, by which they are watched."""

@@ -1,7 +1,8 @@
 """The NetworkPolicy NAME: who may connect to the pods of an instance, by namespace.
 
-Ingress controllers and the monitoring may connect to the sidecar's port, and nothing to Redis'. Outgoing connections of the pods are not
-restricted: Redis makes none, and the sidecar only one to a collector of traces, whose address the operator does not know.
+Ingress controllers and the monitoring may connect to the sidecar's port. To Redis' and Sentinel's only the members of the same instance
+may, if there are several, and the operator may ask their sidecars how they are. Outgoing connections of the pods are not restricted: they
+go to the other members, and the sidecar's to a collector of traces, whose address the operator does not know.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import selector
-from kuberedis_core.crd.ports import SIDECAR_PORT
+from kuberedis_core.crd.names import OPERATOR_LABELS, member_selector, selector
+from kuberedis_core.crd.ports import REDIS_PORT, SENTINEL_PORT, SIDECAR_PORT
 from kuberedis_operator.resources.kinds import NETWORK_POLICY
 from kuberedis_operator.resources.objects import child
 from kuberedis_operator.topology.topology import Topology
@@ -20,18 +21,21 @@ def build(topology: Topology) -> Body | None:
     """The NetworkPolicy, unless the spec turns it off."""
     if not topology.spec.network_policy:
         return None
-    spec = {
-        "podSelector": {"matchLabels": selector(topology.name)},
-        "policyTypes": ["Ingress"],
-        "ingress": [_rule(topology.client_namespaces)] if topology.client_namespaces else [],
-    }
+    rules = [_rule([_namespaces(topology.client_namespaces)], SIDECAR_PORT)] if topology.client_namespaces else []
+    if topology.spec.is_replicated:
+        rules += [
+            _rule([{"podSelector": {"matchLabels": member_selector(topology.name)}}], REDIS_PORT, SENTINEL_PORT),
+            _rule([{**_namespaces((topology.operator_namespace,)), "podSelector": {"matchLabels": OPERATOR_LABELS}}], SIDECAR_PORT),
+        ]
+    spec = {"podSelector": {"matchLabels": selector(topology.name)}, "policyTypes": ["Ingress"], "ingress": rules}
     return child(topology.instance, NETWORK_POLICY, topology.name, "network", spec=spec)
 
 
-def _rule(namespaces: tuple[str, ...]) -> dict[str, Any]:
+def _rule(peers: list[dict[str, Any]], *ports: int) -> dict[str, Any]:
+    return {"from": peers, "ports": [{"protocol": "TCP", "port": port} for port in ports]}
+
+
+def _namespaces(names: tuple[str, ...]) -> dict[str, Any]:
     # Kubernetes itself sets this label on every namespace, so that nobody is let in by labelling their own.
-    expression = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(namespaces)}
-    return {
-        "from": [{"namespaceSelector": {"matchExpressions": [expression]}}],
-        "ports": [{"protocol": "TCP", "port": SIDECAR_PORT}],
-    }
+    expression = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(names)}
+    return {"namespaceSelector": {"matchExpressions": [expression]}}

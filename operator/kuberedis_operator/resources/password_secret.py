@@ -6,12 +6,14 @@ The sidecar mounts all members as files, Redis only the one with hashes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP
-from kuberedis_core.credentials import PASSWORD_FILE, default_user_rules, previous_password_name
+from kuberedis_core.credentials import PASSWORD_FILE, previous_password_name
+from kuberedis_core.redis_users import ADMINISTRATOR, default_user, user_line
 from kuberedis_core.timestamps import format_time, parse_time
 from kuberedis_operator.resources import secret_data
 from kuberedis_operator.resources.kinds import SECRET
@@ -43,18 +45,31 @@ class RedisPassword:
 
 def build(topology: Topology, password: RedisPassword) -> Body:
     """The Secret with `password`."""
+    users = user_line(ADMINISTRATOR, default_user(password.valid))
+    return secret_with(topology, topology.password_secret, password, {USERS_CONF: users})
+
+
+def secret_with(topology: Topology, name: str, password: RedisPassword, files: Mapping[str, str]) -> Body:
+    """A Secret with a password that is rotated.
+
+    Args:
+        topology: topology of the instance.
+        name: name of the Secret.
+        password: the password.
+        files: members beside it, such as parts of configurations with hashes.
+    """
     expires_at = password.previous_expires_at
     annotations = {_REQUEST: password.request, _PREVIOUS_EXPIRES_AT: format_time(expires_at) if expires_at else ""}
     members = {
         PASSWORD_FILE: password.password,
         # Always there, so that a folder in which it is missing is not a folder of this Secret.
         _PREVIOUS: password.previous or "",
-        USERS_CONF: f"user default on {' '.join(default_user_rules(password.valid))} ~* &* +@all\n",
+        **files,
     }
     return child(
         topology.instance,
         SECRET,
-        topology.password_secret,
+        name,
         "credentials",
         annotations={name: value for name, value in annotations.items() if value},
         type="Opaque",
@@ -63,7 +78,7 @@ def build(topology: Topology, password: RedisPassword) -> Body:
 
 
 def read(secret: Body) -> RedisPassword | None:
-    """The password in a Secret, or None if it holds none."""
+    """The password in such a Secret, or None if it holds none."""
     data = secret.get("data") or {}
     annotations = secret["metadata"].get("annotations") or {}
     if not (password := secret_data.decode(data.get(PASSWORD_FILE))):

@@ -1,8 +1,9 @@
-"""The pods of an instance: Redis and its sidecar, side by side under the restricted Pod Security Standard.
+"""The pods of an instance: Redis and its sidecar, side by side under the restricted Pod Security Standard; several members have a Sentinel.
 
-Only the sidecar holds the key and the password of Redis, and listens on the pod's address; Redis has hashes of its password, and listens
-on the loopback address that the two share. A change of anything here restarts the pod, except `resources`, which change in place, and
-metadata.
+Only the sidecar holds the key and the passwords, and serves clients on the pod's address; Redis and Sentinel have hashes of the passwords.
+The Redis of a member on its own listens on the loopback address that it shares with the sidecar; one of several listens on a Unix socket
+for the sidecar, and with mutual TLS for the other members. A change of anything here restarts the pod, except `resources`, which change in
+place, and metadata.
 """
 
 from __future__ import annotations
@@ -18,15 +19,24 @@ from kuberedis_operator.resources.paths import (
     CONFIG_DIR,
     DATA_DIR,
     GUARD,
-    GUARD_DIR,
     LIVE_SETTINGS,
+    MEMBERS_FILE,
     PASSWORD_DIR,
+    PRIMARY_MARK,
     REDIS_CONF,
+    REDIS_SOCKET,
+    REPLICATION_DIR,
+    RUN_DIR,
+    SENTINEL_SOCKET,
+    SENTINEL_USERS,
+    TLS_DIR,
     USERS_CONF,
 )
+from kuberedis_operator.resources.placement import placement
+from kuberedis_operator.resources.sentinel_container import sentinel_container
 from kuberedis_operator.topology.topology import Topology
 
-_GUARD = f"{GUARD_DIR}/{GUARD}"
+_GUARD = f"{RUN_DIR}/{GUARD}"
 
 # Puts the end of a failed container's log into the pod's status, and from there into the instance's.
 _LOG_IN_STATUS = {"terminationMessagePolicy": "FallbackToLogsOnError"}
@@ -68,11 +78,16 @@ exec "$(command -v valkey-server || command -v redis-server)" "$0" "$@"
 """
 
 
+# A container of the primary goes on until another member has taken the role over, or cannot: SIGTERM follows only when this has ended.
+_AFTER_SWITCHOVER = f"i=0; while [ -e {PRIMARY_MARK} ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done"
+
+
 def pod_spec(topology: Topology) -> dict[str, Any]:
     """`spec` of the template of the members' pods."""
+    sentinel = [_sentinel(topology)] if topology.spec.is_replicated else []
     return {
-        **topology.spec.pod_template.pod_spec,
-        "containers": [_redis(topology), _sidecar(topology)],
+        **placement(topology),
+        "containers": [_redis(topology), *sentinel, _sidecar(topology)],
         "volumes": _volumes(topology),
         "securityContext": _security_context(topology.pod_user),
         "automountServiceAccountToken": False,
@@ -90,10 +105,11 @@ def _security_context(user: int | None) -> dict[str, Any]:
 def _redis(topology: Topology) -> dict[str, Any]:
     # No liveness probe: a restart fixes neither a slow disk nor a large data set. The sidecar's readiness shows whether Redis answers, and
     # the sidecar ends a Redis that only an endless script keeps from answering.
-    return {
+    command = ["sh", "-c", GUARD_REDIS + _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}", "--include", f"{PASSWORD_DIR}/{USERS_CONF}"]
+    container: dict[str, Any] = {
         "name": "redis",
         "image": topology.redis_image,
-        "command": ["sh", "-c", GUARD_REDIS + _START_REDIS, f"{CONFIG_DIR}/{REDIS_CONF}", "--include", f"{PASSWORD_DIR}/{USERS_CONF}"],
+        "command": command,
         "env": [{"name": env.REDIS_GUARD, "value": _GUARD}],
         "workingDir": DATA_DIR,
         **_LOG_IN_STATUS,
@@ -103,13 +119,33 @@ def _redis(topology: Topology) -> dict[str, Any]:
             {"name": DATA_VOLUME, "mountPath": DATA_DIR},
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
             {"name": "redis-users", "mountPath": PASSWORD_DIR, "readOnly": True},
-            {"name": "guard", "mountPath": GUARD_DIR},
+            {"name": "guard", "mountPath": RUN_DIR},
+        ],
+    }
+    if topology.spec.is_replicated:
+        container["command"] = [*command, "--include", f"{REPLICATION_DIR}/{USERS_CONF}"]
+        container["volumeMounts"] += _member_mounts("replication-users")
+        container["lifecycle"] = _pre_stop("sh", "-c", _AFTER_SWITCHOVER)
+    return container
+
+
+def _sentinel(topology: Topology) -> dict[str, Any]:
+    return {
+        **sentinel_container(topology),
+        **_LOG_IN_STATUS,
+        "securityContext": _locked_down(),
+        "lifecycle": _pre_stop("sh", "-c", _AFTER_SWITCHOVER),
+        "volumeMounts": [
+            {"name": DATA_VOLUME, "mountPath": DATA_DIR},
+            {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
+            {"name": "guard", "mountPath": RUN_DIR},
+            *_member_mounts("sentinel-users"),
         ],
     }
 
 
 def _sidecar(topology: Topology) -> dict[str, Any]:
-    return {
+    container: dict[str, Any] = {
         "name": "sidecar",
         "image": topology.sidecar_image,
         **_LOG_IN_STATUS,
@@ -124,9 +160,14 @@ def _sidecar(topology: Topology) -> dict[str, Any]:
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
             {"name": "auth", "mountPath": AUTH_DIR, "readOnly": True},
             {"name": "redis-password", "mountPath": PASSWORD_DIR, "readOnly": True},
-            {"name": "guard", "mountPath": GUARD_DIR},
+            {"name": "guard", "mountPath": RUN_DIR},
         ],
     }
+    if topology.spec.is_replicated:
+        container["env"] += [{"name": env.MEMBER, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}}]
+        container["volumeMounts"] += _member_mounts("replication-password")
+        container["lifecycle"] = _pre_stop("kuberedis-sidecar", "pre-stop")
+    return container
 
 
 def _environment(topology: Topology) -> dict[str, str]:
@@ -134,7 +175,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.INSTANCE: topology.name,
         env.BASE_PATH: topology.base_path,
         env.LISTEN: f"0.0.0.0:{SIDECAR_PORT}",
-        env.REDIS_URL: f"redis://127.0.0.1:{REDIS_PORT}",
+        env.REDIS_URL: f"unix://{REDIS_SOCKET}" if topology.spec.is_replicated else f"redis://127.0.0.1:{REDIS_PORT}",
         env.REDIS_PASSWORD_FILE: f"{PASSWORD_DIR}/{PASSWORD_FILE}",
         env.REDIS_GUARD: _GUARD,
         env.REDIS_SETTINGS_FILE: f"{CONFIG_DIR}/{LIVE_SETTINGS}",
@@ -142,9 +183,33 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.ACCESS_LOG: "false",
         env.MEMORY_BYTES: str(topology.spec.sidecar_memory),
         **_GIVE_BACK_MEMORY,
+        **(_member_environment(topology) if topology.spec.is_replicated else {}),
         **topology.spec.limits,
         **({} if topology.max_token_seconds is None else {env.MAX_TOKEN_SECONDS: str(topology.max_token_seconds)}),
     }
+
+
+def _member_environment(topology: Topology) -> dict[str, str]:
+    return {
+        env.MEMBERS_FILE: f"{CONFIG_DIR}/{MEMBERS_FILE}",
+        env.SENTINEL_URL: f"unix://{SENTINEL_SOCKET}",
+        env.REPLICATION_PASSWORD_FILE: f"{REPLICATION_DIR}/{PASSWORD_FILE}",
+        env.TLS_DIR: TLS_DIR,
+        env.RUN_DIR: RUN_DIR,
+        env.DETECT_AFTER_SECONDS: str(topology.spec.detect_after_seconds),
+    }
+
+
+def _member_mounts(secret: str) -> list[dict[str, Any]]:
+    """What each container of several members mounts: that part of the Secret with their password, and their certificate."""
+    return [
+        {"name": secret, "mountPath": REPLICATION_DIR, "readOnly": True},
+        {"name": "tls", "mountPath": TLS_DIR, "readOnly": True},
+    ]
+
+
+def _pre_stop(*command: str) -> dict[str, Any]:
+    return {"preStop": {"exec": {"command": list(command)}}}
 
 
 def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:
@@ -156,13 +221,25 @@ def _locked_down() -> dict[str, Any]:
 
 
 def _volumes(topology: Topology) -> list[dict[str, Any]]:
-    # Readable for the group, so for both containers, and for nobody else. With persistence, the data are a claim of the StatefulSet.
-    password = {"secretName": topology.password_secret, "defaultMode": 0o440}
+    # With persistence, the data are a claim of the StatefulSet. Sockets need no disk.
     volumes: list[dict[str, Any]] = [
         {"name": "config", "configMap": {"name": topology.config_map, "defaultMode": 0o440}},
-        {"name": "auth", "secret": {"secretName": topology.secret, "defaultMode": 0o440}},
-        {"name": "redis-password", "secret": password},
-        {"name": "guard", "emptyDir": {}},
-        {"name": "redis-users", "secret": {**password, "items": [{"key": USERS_CONF, "path": USERS_CONF}]}},
+        _secret("auth", topology.secret),
+        _secret("redis-password", topology.password_secret),
+        {"name": "guard", "emptyDir": {"medium": "Memory"} if topology.spec.is_replicated else {}},
+        _secret("redis-users", topology.password_secret, USERS_CONF),
     ]
+    if topology.spec.is_replicated:
+        volumes += [
+            _secret("replication-password", topology.replication_secret),
+            _secret("replication-users", topology.replication_secret, USERS_CONF),
+            _secret("sentinel-users", topology.replication_secret, SENTINEL_USERS),
+            _secret("tls", topology.tls_secret),
+        ]
     return volumes + ([{"name": DATA_VOLUME, "emptyDir": {}}] if topology.volume is None else [])
+
+
+def _secret(name: str, secret: str, *members: str) -> dict[str, Any]:
+    """A volume with a Secret, or with these members of it; readable for the group, so for all containers, and for nobody else."""
+    source: dict[str, Any] = {"secretName": secret, "defaultMode": 0o440}
+    return {"name": name, "secret": source | ({"items": [{"key": key, "path": key} for key in members]} if members else {})}

@@ -88,7 +88,8 @@ class ReconcileResult:
     volume_lost: bool = False
     """A claim was made in place of one that the instance had."""
     secret: SecretState | None = None
-    password: RedisPassword | None = None
+    passwords: dict[str, RedisPassword] = field(default_factory=dict)
+    """Passwords of the servers, by name of the Secret; only of those that are the instance's own."""
     tls: TlsState | None = None
     """The certificates of several members; None for one on its own."""
     volume: VolumeState = field(default_factory=VolumeState)

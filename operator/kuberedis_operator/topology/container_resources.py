@@ -1,7 +1,8 @@
 """Memory and CPU of the containers of an instance.
 
 Amounts are bytes and cores. Redis' limit leaves room beyond `maxmemory`, so that it evicts, or refuses writes, before the kernel kills
-it: for fragmentation, and with persistence for the pages that change while a child process writes them out.
+it: for fragmentation, for the pages that change while a child process writes data to the disk or to a replica, and with several members for
+what they have not received yet.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from kuberedis_core.crd.redis_config import replica_buffer, replication_backlog
 from kuberedis_core.crd.spec import InstanceSpec, Resources
 from kuberedis_core.quantities import canonical
 
@@ -16,6 +18,8 @@ _MIB = 2**20
 
 _OVERHEAD = 64 * _MIB
 """Memory of Redis itself, its buffers and its clients."""
+_SENTINEL_REQUESTS = {"cpu": Decimal("0.01"), "memory": Decimal(16 * _MIB)}
+_SENTINEL_LIMITS = {"memory": Decimal(64 * _MIB)}
 
 Amounts = Mapping[str, Decimal]
 ContainerResources = Mapping[str, Mapping[str, str]]
@@ -39,9 +43,20 @@ def sidecar_resources(spec: InstanceSpec) -> ContainerResources:
     return _rendered(_requests({"cpu": Decimal("0.05"), "memory": Decimal(64 * _MIB)}, limits, spec.sidecar_resources), limits)
 
 
+def sentinel_resources() -> ContainerResources:
+    """`resources` of the container `sentinel`, which has the same to do whatever the size of the instance is."""
+    return _rendered(_SENTINEL_REQUESTS, _SENTINEL_LIMITS)
+
+
 def _redis_limits(spec: InstanceSpec) -> Amounts:
-    quarters = 5 if spec.persistence == "none" else 6
-    return _limits({"memory": _whole_mib(spec.maxmemory * quarters // 4 + _OVERHEAD)}, spec.redis_resources)
+    # A first copy for a replica takes a child process, with or without persistence.
+    quarters = 5 if spec.persistence == "none" and not spec.is_replicated else 6
+    return _limits({"memory": _whole_mib(spec.maxmemory * quarters // 4 + _OVERHEAD + _replication(spec))}, spec.redis_resources)
+
+
+def _replication(spec: InstanceSpec) -> int:
+    """Memory of what replicas have not received yet, which `maxmemory` does not count, and of the backlog."""
+    return replication_backlog(spec.maxmemory) + replica_buffer(spec.maxmemory) if spec.is_replicated else 0
 
 
 def _whole_mib(amount: int) -> Decimal:

@@ -14,7 +14,13 @@ from kuberedis_core.crd.spec import Instance, InstanceSpec
 from kuberedis_core.members import MemberAddress
 from kuberedis_core.sidecar_environment import MAX_TOKEN_SECONDS
 from kuberedis_operator.settings import OperatorSettings
-from kuberedis_operator.topology.container_resources import ContainerResources, memory_limit, redis_resources, sidecar_resources
+from kuberedis_operator.topology.container_resources import (
+    ContainerResources,
+    memory_limit,
+    redis_resources,
+    sentinel_resources,
+    sidecar_resources,
+)
 from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.images import image_of, version_of
 from kuberedis_operator.topology.members import Member, members_of
@@ -73,6 +79,8 @@ class Topology:
     sidecar_image: str
     redis_resources: ContainerResources
     sidecar_resources: ContainerResources
+    sentinel_resources: ContainerResources
+    """Of each of several members."""
     memory_limit: int
     """Memory limit of the container `redis`, in bytes."""
 
@@ -146,6 +154,7 @@ def topology_of(
         sidecar_image=settings.sidecar_image,
         redis_resources=redis_resources(spec),
         sidecar_resources=sidecar_resources(spec),
+        sentinel_resources=sentinel_resources(),
         memory_limit=memory_limit(spec),
     )
 

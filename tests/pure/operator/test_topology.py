@@ -34,7 +34,7 @@ def test_the_roles_of_three_members_are_not_known_beforehand() -> None:
 
 
 def test_members_reach_each_other_at_the_addresses_of_their_services() -> None:
-    found = topology(instance(replicas=3))
+    found = topology_of(instance(replicas=3), SETTINGS)
     assert [member.service for member in found.members] == ["my-cache-0", "my-cache-1", "my-cache-2"]
     assert found.addresses == ()
     assert found.with_addresses({"my-cache-0": "10.96.0.1", "my-cache-2": "10.96.0.3"}).addresses == ()

@@ -1,0 +1,52 @@
+"""The container `sentinel` of each of several members, and how its Sentinel starts.
+
+Sentinel writes into the file that it starts from, so that is on the volume, and what it remembers there outlives the pod. All else in it is
+replaced at every start by what is mounted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kuberedis_core import sentinel_conf
+from kuberedis_operator.resources import paths
+from kuberedis_operator.topology.topology import Topology
+
+_FILE = f"{paths.SENTINEL_DIR}/sentinel.conf"
+_STATE = "|".join(f'"{beginning}"*' for beginning in sentinel_conf.STATE)
+
+# The same as `sentinel_conf.merged`, for an image in which there is a shell and nothing else for certain. The pod's name ends with the
+# ordinal of the member, and is that of the host.
+START_SENTINEL = f"""\
+set -e
+umask 077
+mkdir -p {paths.SENTINEL_DIR}
+wanted={paths.CONFIG_DIR}/{paths.sentinel_conf("${HOSTNAME##*-}")}
+file={_FILE}
+touch $file
+id= anew= same= primary=
+while read -r line; do case $line in "sentinel myid "*) id=$line;; "{sentinel_conf.ANEW}") anew=yes;; esac; done <$wanted
+[ "$anew" ] || while read -r line; do case $line in "$id") same=yes;; esac; done <$file
+[ ! "$same" ] || while read -r line; do case $line in "{sentinel_conf.MONITOR}"*) primary=yes;; esac; done <$file
+{{
+  while read -r line; do
+    case $line in "{sentinel_conf.MONITOR}"*) [ ! "$primary" ] || continue;; esac
+    printf '%s\\n' "$line"
+  done <$wanted
+  [ ! "$same" ] || while read -r line; do case $line in {_STATE}) printf '%s\\n' "$line";; esac; done <$file
+  while read -r line; do printf '%s\\n' "$line"; done <{paths.REPLICATION_DIR}/{paths.SENTINEL_USERS}
+}} >$file.new
+mv $file.new $file
+exec "$(command -v valkey-server || command -v redis-server)" $file --sentinel
+"""
+
+
+def sentinel_container(topology: Topology) -> dict[str, Any]:
+    """The container, without what all containers of the pod have in common."""
+    return {
+        "name": "sentinel",
+        "image": topology.redis_image,
+        "command": ["sh", "-c", START_SENTINEL],
+        "workingDir": paths.DATA_DIR,
+        "resources": topology.sentinel_resources,
+    }
