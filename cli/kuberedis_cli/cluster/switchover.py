@@ -49,7 +49,7 @@ def switchover(cluster: Cluster, name: str, to: str | None, progress: Progress) 
         with progress.waiting_for(f"the Sentinels to prefer {to}"):
             _checked(name, member_commands.run(cluster, to, "prefer"))
     reply = _hand_over(cluster, primary, to)
-    if reply.reason == "not-primary" and reply.primary in members:
+    if reply.reason == "not-primary" and reply.primary in members and reply.primary != primary:
         # The operator has not seen yet that it is another one.
         primary = reply.primary
         reply = _hand_over(cluster, primary, to)
