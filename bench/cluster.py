@@ -117,6 +117,7 @@ def run(plan: Plan, program: Path | None, report: Reporter) -> Outcome:
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the cases that are measured more than once.")] = 10,
     instances: Annotated[int, typer.Option(min=1, help="Size of the population for the bars scale and edits.")] = 1000,
+    members: Annotated[int, typer.Option(help="Members of each of them: 1, or 3. Does not write docs/ unless it is 1.")] = 1,
     quiet_seconds: Annotated[float, typer.Option(min=0, help="How long to check that an idle operator writes nothing.")] = 300,
     only: Annotated[list[BarName] | None, typer.Option(help="Measure only this bar; repeatable. Does not write docs/.")] = None,
     test_cluster: Annotated[
@@ -133,7 +134,7 @@ def main(
     output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the operator on a Kubernetes cluster."""
-    plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds), operator_python)
+    plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds, members), operator_python)
     try:
         with reporter(output) as report:
             outcome = run(plan, test_cluster, report)
@@ -141,7 +142,7 @@ def main(
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    if not only:
+    if not only and members == 1:
         _PAGE.write(outcome)
     if not all(verdict.met for verdict in outcome.verdicts):
         raise typer.Exit(1)

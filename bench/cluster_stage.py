@@ -18,10 +18,11 @@ _CHILDREN_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Sizes:
-    """The number of instances in the population, and the duration of the idle phase."""
+    """The number of instances in the population and of members of each, and the duration of the idle phase."""
 
     instances: int
     quiet_seconds: float
+    members: int = 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class ClusterStage:
     @cached_property
     def creation(self) -> Creation:
         """The population, created on first access while an operator runs."""
-        with population.watched(self.kube, self.sizes.instances) as made:
+        with population.watched(self.kube, self.sizes.instances, self.sizes.members) as made:
             operator = self.ensure_operator()
             begun = time.perf_counter()
             made.create()

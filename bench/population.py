@@ -4,7 +4,7 @@ Their pods select a node that does not exist, so only the control plane is measu
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -13,10 +13,30 @@ from bench.errors import BenchError
 from bench.ground import NAMESPACE
 from bench.kube import Kube, Sighting
 from kuberedis_core.crd.kind import API_VERSION, KIND
-from kuberedis_core.crd.names import config_map_name, headless_service_name, http_service_name, secret_name
-from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, INSTANCE, NETWORK_POLICY, SECRET, SERVICE, STATEFUL_SET, Kind
+from kuberedis_core.crd.names import (
+    authority_secret_name,
+    config_map_name,
+    disruption_budget_name,
+    headless_service_name,
+    http_service_name,
+    member_service_name,
+    replication_secret_name,
+    secret_name,
+    tls_secret_name,
+)
+from kuberedis_operator.resources.kinds import (
+    CONFIG_MAP,
+    DISRUPTION_BUDGET,
+    INGRESS,
+    INSTANCE,
+    NETWORK_POLICY,
+    SECRET,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
 
-CHILDREN: Mapping[Kind, tuple[Callable[[str], str], ...]] = {
+CHILDREN: dict[Kind, tuple[Callable[[str], str], ...]] = {
     SECRET: (secret_name,),
     CONFIG_MAP: (config_map_name,),
     SERVICE: (headless_service_name, http_service_name),
@@ -25,6 +45,12 @@ CHILDREN: Mapping[Kind, tuple[Callable[[str], str], ...]] = {
     NETWORK_POLICY: (str,),
 }
 """The children of an instance: for each kind, functions from the instance's name to the child's."""
+
+CHILDREN_OF_SEVERAL_MEMBERS: dict[Kind, tuple[Callable[[str], str], ...]] = {
+    SECRET: (replication_secret_name, authority_secret_name, tls_secret_name),
+    DISRUPTION_BUDGET: (disruption_budget_name,),
+}
+"""What an instance of several members has besides, apart from a Service for each."""
 
 _CLIENTS = 16
 _NODE_SELECTOR = {"kuberedis-bench/no-such-node": "true"}
@@ -36,23 +62,29 @@ def instance(name: str, **spec: Any) -> dict[str, Any]:
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": {"capacity": "64Mi", "deletionPolicy": "Delete", **spec}}
 
 
-def unschedulable(name: str) -> dict[str, Any]:
-    """The manifest of an instance whose pod stays pending on every cluster."""
-    return instance(name, podTemplate={"nodeSelector": _NODE_SELECTOR})
+def unschedulable(name: str, **spec: Any) -> dict[str, Any]:
+    """The manifest of an instance whose pods stay pending on every cluster."""
+    return instance(name, podTemplate={"nodeSelector": _NODE_SELECTOR}, **spec)
+
+
+def _children(name: str, members: int) -> Iterator[tuple[Kind, str]]:
+    for kind, names_of in CHILDREN.items():
+        yield from ((kind, name_of(name)) for name_of in names_of)
+    if members > 1:
+        for kind, names_of in CHILDREN_OF_SEVERAL_MEMBERS.items():
+            yield from ((kind, name_of(name)) for name_of in names_of)
+        yield from ((SERVICE, member_service_name(name, ordinal)) for ordinal in range(members))
 
 
 class Population:
-    """`size` instances, which `create` creates."""
+    """`size` instances of so many members each, which `create` creates."""
 
-    def __init__(self, kube: Kube, size: int) -> None:
+    def __init__(self, kube: Kube, size: int, members: int) -> None:
         self.names = [f"many-{number}" for number in range(size)]
         self._kube = kube
-        self._missing = {
-            (resource.path(NAMESPACE), name_of(name))
-            for resource, names_of in CHILDREN.items()
-            for name_of in names_of
-            for name in self.names
-        }
+        self._spec = {"replicas": members} if members > 1 else {}
+        self._missing = {(kind.path(NAMESPACE), child) for name in self.names for kind, child in _children(name, members)}
+        self.children = len(self._missing)
         self._complete = threading.Event()
         self._last_seen = 0.0
 
@@ -60,7 +92,7 @@ class Population:
         """Create all instances, several at a time, as several clients would."""
 
         def create(name: str) -> None:
-            self._kube.create(INSTANCE.path(NAMESPACE), unschedulable(name))
+            self._kube.create(INSTANCE.path(NAMESPACE), unschedulable(name, **self._spec))
 
         with ThreadPoolExecutor(_CLIENTS) as clients:
             list(clients.map(create, self.names))
@@ -86,10 +118,10 @@ class Population:
 
 
 @contextmanager
-def watched(kube: Kube, size: int) -> Iterator[Population]:
+def watched(kube: Kube, size: int, members: int) -> Iterator[Population]:
     """A population that is not created yet, with watches on its children while the block runs."""
-    population = Population(kube, size)
+    population = Population(kube, size, members)
     with ExitStack() as watches:
-        for resource in CHILDREN:
+        for resource in (CHILDREN | CHILDREN_OF_SEVERAL_MEMBERS) if members > 1 else CHILDREN:
             watches.enter_context(kube.watch(resource.path(NAMESPACE), population._seen))  # noqa: SLF001  (the two are one)
         yield population

@@ -51,6 +51,7 @@ def _run_creation(stage: ClusterStage) -> Sample:
     steady = _wait_until_steady(stage, reconciles=stage.sizes.instances) - begun
     return {
         "applied s": creation.applied_seconds,
+        "children": creation.population.children,
         _CHILDREN: creation.children_seconds,
         _STEADY: steady,
         _WRITES: stage.ground.writes() - written,
