@@ -16,6 +16,7 @@ from kuberedis_core import logging
 from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
 from kuberedis_operator.instance.foreign_routes import ForeignRoutes
+from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.reconciler import InstanceReconciler
 from kuberedis_operator.resources.kinds import CHILDREN, INSTANCE
 from kuberedis_operator.runtime import health_server, kopf_watch
@@ -45,17 +46,18 @@ def main() -> None:
     sys.exit(asyncio.run(_serve(settings)))
 
 
-def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: OperatorMetrics) -> Controller:
+def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: OperatorMetrics, reports: MemberReports) -> Controller:
     """The controller of RedisHttpInstance.
 
     Args:
         api: client of the API server.
         settings: settings of the operator.
         metrics: metrics of the operator.
+        reports: reads the reports of members.
     """
     foreign = ForeignRoutes()
     store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics, foreign.readers)
-    reconciler = InstanceReconciler(api, store, settings, foreign.hosts)
+    reconciler = InstanceReconciler(api, store, settings, foreign.hosts, reports, metrics)
     return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds)
 
 
@@ -69,7 +71,8 @@ async def _serve(settings: OperatorSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     metrics = OperatorMetrics()
     api = ApiClient(configuration, settings.api_concurrency, metrics)
-    controllers = [instance_controller(api, settings, metrics)]
+    reports = MemberReports(metrics)
+    controllers = [instance_controller(api, settings, metrics, reports)]
     try:
         runner = await health_server.serve(
             settings.host,
@@ -83,6 +86,7 @@ async def _serve(settings: OperatorSettings) -> int:
         return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {LISTEN}", 1)
     await work(settings, controllers, configuration, stop)
     await runner.cleanup()
+    await reports.close()
     await api.close()
     log.info("stopped")
     return 0

@@ -75,7 +75,7 @@ class ChildWriter:
                 await self._applier.apply_child(child.kind, child.body, topology.instance.uid, result)
             elif len(result.passwords) == len(_password_builders(topology)):
                 # Pods of an image of the tenant's choice mount these Secrets, so they must be the instance's own.
-                await self._pods.write(child.body, topology, result)
+                await self._pods.write(child.body, topology, result, now)
         await self._delete_unwanted(wanted, topology, result)
         await self._pods.refresh(topology, result, now)
 

@@ -49,13 +49,13 @@ class ClaimKeeper:
         self._store = store
         self._applier = applier
 
-    async def ensure(self, topology: Topology, result: ReconcileResult, *, had_some: bool) -> Claims:
+    async def ensure(self, topology: Topology, result: ReconcileResult, *, had: int) -> Claims:
         """Ensure that each member has a claim of the instance's own, with its labels and owners.
 
         Args:
             topology: topology of the instance.
             result: where to record what was done.
-            had_some: whether the instance had claims before, because it has a StatefulSet.
+            had: how many members had claims before, those of the lowest ordinals.
 
         Raises:
             ApiUnavailable: there was no response.
@@ -65,7 +65,7 @@ class ClaimKeeper:
             if member.claim_name is None:
                 continue
             try:
-                live = await self._ensure(topology, member.claim_name, result, had_some=had_some)
+                live = await self._ensure(topology, member.claim_name, result, had_one=member.ordinal < had)
             except (ApiRefused, GoingAway) as error:
                 claims.missing = True
                 if isinstance(error, ApiRefused):
@@ -101,7 +101,7 @@ class ClaimKeeper:
             with suppress(GoingAway):
                 await self._merge(patch)
 
-    async def _ensure(self, topology: Topology, name: str, result: ReconcileResult, *, had_some: bool) -> Body:
+    async def _ensure(self, topology: Topology, name: str, result: ReconcileResult, *, had_one: bool) -> Body:
         """The claim of this name, whosever it is."""
         if (volume := topology.volume) is None:
             raise GoingAway
@@ -109,14 +109,14 @@ class ClaimKeeper:
         if live is None:
             if await self._applier.create(CLAIM, claim.build(topology.instance, volume, name)):
                 result.outcomes[CLAIM, name] = Outcome.CREATED
-                result.volume_lost = result.volume_lost or had_some
+                result.volume_lost = result.volume_lost or had_one
             # One that does not carry the operator's label is not watched.
             live = await self._api.get(CLAIM, topology.namespace, name)
         if live is None:
             raise GoingAway
         if not claim.is_owned(live) or is_leaving(live) or (patch := claim.correction(live, topology.instance, volume)) is None:
             return live
-        result.volume_lost = result.volume_lost or (had_some and claim.is_new(live))
+        result.volume_lost = result.volume_lost or (had_one and claim.is_new(live))
         return await self._merge(patch)
 
     async def _merge(self, patch: Body) -> Body:

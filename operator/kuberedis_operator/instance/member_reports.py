@@ -15,6 +15,7 @@ from kuberedis_core.body import Body
 from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_core.logging import log
 from kuberedis_core.member_report import REPORT_PATH, MemberReport
+from kuberedis_operator.runtime.metrics import OperatorMetrics
 
 _TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 _LONGEST_REPORT = 64 * 1024
@@ -26,10 +27,12 @@ class MemberReports:
     """Reads the reports of members.
 
     Args:
-        port: where their sidecars listen.
+        metrics: where reports are counted.
+        port: where the sidecars listen.
     """
 
-    def __init__(self, port: int = SIDECAR_PORT) -> None:
+    def __init__(self, metrics: OperatorMetrics, port: int = SIDECAR_PORT) -> None:
+        self._metrics = metrics
         self._port = port
         self._session: aiohttp.ClientSession | None = None
 
@@ -46,6 +49,8 @@ class MemberReports:
         """
         addresses = {name: address for name, pod in pods.items() if pod is not None and (address := _address(pod))}
         reports = await asyncio.gather(*(self._report(name, address) for name, address in addresses.items()))
+        for report in reports:
+            self._metrics.reports.labels("none" if report is None else "ok").inc()
         return {report.name: report for report in reports if report is not None}
 
     async def _report(self, name: str, address: str) -> MemberReport | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import pod_names
+from kuberedis_core.crd.names import PROMOTE, pod_names
 from kuberedis_core.quantities import canonical
 from kuberedis_core.timestamps import parse_time
 from kuberedis_operator.errors import ApiRefused
@@ -21,10 +21,12 @@ from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.settings import INGRESS_NAMESPACES, Gateway
 from kuberedis_operator.status import pod_health, volume_health
+from kuberedis_operator.status.condition import OF_SEVERAL, Condition
 from kuberedis_operator.status.conditions import Observed
 from kuberedis_operator.status.key_status import replacement_note, rotation_status
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.reconcile_result import ReconcileResult
+from kuberedis_operator.status.replication_status import ReplicationStatus, replication_status
 from kuberedis_operator.status.route_status import RouteStatus, route_status
 from kuberedis_operator.topology.topology import Topology
 
@@ -32,6 +34,10 @@ from kuberedis_operator.topology.topology import Topology
 _FIRST_OBSERVATION_SECONDS = 4.0
 _LONGEST_OBSERVATION_SECONDS = 300.0
 _GOING_AWAY_SECONDS = 2.0
+# What several members report is no event: how often they are asked while something changes, is not in order, or neither.
+_CHANGING_SECONDS = 1.0
+_OUT_OF_ORDER_SECONDS = 2.0
+_IN_ORDER_SECONDS = 10.0
 # Objects of another owner are not watched either.
 _TAKEN_SECONDS = 30.0
 
@@ -54,6 +60,14 @@ class _Pods:
     dues: list[float] = field(default_factory=list)
     """When to observe again, in seconds."""
 
+    def join(self, several: ReplicationStatus, members: Sequence[LiveMember]) -> None:
+        """Judge the pods as those of several members, of which one that is ready serves all requests."""
+        self.ready = several.serves and any(pod_health.is_ready(member.pod) for member in members)
+        if self.ready:
+            self.past_problem = self.problem or self.past_problem
+        changing = _IN_ORDER_SECONDS if several.in_order else _OUT_OF_ORDER_SECONDS
+        self.dues.append(_CHANGING_SECONDS if several.change is not None else changing)
+
 
 class Observer:
     """Observes instances.
@@ -68,12 +82,13 @@ class Observer:
         self._store = store
         self._diagnosis = NotReadyDiagnosis(api)
 
-    async def observe(self, topology: Topology, result: ReconcileResult, now: datetime) -> Observation:
+    async def observe(self, topology: Topology, result: ReconcileResult, before: Mapping[str, Any], now: datetime) -> Observation:
         """The state of an instance.
 
         Args:
             topology: topology of the instance.
             result: what was just done to its children.
+            before: previous status of the instance.
             now: current time.
 
         Raises:
@@ -81,7 +96,10 @@ class Observer:
         """
         instance, spec, route = topology.instance, topology.spec, topology.route
         members = live_members(self._store, topology.namespace, topology.members)
-        pods = await self._pods(topology, members, now)
+        pods = await self._pods(topology, members[: topology.pods], now)
+        several = _several(topology, members, result, before, now)
+        if several is not None:
+            pods.join(several, members)
         keys = self._keys(topology, result)
         dues = pods.dues
         if keys is not None and keys.previous_expires_at is not None and not spec.paused:
@@ -99,7 +117,7 @@ class Observer:
         observed = Observed(
             generation=instance.generation,
             paused=spec.paused,
-            fields=_fields(topology, result, keys, members),
+            fields={**_fields(topology, result, keys, members), **(several.fields if several is not None else {})},
             url=(route.url(accepted.address or None) or "") if route is not None and accepted is not None else "",
             refusals=tuple(result.refusals),
             taken_names=tuple(result.taken),
@@ -109,7 +127,11 @@ class Observer:
             pods_ready=pods.ready,
             pod_problem=pods.problem,
             past_problem=pods.past_problem,
-            restarting=result.restart_cause,
+            restarting=result.restart_cause if topology.formation is None else "",
+            change=several.change if several is not None else None,
+            stopped=result.stopped,
+            of_several=(several.replicated,) if several is not None else (),
+            replication_problem=several.problem if several is not None else None,
             pulling=result.pulling,
             route_problem=result.route_obstacle or _route_problem(topology, accepted),
             volume_problem=_volume_problem(members),
@@ -137,6 +159,7 @@ class Observer:
             url=fields.get("url", ""),
             refusals=(problem,),
             pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name, replicas)),
+            of_several=tuple(_conditions_of_several(body.get("status", {}))),
         )
 
     async def _pods(self, topology: Topology, members: Sequence[LiveMember], now: datetime) -> _Pods:
@@ -186,6 +209,23 @@ class Observer:
             return ""
         addresses = (live or {}).get("status", {}).get("addresses") or [{}]
         return str(addresses[0].get("value", ""))
+
+
+def _conditions_of_several(status: Mapping[str, Any]) -> Iterator[Condition]:
+    """The conditions that only several members have, as they were."""
+    for each in status.get("conditions", ()):
+        if each["type"] in OF_SEVERAL:
+            yield Condition(each["type"], each["status"] == "True", each["reason"], each["message"])
+
+
+def _several(
+    topology: Topology, members: Sequence[LiveMember], result: ReconcileResult, before: Mapping[str, Any], now: datetime
+) -> ReplicationStatus | None:
+    """What the status says of several members; None for a member on its own."""
+    if topology.formation is None:
+        return None
+    promote = topology.instance.annotations.get(PROMOTE, "")
+    return replication_status(topology.formation, [member.pod for member in members], result.change, before, promote, now)
 
 
 def _volume_problem(members: Sequence[LiveMember]) -> Problem | None:

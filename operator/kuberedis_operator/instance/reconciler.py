@@ -1,8 +1,9 @@
 """Makes the cluster match the spec of one instance, and writes its state into its status.
 
-A reconcile is one line: read the spec, compute the topology, check the claim of its route, write the children that builders render,
-observe, publish the status. It is level-triggered and idempotent: it compares what is wanted with what exists, never what happened, and
-skips each step whose result exists already. So it may run at any time, from any state, and may be interrupted anywhere.
+A reconcile is one line: read the spec, ask several members how they stand, compute the topology, check the claim of its route, write the
+children that builders render, observe, publish the status. It is level-triggered and idempotent: it compares what is wanted with what
+exists, never what happened, and skips each step whose result exists already. So it may run at any time, from any state, and may be
+interrupted anywhere.
 """
 
 from __future__ import annotations
@@ -16,19 +17,22 @@ from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.crd.spec import Instance, InvalidSpec
 from kuberedis_operator.errors import ApiError, Conflict, NotAllowed, NotFound, OperatorError
 from kuberedis_operator.instance.child_writer import ChildWriter
+from kuberedis_operator.instance.formation_observer import FormationObserver
 from kuberedis_operator.instance.instance_reader import read_instance
 from kuberedis_operator.instance.live_members import live_members
+from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.observation import Observer
 from kuberedis_operator.instance.route_keeper import RouteKeeper
 from kuberedis_operator.resources.kinds import INSTANCE, STATEFUL_SET
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.event_recorder import EventRecorder
+from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.runtime.reconciler import Requeue
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.status import conditions, volume_health
 from kuberedis_operator.status.conditions import Observed
-from kuberedis_operator.status.events import TransitionEvent, child_events, transition_events
+from kuberedis_operator.status.events import TAKEOVERS, TransitionEvent, child_events, transition_events
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 from kuberedis_operator.topology.members import members_of
@@ -47,15 +51,27 @@ class InstanceReconciler:
         store: live objects.
         settings: settings of the operator.
         foreign: routes that belong to no instance.
+        reports: reads the reports of members.
+        metrics: where changes of primaries are counted.
     """
 
-    def __init__(self, api: ApiClient, store: ObjectStore, settings: OperatorSettings, foreign: HostIndex) -> None:
+    def __init__(
+        self,
+        api: ApiClient,
+        store: ObjectStore,
+        settings: OperatorSettings,
+        foreign: HostIndex,
+        reports: MemberReports,
+        metrics: OperatorMetrics,
+    ) -> None:
         self._api = api
         self._store = store
         self._settings = settings
         self._writer = ChildWriter(api, store, timedelta(seconds=settings.key_grace_seconds))
         self._observer = Observer(api, store)
+        self._formations = FormationObserver(store, reports)
         self._recorder = EventRecorder(api)
+        self._metrics = metrics
         self._routes = RouteKeeper(api, store, settings, foreign)
 
     async def prepare(self) -> None:
@@ -79,6 +95,7 @@ class InstanceReconciler:
         """
         body = self._store.owners.get(key)
         if body is None:
+            self._formations.forget(key)
             await self._writer.release(key)
             await self._routes.save(key.namespace)
             return Requeue()
@@ -101,17 +118,17 @@ class InstanceReconciler:
             raise
 
     async def _reconcile(self, body: Body, now: datetime) -> Requeue:
-        instance = read_instance(body, self._settings)
-        topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance))
+        instance, formation = await self._formations.observe(read_instance(body, self._settings), body.get("status", {}))
+        topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance), formation=formation)
         if await self._is_deleted(topology, body):
             return Requeue()
-        result = ReconcileResult()
+        result = ReconcileResult(takeover=formation.replication.takeover if formation is not None else None)
         result.route = await self._routes.decide(topology, result, now)
         await self._write(topology, body, result, now)
         if _has_begun(topology, body, result):
             await self._record(body, child_events(result))
             return Requeue(_BEGUN_SECONDS, wrote=True)
-        observation = await self._observer.observe(topology, result, now)
+        observation = await self._observer.observe(topology, result, body.get("status", {}), now)
         await self._publish(body, result, observation.observed, now)
         return Requeue(observation.again_after, refused=bool(result.refusals), wrote=result.wrote())
 
@@ -152,6 +169,8 @@ class InstanceReconciler:
 
     async def _record(self, body: Body, events: Iterable[TransitionEvent]) -> None:
         for event in events:
+            if event.reason in TAKEOVERS.values():
+                self._metrics.takeovers.labels(event.reason).inc()
             await self._recorder.record(body, event)
 
     async def _write_status(self, body: Body, status: Body) -> None:

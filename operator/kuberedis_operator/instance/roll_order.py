@@ -15,9 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from kuberedis_operator.status.pod_health import Problem
+from kuberedis_core.body import Body
+from kuberedis_core.timestamps import parse_time
+from kuberedis_operator.instance.scaling import is_replicated
+from kuberedis_operator.status.pod_health import Problem, is_ready, pod_problem
 from kuberedis_operator.topology.replication import Replication
+
+# Until then a new pod without a node is no problem yet.
+_TIME_TO_BE_PLACED = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,29 @@ class RollStep:
     """Why none is deleted now, as a clause."""
     stopped: Problem | None = None
     """Why the roll does not go on before the spec is changed."""
+
+
+def roll_member(name: str, pod: Body | None, now: datetime, *, outdated: bool) -> RollMember:
+    """A member by its pod.
+
+    Args:
+        name: name of the pod.
+        pod: the pod, if there is one.
+        now: current time.
+        outdated: whether it is to be replaced.
+    """
+    if pod is None or "deletionTimestamp" in pod["metadata"]:
+        return RollMember(name=name, exists=False, ready=False)
+    ready = is_ready(pod)
+    created = parse_time(pod["metadata"].get("creationTimestamp"))
+    has_had_time = created is None or now - created > _TIME_TO_BE_PLACED
+    return RollMember(
+        name=name,
+        outdated=outdated,
+        ready=ready,
+        stuck=pod_problem(pod, now) if not ready and has_had_time else None,
+        standalone=not is_replicated(pod),
+    )
 
 
 def next_step(members: Sequence[RollMember], replication: Replication) -> RollStep:

@@ -34,11 +34,6 @@ class Scale:
     waits: str = ""
     """Why no further member is taken away now, as a clause."""
 
-    @property
-    def is_shrinking(self) -> bool:
-        """Whether members are on their way out."""
-        return self.members > 1 and (self.pods < self.members or bool(self.waits))
-
 
 def is_replicated(body: Body | None) -> bool:
     """Whether a StatefulSet's template, or a pod, is of the form of several members."""
@@ -46,6 +41,13 @@ def is_replicated(body: Body | None) -> bool:
         return False
     spec = body["spec"]["template"]["spec"] if "template" in body["spec"] else body["spec"]
     return any(container["name"] == _SENTINEL for container in spec["containers"])
+
+
+def members_with_claims(stateful_set: Body | None) -> int:
+    """How many members have had claims, by the StatefulSet as it is: these are made before it."""
+    if stateful_set is None:
+        return 0
+    return MEMBERS_OF_HIGH_AVAILABILITY if is_replicated(stateful_set) else 1
 
 
 def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, founder: str | None) -> Scale:

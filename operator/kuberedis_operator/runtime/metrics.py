@@ -73,6 +73,15 @@ class OperatorMetrics:
         self.watch_failures = prometheus_client.Counter(
             "kuberedis_operator_watch_failures", "Watches that ended with an error, by resource", ("resource",), registry=self._registry
         )
+        self.takeovers = prometheus_client.Counter(
+            "kuberedis_operator_takeovers",
+            "Members that became the primary, as the operator saw it, by reason of its Event",
+            ("reason",),
+            registry=self._registry,
+        )
+        self.reports = prometheus_client.Counter(
+            "kuberedis_operator_member_reports", "Reports of members that were asked for, by result", ("result",), registry=self._registry
+        )
 
     def observe(self, controller: Observable) -> None:
         """Report the state of `controller` at each scrape."""

@@ -1,7 +1,8 @@
 """The status of an instance, from what was observed. Pure.
 
 By the API conventions (https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties):
-every condition is always present, names the generation that it describes, and its lastTransitionTime changes only with its status.
+every condition is always present, names the generation that it describes, and its lastTransitionTime changes only with its status. A
+member on its own has none of those about several.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from kuberedis_core.body import Body
 from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import format_time
+from kuberedis_operator.status.condition import Condition
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.volume_health import VolumeProgress
 
@@ -41,12 +43,20 @@ class Observed:
     """Where requests do not arrive, although it has it."""
     path: str = ""
     pods_ready: bool = False
-    """Every member's pod is ready."""
+    """The pod is ready, or of several members one is, and they have a primary."""
     pod_problem: Problem | None = None
     past_problem: Problem | None = None
     """What went wrong lately, or is not as wanted, while the pods are ready."""
     restarting: str = ""
-    """Why a pod is being replaced; empty if none is."""
+    """Why the pod of a member on its own is being replaced; empty if it is not."""
+    change: Problem | None = None
+    """A change of several members that is under way, and what it waits for."""
+    stopped: Problem | None = None
+    """Why such a change does not go on."""
+    of_several: tuple[Condition, ...] = ()
+    """The conditions that only several members have."""
+    replication_problem: Problem | None = None
+    """What is wrong between several members."""
     pulling: bool = False
     """An image is being pulled before a pod is replaced for it."""
     route_problem: str = ""
@@ -60,13 +70,6 @@ class Observed:
     """The size that each volume shall have, a quantity."""
     key_note: str = ""
     """What the owner should know of the key."""
-
-
-class _Condition(NamedTuple):
-    type: str
-    status: bool
-    reason: str
-    message: str = ""
 
 
 def compute(observed: Observed, previous: Body, now: datetime) -> dict[str, Any]:
@@ -85,6 +88,7 @@ def compute(observed: Observed, previous: Body, now: datetime) -> dict[str, Any]
         _route_conflict(observed),
         _name_conflict(observed),
         _storage(observed),
+        *observed.of_several,
     )
     before = {condition["type"]: condition for condition in previous.get("conditions", ())}
     status = {
@@ -97,7 +101,7 @@ def compute(observed: Observed, previous: Body, now: datetime) -> dict[str, Any]
     return status
 
 
-def _rendered(condition: _Condition, generation: int, before: Body | None, now: datetime) -> dict[str, Any]:
+def _rendered(condition: Condition, generation: int, before: Body | None, now: datetime) -> dict[str, Any]:
     status = "True" if condition.status else "False"
     since = before["lastTransitionTime"] if before is not None and before["status"] == status else format_time(now)
     return {
@@ -110,62 +114,64 @@ def _rendered(condition: _Condition, generation: int, before: Body | None, now: 
     }
 
 
-def _ready(observed: Observed) -> _Condition:
+def _ready(observed: Observed) -> Condition:
     if not observed.pods_ready:
         starting = Problem("Paused", _PAUSED) if observed.paused else Problem("PodNotReady", "the pod is starting")
-        problem = _obstacle(observed) or starting
-        return _Condition("Ready", False, problem.reason, problem.message)
+        problem = _obstacle(observed) or observed.replication_problem or starting
+        return Condition("Ready", False, problem.reason, problem.message)
     if observed.route_conflict is not None:
-        return _Condition("Ready", False, "RouteConflict", observed.route_conflict.message)
+        return Condition("Ready", False, "RouteConflict", observed.route_conflict.message)
     if observed.route_problem:
-        return _Condition("Ready", False, "RouteNotAdmitted", observed.route_problem)
+        return Condition("Ready", False, "RouteNotAdmitted", observed.route_problem)
     where = f"serving at {observed.url or observed.path}" if observed.path else "serving inside the cluster"
-    return _Condition("Ready", True, "Serving", "; ".join(filter(None, (where, observed.key_note))))
+    return Condition("Ready", True, "Serving", "; ".join(filter(None, (where, observed.key_note))))
 
 
-def _progressing(observed: Observed, ready: _Condition) -> _Condition:
+def _progressing(observed: Observed, ready: Condition) -> Condition:
     if observed.paused:
-        return _Condition("Progressing", False, "Paused", _PAUSED)
+        return Condition("Progressing", False, "Paused", _PAUSED)
     if observed.restarting:
-        return _Condition("Progressing", True, "Restarting", f"the pod is restarted, {observed.restarting}")
+        return Condition("Progressing", True, "Restarting", f"the pod is restarted, {observed.restarting}")
     if (problem := _obstacle(observed)) is not None:
-        return _Condition("Progressing", False, "Stalled", problem.message)
+        return Condition("Progressing", False, "Stalled", problem.message)
+    if observed.change is not None:
+        return Condition("Progressing", True, observed.change.reason, observed.change.message)
     if observed.pulling:
-        return _Condition("Progressing", True, "PullingImage", "the pod is restarted as soon as its new image is on the node")
+        return Condition("Progressing", True, "PullingImage", "the pod is restarted as soon as its new image is on the node")
     if not ready.status and observed.route_conflict is None:
-        return _Condition("Progressing", True, ready.reason, ready.message)
-    return _Condition("Progressing", False, "Complete")
+        return Condition("Progressing", True, ready.reason, ready.message)
+    return Condition("Progressing", False, "Complete")
 
 
-def _degraded(observed: Observed) -> _Condition:
-    problem = _obstacle(observed) or observed.past_problem
+def _degraded(observed: Observed) -> Condition:
+    problem = _obstacle(observed) or observed.replication_problem or observed.past_problem
     if problem is None and observed.volume_obstacle:
         problem = Problem("ExpansionNotSupported", observed.volume_obstacle)
     if problem is not None:
-        return _Condition("Degraded", True, problem.reason, problem.message)
-    return _Condition("Degraded", False, "AsExpected")
+        return Condition("Degraded", True, problem.reason, problem.message)
+    return Condition("Degraded", False, "AsExpected")
 
 
-def _route_conflict(observed: Observed) -> _Condition:
+def _route_conflict(observed: Observed) -> Condition:
     if (problem := observed.route_conflict or observed.hidden_route) is not None:
-        return _Condition("RouteConflict", True, problem.reason, problem.message)
-    return _Condition("RouteConflict", False, "NoConflict")
+        return Condition("RouteConflict", True, problem.reason, problem.message)
+    return Condition("RouteConflict", False, "NoConflict")
 
 
-def _name_conflict(observed: Observed) -> _Condition:
+def _name_conflict(observed: Observed) -> Condition:
     if observed.taken_names:
-        return _Condition("NameConflict", True, "NameTaken", _names_taken(observed))
-    return _Condition("NameConflict", False, "NoConflict")
+        return Condition("NameConflict", True, "NameTaken", _names_taken(observed))
+    return Condition("NameConflict", False, "NoConflict")
 
 
-def _storage(observed: Observed) -> _Condition:
+def _storage(observed: Observed) -> Condition:
     if observed.volume_obstacle:
-        return _Condition("StorageResizing", False, "ExpansionNotSupported", observed.volume_obstacle)
+        return Condition("StorageResizing", False, "ExpansionNotSupported", observed.volume_obstacle)
     if observed.volume is VolumeProgress.UNBOUND:
-        return _Condition("StorageResizing", True, "VolumeUnbound", "the volume grows as soon as it is bound")
+        return Condition("StorageResizing", True, "VolumeUnbound", "the volume grows as soon as it is bound")
     if observed.volume in (VolumeProgress.TOO_SMALL, VolumeProgress.GROWING):
-        return _Condition("StorageResizing", True, "Growing", f"the volume grows to {observed.capacity}")
-    return _Condition("StorageResizing", False, "NoVolume" if observed.volume is VolumeProgress.NONE else "AsWanted")
+        return Condition("StorageResizing", True, "Growing", f"the volume grows to {observed.capacity}")
+    return Condition("StorageResizing", False, "NoVolume" if observed.volume is VolumeProgress.NONE else "AsWanted")
 
 
 def _obstacle(observed: Observed) -> Problem | None:
@@ -174,7 +180,7 @@ def _obstacle(observed: Observed) -> Problem | None:
         return observed.refusals[0]
     if observed.taken_names:
         return Problem("NameConflict", _names_taken(observed))
-    return observed.volume_problem or (None if observed.pods_ready else observed.pod_problem)
+    return observed.volume_problem or observed.stopped or (None if observed.pods_ready else observed.pod_problem)
 
 
 def _names_taken(observed: Observed) -> str:

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
+from kuberedis_operator.topology.replication import Takeover
 
 Status = Mapping[str, Any]
+
+TAKEOVERS: Mapping[Takeover, str] = {"failover": "FailedOver", "switchover": "SwitchedOver"}
+"""Reasons of the Events about another primary."""
 
 
 class TransitionEvent(NamedTuple):
@@ -28,7 +32,12 @@ def transition_events(result: ReconcileResult, before: Status, after: Status) ->
         before: previous status of the instance.
         after: new status of the instance.
     """
-    return [*child_events(result), *_key_events(result, before, after), *_condition_events(before, after)]
+    return [
+        *child_events(result),
+        *_key_events(result, before, after),
+        *_primary_events(result, before, after),
+        *_condition_events(before, after),
+    ]
 
 
 def child_events(result: ReconcileResult) -> Iterator[TransitionEvent]:
@@ -46,7 +55,7 @@ def child_events(result: ReconcileResult) -> Iterator[TransitionEvent]:
         note = "a new, empty volume was made, because the claim of the one before had been deleted"
         yield TransitionEvent("Warning", "VolumeReplaced", "CreateVolume", note)
     if result.restarted:
-        yield TransitionEvent("Normal", "Restarting", "Restart", f"the pod is restarted, {result.restart_cause}")
+        yield TransitionEvent("Normal", "Restarting", "Restart", f"{result.restarted} is restarted, {result.restart_cause}")
 
 
 def _key_events(result: ReconcileResult, before: Status, after: Status) -> Iterator[TransitionEvent]:
@@ -64,6 +73,17 @@ def _key_events(result: ReconcileResult, before: Status, after: Status) -> Itera
         expires = after["keyRotation"].get("previousKeyExpiresAt")
         note = f"the key was rotated; the previous one is {f'valid until {expires}' if expires else 'no longer valid'}"
         yield TransitionEvent("Normal", "KeyRotated", "RotateKey", note)
+
+
+def _primary_events(result: ReconcileResult, before: Status, after: Status) -> Iterator[TransitionEvent]:
+    old, new = before.get("primary"), after.get("primary")
+    if old is None or new is None or old == new:
+        return
+    takeover = result.takeover or "failover"
+    if takeover == "switchover":
+        yield TransitionEvent("Normal", TAKEOVERS[takeover], "SwitchOver", f"{old} handed the role of the primary over to {new}")
+    else:
+        yield TransitionEvent("Warning", TAKEOVERS[takeover], "FailOver", f"{old} failed, and {new} became the primary")
 
 
 def _condition_events(before: Status, after: Status) -> Iterator[TransitionEvent]:

@@ -12,6 +12,7 @@ from kuberedis_operator.resources.secret import InstanceKeys
 from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.tls_status import TlsState
 from kuberedis_operator.status.volume_health import VolumeProgress
+from kuberedis_operator.topology.replication import Takeover
 
 
 class Outcome(Enum):
@@ -83,8 +84,14 @@ class ReconcileResult:
     """Why."""
     pulling: bool = False
     """An image is being pulled before a pod is replaced for it."""
-    restarted: bool = False
-    """A pod was deleted for that."""
+    restarted: str = ""
+    """The pod that was deleted for that, for people; empty if none was."""
+    change: Problem | None = None
+    """A change of several members that is under way, and what it waits for."""
+    stopped: Problem | None = None
+    """Why such a change does not go on."""
+    takeover: Takeover | None = None
+    """How the primary of several members became it; None if that is not known."""
     volume_lost: bool = False
     """A claim was made in place of one that the instance had."""
     secret: SecretState | None = None

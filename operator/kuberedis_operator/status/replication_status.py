@@ -6,14 +6,16 @@ A failover takes seconds and a switchover less than one, and requests are held m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import PROMOTE
 from kuberedis_core.member_report import MemberReport
-from kuberedis_operator.status.pod_health import Problem, is_on_lost_node
+from kuberedis_operator.status.condition import Condition
+from kuberedis_operator.status.pod_health import Problem, is_on_lost_node, is_ready, pod_problem
+from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.replication import Replication
 
 NO_PRIMARY_SECONDS = 5.0
@@ -24,25 +26,24 @@ LOST_SECONDS = 30.0
 _MIB = 2**20
 
 
-class Replicated(NamedTuple):
-    """The condition `Replicated`."""
-
-    status: bool
-    reason: str
-    message: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationStatus:
     """What the status says of several members."""
 
-    replicated: Replicated
+    replicated: Condition
     serves: bool
     """There is a primary, or was a moment ago."""
-    problem: Problem | None = None
-    """Why a failure of another member, or this one, needs a person."""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: Problem | None
+    """What a person has to know of."""
+    change: Problem | None
+    """What is under way, and what it waits for."""
+    fields: Mapping[str, Any]
     """Members of the status that are not conditions."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether all is as it should be, and nothing is under way."""
+        return self.replicated.status and self.problem is None and self.change is None
 
 
 def is_primary_lost(replication: Replication, seconds: float) -> bool:
@@ -60,17 +61,29 @@ def is_primary_lost(replication: Replication, seconds: float) -> bool:
 
 
 def replication_status(
-    replication: Replication, pods: Sequence[Body | None], before: Mapping[str, Any], *, since: Mapping[str, float], now: datetime
+    formation: Formation, pods: Sequence[Body | None], rolled: Problem | None, before: Mapping[str, Any], promote: str, now: datetime
 ) -> ReplicationStatus:
     """What the status says.
 
     Args:
-        replication: what the members report.
-        pods: their pods, in the same order.
+        formation: how the members stand.
+        pods: their pods, by ordinal.
+        rolled: what a roll does, if one is under way.
         before: previous status of the instance.
-        since: for how many seconds there has been no `primary` and no `quorum`.
+        promote: the annotation with the member that the owner wants to be the primary.
         now: current time.
     """
+    replication, since = formation.replication, formation.since
+    return ReplicationStatus(
+        replicated=_replicated(replication, since),
+        serves=replication.primary is not None or not replication.reports or since["primary"] < NO_PRIMARY_SECONDS,
+        problem=next(_problems(replication, pods, since, now), None),
+        change=_change(formation, pods, rolled, now),
+        fields=_fields(replication, pods, before, promote),
+    )
+
+
+def _fields(replication: Replication, pods: Sequence[Body | None], before: Mapping[str, Any], promote: str) -> dict[str, Any]:
     primary = replication.primary
     fields: dict[str, Any] = {
         "replicas": sum(pod is not None for pod in pods),
@@ -80,12 +93,25 @@ def replication_status(
     # The last one that is known: who it was matters most while there is none.
     if known := primary or before.get("primary"):
         fields["primary"] = known
-    return ReplicationStatus(
-        replicated=_replicated(replication, since),
-        serves=primary is not None or not replication.reports or since["primary"] < NO_PRIMARY_SECONDS,
-        problem=next(_problems(replication, pods, since, now), None),
-        fields=fields,
-    )
+    if promote in replication.names and (primary is not None or before.get("promoted") == promote):
+        fields["promoted"] = promote
+    return fields
+
+
+def _change(formation: Formation, pods: Sequence[Body | None], rolled: Problem | None, now: datetime) -> Problem | None:
+    if formation.pods < len(pods) or formation.waits:
+        waits = f"; at present {formation.waits}" if formation.waits else ""
+        return Problem("Scaling", f"the instance gets fewer members, one at a time{waits}")
+    if rolled is not None:
+        return rolled
+    if formation.founder is not None:
+        return Problem("Scaling", f"the instance gets more members, which take over the data of {formation.founder}")
+    starting = [name for name, pod in zip(formation.replication.names, pods, strict=True) if _is_starting(pod, now)]
+    return Problem("MemberNotReady", f"not ready yet: {', '.join(starting)}") if starting else None
+
+
+def _is_starting(pod: Body | None, now: datetime) -> bool:
+    return not is_ready(pod) and (pod is None or not (is_on_lost_node(pod, now) or pod_problem(pod, now)))
 
 
 def _member(name: str, report: MemberReport | None) -> dict[str, Any]:
@@ -100,20 +126,27 @@ def _stable(lag: int) -> int:
     return 0 if lag < _MIB else _MIB << ((lag // _MIB).bit_length() - 1) // 2 * 2
 
 
-def _replicated(replication: Replication, since: Mapping[str, float]) -> Replicated:
+def _replicated(replication: Replication, since: Mapping[str, float]) -> Condition:
     total, synced = len(replication.names), replication.in_sync
     if replication.primary is not None and len(synced) == total:
-        return Replicated(True, "InSync", f"all {total} members have all data")
+        return Condition("Replicated", True, "InSync", f"all {total} members have all data")
     if replication.reports and not replication.has_quorum and since["quorum"] >= NO_PRIMARY_SECONDS:
-        return Replicated(False, "NoQuorum", "less than two Sentinels see each other: no other member can become the primary")
+        return Condition("Replicated", False, "NoQuorum", "less than two Sentinels see each other: no other member can become the primary")
     if silent := [name for name in replication.names if name not in replication.reports]:
-        return Replicated(False, "ReplicaDown", f"{', '.join(silent)}: no answer; {len(synced)} of {total} members have all data")
+        return Condition(
+            "Replicated", False, "ReplicaDown", f"{', '.join(silent)}: no answer; {len(synced)} of {total} members have all data"
+        )
     behind = [name for name in replication.names if name not in synced]
     if any(replication.reports[name].role == "unknown" for name in behind):
-        return Replicated(
-            False, "ReplicaDown", f"{', '.join(behind)}: Redis does not answer; {len(synced)} of {total} members have all data"
+        return Condition(
+            "Replicated",
+            False,
+            "ReplicaDown",
+            f"{', '.join(behind)}: Redis does not answer; {len(synced)} of {total} members have all data",
         )
-    return Replicated(False, "ReplicaSyncing", f"{', '.join(behind) or 'the members'}: the data are being copied from the primary")
+    return Condition(
+        "Replicated", False, "ReplicaSyncing", f"{', '.join(behind) or 'the members'}: the data are being copied from the primary"
+    )
 
 
 def _problems(replication: Replication, pods: Sequence[Body | None], since: Mapping[str, float], now: datetime) -> Iterator[Problem]:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from kuberedis_core.member_report import MemberReport
 from kuberedis_core.members import QUORUM
+
+Takeover = Literal["failover", "switchover"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,12 @@ class Replication:
     def switching_over(self) -> bool:
         """Whether a member hands the role of the primary over at this moment."""
         return any(report.switching_over for _, report in self._answered())
+
+    @property
+    def takeover(self) -> Takeover | None:
+        """How the primary became it, by those that follow it; None if it was since before they started."""
+        seen = {report.last_change for _, report in self._answered() if report.primary == self.primary}
+        return "switchover" if "switchover" in seen else "failover" if "failover" in seen else None
 
     def among(self, names: tuple[str, ...]) -> Replication:
         """The same, with these members and no others."""

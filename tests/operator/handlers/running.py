@@ -6,7 +6,9 @@ from types import TracebackType
 import kmock
 from kubernetes.aio.client import Configuration
 
+from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_operator.__main__ import instance_controller, work
+from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.resources.kinds import INSTANCE
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.metrics import OperatorMetrics
@@ -25,20 +27,22 @@ class Operator:
     Args:
         api_server: the API server.
         settings: its settings.
+        members_port: where members report themselves.
     """
 
-    def __init__(self, api_server: ApiServer, settings: OperatorSettings = SETTINGS) -> None:
+    def __init__(self, api_server: ApiServer, settings: OperatorSettings = SETTINGS, members_port: int = SIDECAR_PORT) -> None:
         self._api_server = api_server
         self._settings = settings
         self._configuration = Configuration(host=str(api_server.url).rstrip("/"), client_session_kwargs={"trust_env": False})
         self._metrics = OperatorMetrics()
+        self._reports = MemberReports(self._metrics, members_port)
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> "Operator":
         self._api = ApiClient(self._configuration, self._settings.api_concurrency, self._metrics)
         watches = self._api_server[kmock.action.WATCH, kmock.resource(f"{INSTANCE.api_version}/{INSTANCE.plural}")]
         before = len(watches)
-        controller = instance_controller(self._api, self._settings, self._metrics)
+        controller = instance_controller(self._api, self._settings, self._metrics, self._reports)
         self._work = asyncio.create_task(work(self._settings, [controller], self._configuration, self._stop))
         await until(lambda: len(watches) > before, what="the watch of instances")
         return self
@@ -46,6 +50,7 @@ class Operator:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stop.set()
         await self._work
+        await self._reports.close()
         await self._api.close()
         assert not self.reconciles("fault")
 

@@ -13,6 +13,7 @@ from kubernetes.aio.client import Configuration
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP
 from kuberedis_core.crd.names import NamespacedName
+from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.reconciler import InstanceReconciler
 from kuberedis_operator.resources.kinds import CHILDREN, CLAIM, CONFIG_MAP, INSTANCE, SECRET, STATEFUL_SET
 from kuberedis_operator.runtime.api_client import ApiClient
@@ -110,8 +111,9 @@ class Reconciles:
         """The status after the children were made, changed by others and reconciled twice."""
         for key in list(self._objects):
             self._objects.delete(key)
-        store = ObjectStore(self._api, INSTANCE, CHILDREN, [], OperatorMetrics())
-        reconciler = InstanceReconciler(self._api, store, SETTINGS, HostIndex())
+        metrics = OperatorMetrics()
+        store = ObjectStore(self._api, INSTANCE, CHILDREN, [], metrics)
+        reconciler = InstanceReconciler(self._api, store, SETTINGS, HostIndex(), MemberReports(metrics), metrics)
         await reconciler.prepare()
         made = body({}, namespace=NAMESPACE)
         self._objects.create(INSTANCE, {**made, "spec": as_stored(spec)})

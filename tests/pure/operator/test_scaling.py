@@ -99,7 +99,6 @@ def test_nobody_is_taken_away_while_the_data_are_elsewhere_and_the_first_is_not_
     syncing = replication(report(ZERO, primary=ONE, in_sync=False), primary=ONE)
     found = scale_of(1, THREE, [MEMBER] * 3, syncing, None)
     assert (found.pods, found.waits) == (3, "my-cache-0 does not have all data of my-cache-1 yet")
-    assert found.is_shrinking
 
 
 def test_the_form_of_an_instance_is_that_of_its_pods() -> None:
