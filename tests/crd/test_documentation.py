@@ -58,6 +58,8 @@ def test_get_shows_what_a_person_asks_first(kubectl: Kubectl) -> None:
             "capacity": "1Gi",
             "version": "8",
             "maxmemory": "512Mi",
+            "primary": "shown-1",
+            "inSyncReplicas": 2,
             "conditions": [
                 {
                     "type": "Ready",
@@ -73,7 +75,7 @@ def test_get_shows_what_a_person_asks_first(kubectl: Kubectl) -> None:
         wide_title, wide_row = kubectl.out("get", "rhi", "shown", "--output", "wide").splitlines()
     finally:
         kubectl.out("delete", "rhi", "shown", "--wait=false")
-    assert title.split() == "NAME READY URL CAPACITY VERSION AGE".split()
-    assert row.split()[:-1] == ["shown", "True", status["url"], "1Gi", "8"]
-    assert wide_title.split()[6:] == "REASON MESSAGE MAXMEMORY EVICTION PERSISTENCE".split()
-    assert wide_row.split()[6:] == "Serving it serves 512Mi noeviction aof".split()
+    assert title.split() == "NAME READY URL CAPACITY VERSION PRIMARY IN-SYNC AGE".split()
+    assert row.split()[:-1] == ["shown", "True", status["url"], "1Gi", "8", "shown-1", "2"]
+    assert wide_title.split()[8:] == "REASON MESSAGE MAXMEMORY EVICTION PERSISTENCE".split()
+    assert wide_row.split()[8:] == "Serving it serves 512Mi noeviction aof".split()
