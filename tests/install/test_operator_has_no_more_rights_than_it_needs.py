@@ -32,7 +32,7 @@ def test_operator_cannot_raise_its_own_rights() -> None:
 def test_operator_cannot_enter_pods_or_delete_what_holds_data() -> None:
     assert {resource for resource, _ in permissions()} & EXPOSING == {"secrets"}
     deleted = {resource for resource, verb in permissions() if verb in ("delete", "deletecollection")}
-    assert deleted == {"statefulsets", "ingresses", "networkpolicies", "httproutes", "poddisruptionbudgets", "pods"}
+    assert deleted == {"statefulsets", "ingresses", "networkpolicies", "httproutes", "poddisruptionbudgets", "certificates", "pods"}
 
 
 def test_operator_cannot_change_what_a_user_wants() -> None:
