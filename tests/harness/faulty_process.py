@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 
 
-@dataclass
+@dataclass(eq=False)
 class Process:
     """A server that can fail in every way that a process can."""
 

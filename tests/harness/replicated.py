@@ -9,12 +9,15 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from kuberedis_core import members
 from tests.harness.faulty_process import Process
@@ -30,7 +33,7 @@ _LOOPBACK = "127.0.0.1"
 _REPLY_SECONDS = 0.5
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
     """One member: its folder, its two servers, and how to ask them."""
 
@@ -96,13 +99,17 @@ class Member:
         """
         password = self.instance.replication_password if sentinel else self.instance.password
         with self.instance.client(f"{self.folder}/{'sentinel' if sentinel else 'redis'}.sock", password) as client:
+            # As the server replies, without what the library makes of it.
+            client.response_callbacks.clear()
             return client.execute_command(*command)
 
     def sentinel_master(self) -> dict[str, str]:
         """What its Sentinel says of the primary."""
-        reply = self.call("SENTINEL", "MASTER", INSTANCE, sentinel=True)
-        texts = list(map(_text, [part for pair in reply.items() for part in pair] if isinstance(reply, dict) else reply))
-        return dict(zip(texts[::2], texts[1::2], strict=True))
+        return _fields(self.call("SENTINEL", "MASTER", INSTANCE, sentinel=True))
+
+    def sentinel_replicas(self) -> list[dict[str, str]]:
+        """What its Sentinel says of replicas."""
+        return list(map(_fields, self.call("SENTINEL", "REPLICAS", INSTANCE, sentinel=True)))
 
     def role(self) -> str | None:
         """`master` or `slave`; None if it does not answer."""
@@ -134,7 +141,7 @@ class Member:
         }
 
 
-@dataclass
+@dataclass(eq=False)
 class ReplicatedRedis:
     """Three members.
 
@@ -212,7 +219,7 @@ class ReplicatedRedis:
 
     def client(self, path: str, password: str) -> Redis:
         """A client of a server at a Unix socket, which waits for a reply a little and does not try again."""
-        return Redis(unix_socket_path=path, password=password, socket_timeout=_REPLY_SECONDS)
+        return Redis(unix_socket_path=path, password=password, socket_timeout=_REPLY_SECONDS, protocol=2, retry=Retry(NoBackoff(), 0))
 
     def primary(self) -> Member | None:
         """The member that two Sentinels name, if its Redis is a primary."""
@@ -238,20 +245,34 @@ class ReplicatedRedis:
             return None
 
     def _sees_all(self, member: Member, primary: Member) -> bool:
-        if member is not primary and member.info()["master_link_status"] != "up":
+        if member is not primary and member.info().get("master_link_status") != "up":
             return False
         master = member.sentinel_master()
         if master["port"] != str(primary.address.redis_port) or master["flags"] != "master" or master["num-other-sentinels"] != "2":
             return False
-        replicas = member.call("SENTINEL", "REPLICAS", INSTANCE, sentinel=True)
-        views = [view if isinstance(view, dict) else dict(zip(*[iter(map(_text, view))] * 2, strict=True)) for view in replicas]
-        return len(views) == 2 and all(str(view["flags"]) == "slave" and str(view["slave-priority"]) != "0" for view in views)
+        replicas = member.sentinel_replicas()
+        return len(replicas) == 2 and all(replica["flags"] == "slave" and replica["slave-priority"] != "0" for replica in replicas)
 
     def wait_until_settled(self, *, limit_seconds: float = 30) -> Member:
         """Wait until the instance has a primary and two replicas that could take its place, and return the primary."""
-        primary = wait_until(self.settled, limit_seconds=limit_seconds, what="three members in sync")
+        # Sentinels ask for INFO, which tells them of a replica's eligibility, every ten seconds.
+        with self._sentinels_look_every(0.1):
+            primary = wait_until(self.settled, limit_seconds=limit_seconds, what="three members in sync")
         assert primary is not None
         return primary
+
+    @contextmanager
+    def _sentinels_look_every(self, seconds: float) -> Iterator[None]:
+        self._set_info_period(seconds)
+        try:
+            yield
+        finally:
+            self._set_info_period(10)
+
+    def _set_info_period(self, seconds: float) -> None:
+        for member in self.members:
+            with suppress(RedisError):
+                member.call("SENTINEL", "DEBUG", "info-period", round(1000 * seconds), sentinel=True)
 
     def roles(self) -> dict[str, str | None]:
         """What each member's Redis is."""
@@ -260,3 +281,8 @@ class ReplicatedRedis:
 
 def _text(part: Any) -> str:
     return part.decode() if isinstance(part, bytes) else str(part)
+
+
+def _fields(reply: Any) -> dict[str, str]:
+    texts = list(map(_text, reply))
+    return dict(zip(texts[::2], texts[1::2], strict=True))

@@ -63,9 +63,14 @@ class NodeInfo:
         return self.role == "replica" and self.link_up and not self.syncing
 
     @property
+    def has_copy(self) -> bool:
+        """A replica has had a complete copy of what its primary has, since it was told whom to follow."""
+        return not self.syncing and (self.link_up or self.was_linked)
+
+    @property
     def fresh(self) -> bool:
-        """A replica has what its primary had, up to the end of their link: it has been in sync in this life of its process."""
-        return self.eligible and not self.syncing and (self.link_up or self.was_linked)
+        """A replica has what its primary had, up to the end of their link, and may be promoted."""
+        return self.eligible and self.has_copy
 
     def descends_from(self, other: NodeInfo) -> bool:
         """It was promoted out of the history that the other one has."""
@@ -120,6 +125,27 @@ class Observation:
         """The member that a quorum of Sentinels names as the primary."""
         votes = Counter(view.primary for view in self.sentinels.values())
         return next((self.members.at(*address) for address, count in votes.items() if count >= QUORUM), None)
+
+    @property
+    def primary(self) -> MemberAddress | None:
+        """The one that is named, if it has the role of the primary."""
+        named = self.named
+        return named if named is not None and named.name in self.nodes and self.nodes[named.name].role == "primary" else None
+
+    @property
+    def calm(self) -> bool:
+        """Nothing is to be expected as long as the own Redis and the own Sentinel do not change."""
+        own, view, primary = self.own, self.sentinels.get(self.me), self.primary
+        if own is None or view is None or not view.calm or primary is None or view.primary != (primary.host, primary.redis_port):
+            return False
+        return primary.name == self.me or (own.in_sync and own.eligible and own.follows == view.primary)
+
+    @property
+    def shape(self) -> object:
+        """All of it that changes only when something happens."""
+        nodes = {name: (node.role, node.follows, node.link_up, node.eligible, node.replid) for name, node in self.nodes.items()}
+        views = {name: (view.primary, view.flags) for name, view in self.sentinels.items()}
+        return self.members, nodes, views, self.gone
 
     @property
     def others(self) -> dict[str, NodeInfo]:

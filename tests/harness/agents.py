@@ -1,0 +1,75 @@
+"""The agents of the members of an instance, without the rest of their sidecars, in a thread beside the test."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
+
+from kuberedis_core.member_report import MemberReport
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.replication.agent import MemberAgent
+from kuberedis_sidecar.replication.nodes import Connect
+from kuberedis_sidecar.settings import Settings
+from tests.harness.replicated import Member, ReplicatedRedis
+from tests.harness.sidecar import make_auth_dir
+
+T = TypeVar("T")
+
+
+class Agents:
+    """Agents, one for each member that it was started for."""
+
+    def __init__(self, instance: ReplicatedRedis, connect: Connect = Connection.open) -> None:
+        self._auth_dir = make_auth_dir(_folder(instance.folder / "auth"))
+        self._connect = connect
+        self._agents: dict[str, MemberAgent] = {}
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        for member in instance:
+            self.start(member)
+
+    def __getitem__(self, member: Member) -> MemberAgent:
+        """The agent of a member; it belongs to another thread."""
+        return self._agents[member.name]
+
+    def start(self, member: Member) -> None:
+        """Start the agent of a member."""
+        environ = member.environ() | {"KUBEREDIS_AUTH_DIR": str(self._auth_dir)}
+        self._agents[member.name] = self._run(_start(Settings.from_environ(environ), self._connect))
+
+    def close(self, member: Member) -> None:
+        """Close that of a member, as if its sidecar ended."""
+        self._run(self._agents.pop(member.name).close())
+
+    def report(self, member: Member) -> MemberReport:
+        """What a member says of itself."""
+        return self[member].report()
+
+    def end(self) -> None:
+        """Close all of them."""
+        for agent in self._agents.values():
+            self._run(agent.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
+
+
+async def _start(settings: Settings, connect: Connect) -> MemberAgent:
+    assert settings.members is not None
+    agent = MemberAgent(settings, settings.members, connect)
+    agent.start()
+    return agent
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(exist_ok=True)
+    return path
