@@ -18,13 +18,17 @@
         ├── ErrorReply       an error that Redis replied with
         ├── UnreadableReply  its bytes are no reply
         └── RedisUnavailable 503: Redis cannot be reached, or did not reply
-            └── RedisTimeout it did not reply in time
+            ├── RedisTimeout it did not reply in time
+            ├── NotPrimary   no primary is known, or the server at its address is a replica
+            └── NotExecuted  another server became the primary before the commands were executed
 
 The text of each is written for the client or the operator who reads it, and never contains a secret. A setting that does not fit is
 a `kuberedis_core.environment.SettingsError`.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class SidecarError(Exception):
@@ -109,3 +113,19 @@ class RedisUnavailable(RedisError):
 
 class RedisTimeout(RedisUnavailable):
     """No reply within the time limit of a request."""
+
+
+class NotPrimary(RedisUnavailable):
+    """No primary is known, or the server at its address is a replica."""
+
+
+class NotExecuted(RedisUnavailable):
+    """Another server became the primary before commands were executed, or it makes no difference whether they were.
+
+    Attributes:
+        replies: Replies to the first of the commands, which were executed.
+    """
+
+    def __init__(self, replies: list[Any]) -> None:
+        super().__init__("another server became the primary of this instance; the command was not carried out")
+        self.replies = replies

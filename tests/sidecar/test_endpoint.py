@@ -45,6 +45,7 @@ def connect(endpoint: Endpoint, *servers: RedisServer) -> SharedConnection:
     passwords = {address(server): server.password for server in servers}
 
     async def login(connection: Connection) -> None:
+        assert endpoint.address is not None
         await connection.call(("AUTH", "default", passwords[endpoint.address]))
 
     return SharedConnection(endpoint, login, _LIMIT_SECONDS)
@@ -157,7 +158,7 @@ def test_closed_connection_does_not_follow(servers: tuple[RedisServer, RedisServ
 
 
 def test_move_to_the_same_address_changes_nothing() -> None:
-    moves: list[RedisAddress] = []
+    moves: list[RedisAddress | None] = []
     endpoint = Endpoint(RedisAddress(port=1))
     endpoint.add_listener(lambda: moves.append(endpoint.address))
     endpoint.move(RedisAddress(port=1))

@@ -47,6 +47,9 @@ _RUNNING_SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO FCALL FCALL_RO".sp
 # Their arguments are rewritten before they are sent (see `Scripts`).
 _SCRIPTS = frozenset("EVAL EVALSHA EVALSHA_RO EVAL_RO SCRIPT".split())
 
+# What is longer is a value, and not worth a look.
+_LONGEST_SUBCOMMAND = 64
+
 # A client that sends every mixture of letter cases must not fill the memory.
 _MAX_SPELLINGS = 4096
 
@@ -63,6 +66,10 @@ class CommandTable:
     """Every ``command`` and ``command|subcommand`` of this Redis, in lower case; empty until the table is known."""
     bound: frozenset[str] = frozenset()
     """Those of `names` whose every key Redis finds, and so checks against the key patterns of a grant."""
+    reads: frozenset[str] = frozenset()
+    """Those of `names` that change nothing."""
+    writes: frozenset[str] = frozenset()
+    """Those of `names` that change keys by themselves; not scripts, which do it by other commands."""
     shared: set[object] = field(default_factory=set)
     """Names, as clients spell them, that are `Dispatch.SHARED` and sent as they are, whatever their arguments.
 
@@ -75,6 +82,7 @@ class CommandTable:
         names: set[str] = set()
         blocking: set[str] = set()
         bound: set[str] = set()
+        flagged: dict[str, set[str]] = {"readonly": set(), "write": set()}
         for entry in reply:
             if "blocking" in map(as_text, entry[2]):
                 blocking.add(as_text(entry[0]).upper())
@@ -84,7 +92,15 @@ class CommandTable:
                 names.add(name)
                 if keys_are_found(command):
                     bound.add(name)
-        table = cls(blocking=frozenset(blocking) | _KNOWN_BLOCKING, names=frozenset(names), bound=frozenset(bound))
+                for flag in flagged.keys() & set(map(as_text, command[2] if len(command) > 2 else ())):
+                    flagged[flag].add(name)
+        table = cls(
+            blocking=frozenset(blocking) | _KNOWN_BLOCKING,
+            names=frozenset(names),
+            bound=frozenset(bound),
+            reads=frozenset(flagged["readonly"]),
+            writes=frozenset(flagged["write"]),
+        )
         for name in names:
             table.dispatch([name])
             table.dispatch([name.upper()])
@@ -105,6 +121,25 @@ class CommandTable:
         elif len(name) > 1 and name not in _SCRIPTS and name.lower() in self.names and len(self.shared) < _MAX_SPELLINGS:
             self.shared.add(spelling)
         return Dispatch.SHARED
+
+    def is_read(self, command: Sequence[object]) -> bool:
+        """Whether a command is certain to change nothing, so that it makes no difference how often it is executed."""
+        return _is_in(self.reads, command)
+
+    def is_write(self, command: Sequence[object]) -> bool:
+        """Whether a command changes keys by itself."""
+        return _is_in(self.writes, command)
+
+
+def _is_in(names: frozenset[str], command: Sequence[object]) -> bool:
+    """Whether a command, or its subcommand, is among some `CommandTable.names`."""
+    name = as_text(command[0]).lower()
+    if name in names:
+        return True
+    subcommand = command[1] if len(command) > 1 else b""
+    if not isinstance(subcommand, bytes | str) or len(subcommand) > _LONGEST_SUBCOMMAND:
+        return False
+    return f"{name}|{as_text(subcommand).lower()}" in names
 
 
 def command_name(command: Sequence[object]) -> str:

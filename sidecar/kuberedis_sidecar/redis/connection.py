@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from kuberedis_core.logging import log
 from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable, SidecarError, UnreadableReply
@@ -53,11 +53,12 @@ class Connection(asyncio.Protocol):
         self.usual_bytes = 0
         """Bytes of a reply of late, if that is large. Then long pipelines are those of a few commands, and few commands are on their way at
         once, so that Redis does not hold the replies to all of them."""
-        self._whole = LONG
+        self.whole = LONG
+        """The most commands of a pipeline that is sent as a whole."""
         self.on_lost: Callable[[], None] | None = None
 
     @classmethod
-    async def open(cls, address: RedisAddress, context: ssl.SSLContext | None = None) -> Connection:
+    async def open(cls, address: RedisAddress, context: ssl.SSLContext | None = None) -> Self:
         """Connect.
 
         Args:
@@ -97,7 +98,7 @@ class Connection(asyncio.Protocol):
             memory: What pays for the replies, if these commands are a part of more.
         """
         count = len(commands)
-        if count > self._whole and commands[0] is not MULTI and memory is None:
+        if count > self.whole and commands[0] is not MULTI and memory is None:
             LongPipeline(commands, partial(self._send_packed, deadline=deadline, raw=raw), on_result)
             return
         packed = pack(commands)
@@ -187,19 +188,27 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
+        sent = len(self._pending) - len(self._out)
         if self._pending and self.replies.unfinished:
             # Perhaps it was too large for Redis, see client-output-buffer-limit.
             self.expect(_FLIGHT_BYTES)
-            self._finish(self._pending.popleft(), RedisUnavailable(_BROKEN_ANSWER))
+            self._lose(self._pending.popleft(), RedisUnavailable(_BROKEN_ANSWER), was_sent=True)
+            sent -= 1
         # Batches that fail tell nothing of the size of replies.
         usual_bytes = self.usual_bytes
         unknown = RedisUnavailable(_UNKNOWN_OUTCOME)
         while self._pending:
-            self._finish(self._pending.popleft(), unknown)
+            self._lose(self._pending.popleft(), unknown, was_sent=sent > 0)
+            sent -= 1
+        self._out.clear()
         self.replies.close()
         self.expect(usual_bytes)
         if self.on_lost is not None:
             self.on_lost()
+
+    def _lose(self, batch: Batch, problem: RedisUnavailable, *, was_sent: bool) -> None:  # noqa: ARG002
+        """Finish a batch whose replies will not come."""
+        self._finish(batch, problem)
 
     def _read_later(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -218,7 +227,7 @@ class Connection(asyncio.Protocol):
     def expect(self, reply_bytes: int) -> None:
         """Expect replies as large as the last ones."""
         self.usual_bytes = reply_bytes if reply_bytes > _LARGE_BYTES else 0
-        self._whole = SHORT if self.usual_bytes else LONG
+        self.whole = SHORT if self.usual_bytes else LONG
         if self._out:
             self._loop.call_soon(self._flush)
 

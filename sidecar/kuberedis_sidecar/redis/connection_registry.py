@@ -19,8 +19,9 @@ from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
-from kuberedis_sidecar.redis.endpoints import Endpoint
-from kuberedis_sidecar.redis.login import grant_login, log_in_administrator
+from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
+from kuberedis_sidecar.redis.following_connection import connect_to
+from kuberedis_sidecar.redis.login import grant_login, log_in_administrator, require_primary
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 
@@ -55,6 +56,9 @@ class ConnectionRegistry:
         """Returns the connection of a grant, whatever its state; None if there is none. On the fast path, and so without a frame."""
         self._retiring: set[asyncio.Task[None]] = set()
         self._prepared = asyncio.Event()
+        if isinstance(endpoint, PrimaryEndpoint):
+            # Another server may know other commands.
+            endpoint.add_listener(self._prepared.clear)
 
     @property
     def grants(self) -> int:
@@ -85,7 +89,7 @@ class ConnectionRegistry:
         """
         connection = self._by_grant.get(grant) or self._make(grant)
         connection.used = asyncio.get_running_loop().time()
-        if connection.state is ConnectionState.CONNECTING:
+        while connection.state is ConnectionState.CONNECTING:
             await connection.settled()
         if connection.state is not ConnectionState.UP:
             if connection.refusal is not None and "ACL SETUSER" in str(connection.refusal):
@@ -107,6 +111,8 @@ class ConnectionRegistry:
         """
         [reply] = await connection.call(("COMMAND",))
         self._table = CommandTable.from_reply(reply)
+        if isinstance(self._endpoint, PrimaryEndpoint):
+            self._endpoint.table = self._table
         self._has_one_database = await _has_one_database(connection)
         await self._delete_abandoned(connection)
         self._prepared.set()
@@ -132,7 +138,7 @@ class ConnectionRegistry:
             await self._log_in(connection, grant, user, password)
 
         timeout, reserve = self._settings.request_timeout_seconds, partial(self._memory.open, grant)
-        connection = SharedConnection(self._endpoint, login, timeout, user, reserve)
+        connection = connect_to(self._endpoint, login, timeout, user, reserve)
         self._by_grant[grant] = connection
         return connection
 
@@ -159,7 +165,12 @@ class ConnectionRegistry:
         if not self._has_one_database:
             rules.append(_NO_COPY)
         login = grant_login(user, password, rules)
-        await log_in_administrator(connection, self._settings.redis_password_file, *login)
+        if isinstance(self._endpoint, PrimaryEndpoint):
+            await log_in_administrator(connection, self._settings.redis_password_file)
+            await require_primary(connection)
+            await connection.call(*login)
+        else:
+            await log_in_administrator(connection, self._settings.redis_password_file, *login)
 
     async def _delete_abandoned(self, connection: Connection) -> None:
         """Delete the ACL users that a sidecar made and no client is logged in as, except this sidecar's own."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from kuberedis_core.credentials import previous_password_name
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser
-from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.errors import ErrorReply, NotPrimary
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.replies import Command
 from kuberedis_sidecar.redis.shared_connection import DEFAULT_USER
@@ -57,6 +57,18 @@ async def _log_in_with_any(connection: Connection, passwords: Sequence[str]) -> 
                 raise
         else:
             return
+
+
+async def require_primary(connection: Connection) -> None:
+    """Nothing, if the server is a primary.
+
+    Raises:
+        NotPrimary: It is a replica.
+        RedisUnavailable, ErrorReply: There was no reply, or an error.
+    """
+    [reply] = await connection.call(("ROLE",))
+    if reply[:1] != [b"master"]:
+        raise NotPrimary("the server that was the primary of this instance is a replica")
 
 
 async def limit_scripts(connection: Connection, seconds: float) -> None:

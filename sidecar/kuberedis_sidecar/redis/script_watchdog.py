@@ -24,9 +24,11 @@ from kuberedis_core.logging import log
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
-# Both after the limit of a script.
-_PATIENCE_SECONDS = 0.7
-_KILL_SECONDS = 5.0
+PATIENCE_SECONDS = 0.7
+"""How long after the limit of a script Redis may not answer, where there is no other server that could take its place."""
+
+# From then on.
+_KILL_SECONDS = 4.3
 _AGAIN_SECONDS = 0.05
 
 ANSWER_SECONDS = 86400.0
@@ -39,14 +41,16 @@ class ScriptWatchdog:
     Args:
         connection: A connection of the administrator that is used for nothing else. To log in has to be all that its login does: that
             works while a script runs.
-        guard: FIFO whose reader kills the server; None if there is none.
+        guard: Returns the FIFO whose reader kills the server; None if there is none.
         instance: Name of the instance, for the log.
+        patience_seconds: How long Redis may not answer.
     """
 
-    def __init__(self, connection: SharedConnection, guard: Path | None, instance: str) -> None:
+    def __init__(self, connection: SharedConnection, guard: Callable[[], Path | None], instance: str, patience_seconds: float) -> None:
         self._connection = connection
         self._guard = guard
         self._instance = instance
+        self._patience_seconds = patience_seconds
 
     async def stop(self, is_running: Callable[[], bool], on_restart: Callable[[], None], on_no_answer: Callable[[], None]) -> None:
         """Stop the script that runs.
@@ -59,7 +63,7 @@ class ScriptWatchdog:
         loop = asyncio.get_running_loop()
         kind, given_up, began = "SCRIPT", False, loop.time()
         while is_running() or given_up:
-            answer = await self._answer((kind, "KILL"), _KILL_SECONDS - _PATIENCE_SECONDS if given_up else _PATIENCE_SECONDS)
+            answer = await self._answer((kind, "KILL"), _KILL_SECONDS if given_up else self._patience_seconds)
             if answer is None:
                 if given_up:
                     self._kill("Redis does not answer while it runs")
@@ -75,7 +79,7 @@ class ScriptWatchdog:
                 on_restart()
                 if await self._shut_down():
                     return
-                if loop.time() > began + _KILL_SECONDS:
+                if loop.time() > began + PATIENCE_SECONDS + _KILL_SECONDS:
                     self._kill("Redis does not shut down")
                     return
             elif answer == "OK":
@@ -114,14 +118,15 @@ class ScriptWatchdog:
         return False
 
     def _kill(self, reason: str) -> None:
-        consequence = "no command is served until it ends" if self._guard is None else "Redis is killed and restarted"
+        guard = self._guard()
+        consequence = "no command is served until it ends" if guard is None else "Redis is killed and restarted"
         log.error("script_not_stopped", instance=self._instance, reason=reason, consequence=consequence)
-        if self._guard is None:
+        if guard is None:
             return
         try:
-            descriptor = os.open(self._guard, os.O_WRONLY | os.O_NONBLOCK)
+            descriptor = os.open(guard, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
-            log.error("redis_guard_missing", instance=self._instance, guard=str(self._guard), reason=error.strerror)
+            log.error("redis_guard_missing", instance=self._instance, guard=str(guard), reason=error.strerror)
             return
         os.write(descriptor, b"\n")
         os.close(descriptor)

@@ -25,7 +25,7 @@ DEFAULT_USER = AclUser("default")
 
 _FIRST_BACKOFF_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 1.0
-_EXPIRE_SECONDS = 0.25
+EXPIRE_SECONDS = 0.25
 
 Login: TypeAlias = Callable[[Connection], Awaitable[None]]
 
@@ -59,6 +59,9 @@ class SharedConnection:
         user: ACL user that `login` authenticates.
         reserve: Pays for the memory of replies; None for replies that need not be counted.
     """
+
+    follows = False
+    """Whether it holds commands until there is a primary again."""
 
     def __init__(
         self, endpoint: Endpoint, login: Login, timeout: float, user: AclUser = DEFAULT_USER, reserve: Reserve | None = None
@@ -109,7 +112,7 @@ class SharedConnection:
         self.used = now = self._loop.time()
         connection.send(commands, on_result, now + self._timeout, raw, memory)
         if self._expiry is None:
-            self._expiry = self._loop.call_later(_EXPIRE_SECONDS, self._expire)
+            self._expiry = self._loop.call_later(EXPIRE_SECONDS, self._expire)
 
     async def call(self, *commands: Command) -> list[Any]:
         """Send commands and wait for their replies; see `Connection.call`."""
@@ -125,7 +128,7 @@ class SharedConnection:
         Raises:
             OSError, RedisUnavailable, ErrorReply: Connecting or the login failed.
         """
-        connection = await Connection.open(self._endpoint.address)
+        connection = await self._endpoint.connect()
         try:
             await self._login(connection)
         except BaseException:
@@ -226,7 +229,7 @@ class SharedConnection:
         except (OSError, RedisUnavailable, ErrorReply) as error:
             self.refusal = error if isinstance(error, ErrorReply) else None
             if self.state is not ConnectionState.DOWN:
-                log.warning("redis_unavailable", address=str(self._endpoint.address), reason=str(error) or type(error).__name__)
+                log.warning("redis_unavailable", address=str(self._endpoint), reason=str(error) or type(error).__name__)
             self.state = ConnectionState.DOWN
             return False
         self._lost.clear()
@@ -248,10 +251,10 @@ class SharedConnection:
             self._connection = None
         if self.state is UP:
             self.state = ConnectionState.DOWN
-            log.warning("redis_connection_lost", address=str(self._endpoint.address))
+            log.warning("redis_connection_lost", address=str(self._endpoint))
 
     def _expire(self) -> None:
         self._expiry = None
         if self._connection is not None and self._connection.in_flight:
             self._connection.expire(self._loop.time())
-            self._expiry = self._loop.call_later(_EXPIRE_SECONDS, self._expire)
+            self._expiry = self._loop.call_later(EXPIRE_SECONDS, self._expire)
