@@ -22,7 +22,11 @@ from kuberedis_core.environment import (
     unknown_variables,
     whole,
 )
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.web_origins import ORIGIN_ADVICE, is_origin
+
+# One for the scripts of each member, and one to spare.
+_SCRIPT_PARTS = MEMBERS_OF_HIGH_AVAILABILITY + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,13 @@ class Settings:
 
     @property
     def script_limit_seconds(self) -> float:
-        """How long a script may run: no longer than anybody waits for its reply."""
-        return min(self.script_timeout_seconds, self.request_timeout_seconds)
+        """How long a script may run: no longer than anybody waits for its reply.
+
+        With members also not so long that Sentinels take the primary for dead, which answers nobody meanwhile. Each member runs one at a
+        time, and the primary may have to run one of each without a pause.
+        """
+        limit = min(self.script_timeout_seconds, self.request_timeout_seconds)
+        return limit if self.members is None else min(limit, self.members.detect_after_seconds / _SCRIPT_PARTS)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

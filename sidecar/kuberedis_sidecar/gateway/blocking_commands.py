@@ -7,13 +7,13 @@ the credential is found to be still valid.
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
-from typing import Any
+from contextlib import ExitStack, nullcontext
+from typing import Any, TypeAlias
 
 from kuberedis_sidecar.api.model import Plan, Response
 from kuberedis_sidecar.auth.acl import Grant
 from kuberedis_sidecar.auth.authenticator import Credential
-from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, Unauthorized
+from kuberedis_sidecar.errors import ErrorReply, NotExecuted, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.parts import Part, parts
 from kuberedis_sidecar.gateway.shares import Slots
@@ -21,12 +21,17 @@ from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.redis.batch import BatchMemory, OnResult, set_result
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.following_connection import HOLD_SECONDS
 from kuberedis_sidecar.redis.pipeline import Gathering
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
+Ended: TypeAlias = asyncio.Future[Any]
+"""Gets the `Result` of a plan that is ended early."""
+
+_AGAIN_SECONDS = 0.05
 _DRAINING = "the gateway is shutting down; the command that waited was given up"
 
 
@@ -70,20 +75,17 @@ class BlockingCommands:
         """
         self._slots.take(credential.grant)
         try:
-            shared = await self._connections.get(credential.grant)
-            with shared.leased():
-                connection = await _open(shared)
-                try:
-                    with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
-                        return answer(plan.encode, await self._result(plan, connection, credential), shared.reserve)
-                finally:
-                    connection.close()
+            with ExitStack() as held:
+                connection = _DedicatedConnection(self._connections, credential.grant, held)
+                shared = await connection.open()
+                with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
+                    return answer(plan.encode, await self._result(plan, connection, credential), shared.reserve)
         finally:
             self._slots.give_back(credential.grant)
 
-    async def _result(self, plan: Plan, connection: Connection, credential: Credential) -> Any:
+    async def _result(self, plan: Plan, connection: _DedicatedConnection, credential: Credential) -> Any:
         loop = asyncio.get_running_loop()
-        ended: asyncio.Future[Any] = loop.create_future()
+        ended: Ended = loop.create_future()
         end = set_result(ended)
         draining = asyncio.ensure_future(self._draining.wait())
         draining.add_done_callback(lambda _: end(RedisUnavailable(_DRAINING)))
@@ -91,14 +93,8 @@ class BlockingCommands:
         try:
             with self._waiting.watched(credential, lambda why: end(Unauthorized(why))):
                 for part in parts(plan):
-                    self._waiting.check(credential)
-                    if plan.scripts:
-                        self._scripts.check(credential.grant)
-                    result = self._send(part, connection, credential.grant, plan.raw, gathering.memory)
                     sent += len(part.commands)
-                    await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
-                    # What has been taken from a list is not lost, even if the credential ended in the same moment.
-                    outcome = result.result() if result.done() else ended.result()
+                    outcome = await self._outcome(part, plan, connection, credential, gathering, ended)
                     whole = gathering.add(outcome, sent)
                     if whole is not None:
                         break
@@ -107,6 +103,30 @@ class BlockingCommands:
             if whole is None:
                 gathering.memory.release()
         return whole
+
+    async def _outcome(
+        self, part: Part, plan: Plan, connection: _DedicatedConnection, credential: Credential, gathering: Gathering, ended: Ended
+    ) -> Any:
+        """The `Result` of a part. When another server becomes the primary, it is sent there with what is left of its time."""
+        loop = asyncio.get_running_loop()
+        began, elapsed = loop.time(), 0.0
+        while not ended.done():
+            self._waiting.check(credential)
+            if plan.scripts:
+                self._scripts.check(credential.grant)
+            result = self._send(part.after(elapsed), connection.current, credential.grant, plan.raw, gathering.memory)
+            await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
+            # What has been taken from a list is not lost, even if the credential ended in the same moment.
+            if not result.done():
+                break
+            outcome = result.result()
+            if not isinstance(outcome, NotExecuted):
+                return outcome
+            gathering.add(outcome.replies, 0)
+            part = part.without(len(outcome.replies))
+            await connection.open()
+            elapsed = loop.time() - began
+        return ended.result()
 
     def _send(self, part: Part, connection: Connection, grant: Grant, raw: bool, memory: BatchMemory) -> asyncio.Future[Any]:
         result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -121,8 +141,39 @@ class BlockingCommands:
         return result
 
 
-async def _open(shared: SharedConnection) -> Connection:
-    try:
-        return await shared.open()
-    except (OSError, ErrorReply) as problem:
-        raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None
+class _DedicatedConnection:
+    """The connection of one plan, and those to the next primaries after it.
+
+    Args:
+        connections: Connections by grant.
+        grant: Grant of the plan.
+        held: Closes it, and gives back what it has taken.
+    """
+
+    current: Connection
+
+    def __init__(self, connections: ConnectionRegistry, grant: Grant, held: ExitStack) -> None:
+        self._connections = connections
+        self._grant = grant
+        self._held = held
+
+    async def open(self) -> SharedConnection:
+        """Connect; the shared connection whose login it has.
+
+        Raises:
+            RedisUnavailable, Unauthorized: See `ConnectionRegistry.get`, or there was no connection in time.
+        """
+        deadline = asyncio.get_running_loop().time() + HOLD_SECONDS
+        while True:
+            shared = await self._connections.get(self._grant)
+            self._held.enter_context(shared.leased())
+            try:
+                self.current = await shared.open()
+            except (OSError, RedisUnavailable, ErrorReply) as problem:
+                # Another server may be the primary without the shared connection having noticed.
+                if not shared.follows or asyncio.get_running_loop().time() > deadline:
+                    raise RedisUnavailable(f"no connection to Redis for this command: {problem or type(problem).__name__}") from None
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                self._held.callback(self.current.close)
+                return shared

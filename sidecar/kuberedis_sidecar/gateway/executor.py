@@ -12,11 +12,13 @@ from kuberedis_sidecar.auth.authenticator import Credential
 from kuberedis_sidecar.errors import TooManyRequests
 from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.blocking_commands import BlockingCommands
+from kuberedis_sidecar.gateway.credential_sender import CredentialSender
 from kuberedis_sidecar.gateway.script_sender import ScriptSender
 from kuberedis_sidecar.gateway.shares import refusal, share_of_a_grant
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.redis.batch import release, set_result
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
+from kuberedis_sidecar.redis.following_connection import FollowingConnection
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.settings import Settings
@@ -80,15 +82,20 @@ class Executor:
             connection = await self._connections.get(credential.grant)
             # The body of the request, or the connection, may have taken its time.
             self._waiting.check(credential)
-            return await self._exchange(plan, self.scripts_of(plan, connection, credential) if plan.scripts else connection)
+            sender = self.sender(connection, credential)
+            return await self._exchange(plan, self.scripts_of(plan, sender, credential) if plan.scripts else sender)
         finally:
             self.requests -= 1
 
-    def scripts_of(self, plan: Plan, connection: SharedConnection, credential: Credential) -> ScriptSender:
+    def sender(self, connection: SharedConnection, credential: Credential) -> SharedConnection | CredentialSender:
+        """What sends the commands of a request in place of the connection of its grant, if that may hold them."""
+        return CredentialSender(connection, credential, self._waiting) if isinstance(connection, FollowingConnection) else connection
+
+    def scripts_of(self, plan: Plan, connection: SharedConnection | CredentialSender, credential: Credential) -> ScriptSender:
         """What sends a plan with scripts in place of the connection of its grant."""
         return ScriptSender(plan, connection, credential.grant, self._scripts, lambda: self._waiting.is_valid(credential))
 
-    async def _exchange(self, plan: Plan, connection: SharedConnection | ScriptSender) -> Response:
+    async def _exchange(self, plan: Plan, connection: SharedConnection | CredentialSender | ScriptSender) -> Response:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         with nullcontext() if self._tracing is None else self._tracing.redis(plan.commands):
             connection.send(plan.commands, set_result(future), plan.raw)

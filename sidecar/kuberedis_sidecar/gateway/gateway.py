@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kuberedis_core.sidecar_environment import BASE_MEMORY_BYTES
 from kuberedis_sidecar.api import router
@@ -17,7 +19,8 @@ from kuberedis_sidecar.api.model import Context, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.scripts import Scripts
 from kuberedis_sidecar.auth.acl import FULL
 from kuberedis_sidecar.auth.authenticator import Authenticator, Credential
-from kuberedis_sidecar.errors import AnswerTooLarge, ErrorReply, RedisUnavailable, TooManyRequests, Unauthorized
+from kuberedis_sidecar.errors import AnswerTooLarge, ErrorReply, RedisUnavailable, SidecarError, TooManyRequests, Unauthorized
+from kuberedis_sidecar.gateway.credential_sender import CredentialSender
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
 from kuberedis_sidecar.gateway.script_sender import ScriptSender
@@ -30,16 +33,20 @@ from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
 from kuberedis_sidecar.redis.endpoints import Endpoint
+from kuberedis_sidecar.redis.following_connection import HOLD_SECONDS, connect_to
 from kuberedis_sidecar.redis.local_server import LocalServer
-from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator, longest_argument
+from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator, longest_argument, require_primary
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
-from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, ScriptWatchdog
+from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, PATIENCE_SECONDS, ScriptWatchdog
 from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog
 from kuberedis_sidecar.telemetry.metrics import RequestMetrics, Snapshot
 from kuberedis_sidecar.telemetry.tracing import Tracing
+
+if TYPE_CHECKING:
+    from kuberedis_sidecar.gateway.member import Member
 
 _FILE_POLL_SECONDS = 1.0
 
@@ -80,16 +87,18 @@ class Gateway:
             document=documents.document,
             page=documents.page,
         )
-        # The pod's own server is the primary, so one connection of the administrator serves both.
-        endpoint = Endpoint(settings.redis)
-        self._administrator = SharedConnection(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
-        self.local_server = LocalServer(self._administrator, settings)
+        self.member = _member(settings)
+        """None for an instance of one Redis: the pod's own is the primary then, and one connection of the administrator serves both."""
+        endpoint = Endpoint(settings.redis) if self.member is None else self.member.primary
+        self._administrator = connect_to(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
+        self.local_server = LocalServer(self._administrator if self.member is None else self.member.administrator, settings)
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
         watchdog = ScriptWatchdog(
-            SharedConnection(endpoint, lambda connection: log_in_administrator(connection, settings.redis_password_file), ANSWER_SECONDS),
-            settings.redis_guard,
+            connect_to(endpoint, lambda connection: log_in_administrator(connection, settings.redis_password_file), ANSWER_SECONDS),
+            self._guard,
             settings.instance,
+            PATIENCE_SECONDS if settings.members is None else settings.members.detect_after_seconds + HOLD_SECONDS,
         )
         self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining)
@@ -106,8 +115,12 @@ class Gateway:
         self._file_watch.cancel()
         await asyncio.gather(self._file_watch, return_exceptions=True)
         await asyncio.gather(self._scripts.close(), self.connections.close(), self._administrator.close())
+        if self.member is not None:
+            await self.member.close()
 
-    def fast_path_plan(self, request: Request, bearer: bytes | None) -> tuple[Plan, SharedConnection | ScriptSender] | None:
+    def fast_path_plan(
+        self, request: Request, bearer: bytes | None
+    ) -> tuple[Plan, SharedConnection | CredentialSender | ScriptSender] | None:
         """The plan for a request, and what to send it on, if both are available without waiting.
 
         None in every other case, failures included: then Sanic handles the request. It makes error responses, traces requests, and
@@ -124,9 +137,10 @@ class Gateway:
         plan = router.translate(request, self.context)
         if type(plan) is not Plan or plan.blocking:
             return None
+        sender = connection if self.member is None else self.executor.sender(connection, credential)
         if plan.scripts:
-            return None if self._scripts.suspended(credential.grant) else (plan, self.executor.scripts_of(plan, connection, credential))
-        return plan, connection
+            return None if self._scripts.suspended(credential.grant) else (plan, self.executor.scripts_of(plan, sender, credential))
+        return plan, sender
 
     def authenticate(self, request: Request, bearer: bytes | None) -> Credential | tuple[str, Response]:
         """Authenticate a request before its body is read: its credential, or the route and response if it ends here."""
@@ -157,6 +171,10 @@ class Gateway:
         except (AnswerTooLarge, RedisUnavailable, TooManyRequests) as problem:
             return plan.route, failure(problem)
 
+    def failure(self, problem: SidecarError) -> Response:
+        """The response to commands without replies."""
+        return self._unauthorized(str(problem)) if isinstance(problem, Unauthorized) else failure(problem)
+
     def record(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
         """Count and log a response."""
         self.metrics.observe(route, method, status, seconds)
@@ -175,7 +193,7 @@ class Gateway:
 
     async def not_ready_reason(self) -> str | None:
         """Why a request would not be served now; None if it would."""
-        return await self.local_server.not_ready_reason()
+        return await self.local_server.not_ready_reason() if self.member is None else self.member.not_ready_reason()
 
     async def snapshot(self) -> Snapshot:
         """The state of this instance for its metrics, with the fields of Redis' INFO."""
@@ -183,7 +201,7 @@ class Gateway:
         return Snapshot(
             instance=self.settings.instance,
             requests=self.metrics,
-            redis_up=self.local_server.up,
+            redis_up=self._administrator.state is UP,
             in_flight=self.connections.in_flight,
             grants=self.connections.grants,
             blocking=len(self.executor.blocking),
@@ -198,6 +216,8 @@ class Gateway:
     async def _log_in_administrator(self, connection: Connection) -> None:
         await log_in_administrator(connection, self.settings.redis_password_file)
         try:
+            if self.member is not None:
+                await require_primary(connection)
             self.context.table = await self.connections.prepare(connection)
             await limit_scripts(connection, self.settings.script_limit_seconds)
             longest = await longest_argument(connection)
@@ -208,10 +228,25 @@ class Gateway:
                 await self._scripts.stop_unknown()
             raise
 
+    def _guard(self) -> Path | None:
+        """What ends the primary; None if it is in another pod, or if there is nothing that does."""
+        return self.settings.redis_guard if self.member is None or self.member.is_primary else None
+
     async def _watch_files(self) -> None:
         # The kubelet replaces mounted files by a symbolic link, which change notifications do not follow reliably.
         while True:
             await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.authenticator.reload():
                 self._waiting.end_revoked()
+            if self.member is not None and self.member.tls is not None:
+                self.member.tls.reload()
             await self.local_server.apply_files()
+
+
+def _member(settings: Settings) -> Member | None:
+    if settings.members is None:
+        return None
+    # Imported when it is needed, because a sidecar of one Redis should be small.
+    from kuberedis_sidecar.gateway.member import Member
+
+    return Member(settings, settings.members)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kuberedis_sidecar.api.model import Plan
 from kuberedis_sidecar.redis.pipeline import SHORT
 from kuberedis_sidecar.redis.replies import MULTI, Command
+from kuberedis_sidecar.redis.time_limits import with_time_left
 
 
 class Part(NamedTuple):
@@ -15,6 +16,17 @@ class Part(NamedTuple):
 
     commands: Sequence[Command]
     script: bool
+
+    def without(self, executed: int) -> Part:
+        """What is left when the first commands have been executed."""
+        return Part(self.commands[executed:], self.script)
+
+    def after(self, elapsed: float) -> Part:
+        """The same when so many seconds have passed of the time that its last command may block."""
+        if not elapsed:
+            return self
+        *others, last = self.commands
+        return Part((*others, with_time_left(last, elapsed)), self.script)
 
 
 def parts(plan: Plan) -> Iterator[Part]:

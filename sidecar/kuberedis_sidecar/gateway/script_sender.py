@@ -8,6 +8,7 @@ from typing import Any
 
 from kuberedis_sidecar.api.model import Plan
 from kuberedis_sidecar.auth.acl import Grant
+from kuberedis_sidecar.gateway.credential_sender import CredentialSender
 from kuberedis_sidecar.gateway.parts import Part, parts
 from kuberedis_sidecar.redis.batch import OnResult
 from kuberedis_sidecar.redis.pipeline import Gathering
@@ -27,7 +28,9 @@ class ScriptSender:
         is_valid: Whether the credential of the request is still valid.
     """
 
-    def __init__(self, plan: Plan, connection: SharedConnection, grant: Grant, queue: ScriptQueue, is_valid: Callable[[], bool]) -> None:
+    def __init__(
+        self, plan: Plan, connection: SharedConnection | CredentialSender, grant: Grant, queue: ScriptQueue, is_valid: Callable[[], bool]
+    ) -> None:
         self.reserve = connection.reserve
         self._parts = parts(plan)
         self._connection = connection

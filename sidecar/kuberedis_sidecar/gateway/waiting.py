@@ -52,6 +52,10 @@ class Waiting:
         if not self._authenticator.is_valid(credential):
             raise Unauthorized(_why(credential))
 
+    def refusal(self, credential: Credential) -> Unauthorized | None:
+        """Why a credential that was accepted before is not valid any more; None if it is."""
+        return None if self._authenticator.is_valid(credential) else Unauthorized(_why(credential))
+
     @contextmanager
     def watched(self, credential: Credential, end: Callable[[str], None]) -> Iterator[None]:
         """Call `end`, with a reason for people, when `credential` expires or is revoked in this context.

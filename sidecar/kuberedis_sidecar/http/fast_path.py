@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 
-from kuberedis_sidecar.api.error_responses import failure
 from kuberedis_sidecar.api.large_json import LARGE_BYTES, MEMORY_FACTOR
 from kuberedis_sidecar.api.model import Request, Response
 from kuberedis_sidecar.errors import BadCommand, SidecarError
@@ -182,7 +181,7 @@ class GatewayProtocol(SendingProtocol):
         gateway.executor.requests -= 1
         usual = type(result) is list
         try:
-            response = self._encode(result) if usual or not isinstance(result, SidecarError) else failure(result)
+            response = self._encode(result) if usual or not isinstance(result, SidecarError) else gateway.failure(result)
         except Exception as exception:  # noqa: BLE001
             # The client must get a response to a bug as well, and not run into its timeout.
             response = internal_error(exception)

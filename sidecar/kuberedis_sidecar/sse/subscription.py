@@ -2,12 +2,16 @@
 
 Each stream has its own connection to Redis, so PUBLISH and PUBSUB count it as one subscriber. When a client stops reading, the stream
 stops reading from Redis, which closes the connection at its own limit (client-output-buffer-limit pubsub).
+
+Where Redis is highly available, a stream subscribes again when the connection ends, at the next primary. Messages of the meantime are
+lost, as Pub/Sub keeps none; that the confirmation of the subscription comes again tells the client so.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +19,13 @@ from kuberedis_sidecar.api.error_responses import error_reply
 from kuberedis_sidecar.api.model import Response, Stream
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.following_connection import HOLD_SECONDS
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
 _HEARTBEAT = b": keep-alive\n\n"
 _MAX_BUFFERED_BYTES = 512 * 1024
+_AGAIN_SECONDS = 0.05
+_CLOSED = "Redis closed the connection"
 # What each stream may buffer for nothing.
 _FREE_BYTES = 16 * 1024
 
@@ -63,6 +70,7 @@ class Subscription:
         self._wake = asyncio.Event()
         self._ended = ""
         self._closed = False
+        self._again: asyncio.Task[None] | None = None
 
     async def start(self) -> Response | None:
         """Subscribe; the error response if Redis refuses.
@@ -70,19 +78,41 @@ class Subscription:
         Raises:
             RedisUnavailable: Connecting failed, or Redis did not reply.
         """
-        try:
-            self._connection = connection = await self._shared.open()
-        except (OSError, ErrorReply) as problem:
-            raise RedisUnavailable(f"no connection to Redis to subscribe with: {problem or type(problem).__name__}") from None
-        connection.replies.on_push = self._push
-        connection.on_lost = lambda: self.end("Redis closed the connection")
-        connection.write(self._stream.command)
+        await self._subscribe()
         try:
             async with asyncio.timeout(self._limits.timeout_seconds):
                 await self._wake.wait()
         except TimeoutError:
             raise RedisUnavailable("Redis did not answer in time") from None
         return None if self._refusal is None else error_reply(str(self._refusal))
+
+    async def _subscribe(self) -> None:
+        try:
+            self._connection = connection = await self._shared.open()
+        except (OSError, ErrorReply) as problem:
+            raise RedisUnavailable(f"no connection to Redis to subscribe with: {problem or type(problem).__name__}") from None
+        connection.replies.on_push = self._push
+        connection.on_lost = self._lost
+        connection.write(self._stream.command)
+
+    def _lost(self) -> None:
+        # A client that does not read is why Redis closes connections.
+        if self._shared.follows and not self._ended and self._buffered_bytes < _MAX_BUFFERED_BYTES:
+            self._again = asyncio.get_running_loop().create_task(self._subscribe_again())
+        else:
+            self.end(_CLOSED)
+
+    async def _subscribe_again(self) -> None:
+        try:
+            async with asyncio.timeout(HOLD_SECONDS):
+                while not self._ended:
+                    await self._shared.settled()
+                    with suppress(RedisUnavailable):
+                        await self._subscribe()
+                        return
+                    await asyncio.sleep(_AGAIN_SECONDS)
+        except TimeoutError:
+            self.end(_CLOSED)
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """The bytes of the stream, heartbeats included; the last event says why it ended."""
@@ -112,6 +142,8 @@ class Subscription:
         if self._closed:
             return
         self._closed = True
+        if self._again is not None:
+            self._again.cancel()
         if self._connection is not None:
             self._connection.on_lost = None
             self._connection.close()

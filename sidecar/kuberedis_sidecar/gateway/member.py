@@ -1,0 +1,80 @@
+"""This member of a highly available instance: its own Redis, and where the primary is.
+
+The pod's own Redis (live settings, passwords, INFO) has a connection of the administrator of its own, apart from that to the primary.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from kuberedis_core.members import QUORUM
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
+from kuberedis_sidecar.redis.login import log_in_administrator
+from kuberedis_sidecar.redis.shared_connection import SharedConnection
+from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
+from kuberedis_sidecar.replication.agent import MemberAgent
+from kuberedis_sidecar.replication.primary_finder import PrimaryFinder
+from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
+
+_WITHOUT_PRIMARY_SECONDS = 30.0
+"""How long a member without a primary is ready: a failover must not take all members out of the Service."""
+
+
+class Member:
+    """One member, to be made in a running event loop.
+
+    Args:
+        settings: Settings of the sidecar.
+        member: Their part for a member.
+    """
+
+    def __init__(self, settings: Settings, member: MemberSettings) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._own_address = settings.redis
+        self.tls = MemberTls(member.tls_dir, settings.instance) if member.tls_dir is not None else None
+        self.primary = PrimaryEndpoint(self._context)
+        """Where commands are sent."""
+        self.administrator = SharedConnection(
+            Endpoint(settings.redis),
+            lambda connection: log_in_administrator(connection, settings.redis_password_file),
+            settings.request_timeout_seconds,
+        )
+        """Connection of the administrator to the own Redis."""
+        self.agent = MemberAgent(settings, member, self._connect)
+        self.finder = PrimaryFinder(self.agent, member, settings.redis, self.primary)
+        self._was_in_sync = False
+        self.agent.start()
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether the own Redis is the primary."""
+        return self.primary.address == self._own_address
+
+    def not_ready_reason(self) -> str | None:
+        """Why a request would not be served, or why the data of the own Redis are not those of the instance; None if neither is so."""
+        state = self.agent.state
+        own = state.own
+        if own is not None:
+            self._was_in_sync = own.role == "primary" or own.eligible
+        if not self._was_in_sync:
+            return "this member's Redis has not been in sync with the primary yet"
+        if self.finder.primary is not None:
+            return None
+        if self.finder.known_at + _WITHOUT_PRIMARY_SECONDS < self._loop.time():
+            return "no primary is known"
+        return None if len(state.sentinels) >= QUORUM else "no primary is known, and no quorum of Sentinels can be asked"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.finder.close()
+        await asyncio.gather(self.agent.close(), self.administrator.close())
+
+    async def _connect(self, address: RedisAddress) -> Connection:
+        return await Connection.open(address, self._context() if address.tls else None)
+
+    def _context(self) -> ssl.SSLContext:
+        if self.tls is None:
+            raise NoCertificate("there is no certificate for other members")
+        return self.tls.context()
