@@ -103,7 +103,7 @@ def connect(secret: MountedSecret, server_pair: KeyPair, tmp_path: Path) -> str:
         for suffix, text in (("crt", server_pair.certificate), ("key", server_pair.key)):
             (tmp_path / f"server.{suffix}").write_text(text)
         context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
-        context.sni_callback = note_name  # type: ignore[assignment]
+        context.sni_callback = note_name
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", ssl=context)
         async with server:
             port = server.sockets[0].getsockname()[1]

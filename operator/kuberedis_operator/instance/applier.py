@@ -14,7 +14,7 @@ from kuberedis_core.body import Body
 from kuberedis_core.crd.names import APPLIED_HASH
 from kuberedis_core.logging import log
 from kuberedis_operator.errors import ApiRefused, Conflict, GoingAway, Invalid, NamespaceTerminating, NameTaken
-from kuberedis_operator.resources.kinds import INSTANCE, Kind
+from kuberedis_operator.resources.kinds import CERTIFICATE, INSTANCE, Kind
 from kuberedis_operator.resources.objects import controller_of, is_left_over
 from kuberedis_operator.resources.ssa_diff import Path, differences, digest
 from kuberedis_operator.runtime.api_client import ApiClient
@@ -74,7 +74,8 @@ class Applier:
         """
         name = rendered["metadata"]["name"]
         if not self._store.serves(kind):
-            message = f"the cluster does not serve {kind.kind} ({kind.api_version}); install it, or set spec.routing to Ingress"
+            otherwise = "set spec.tls.mode to Managed" if kind == CERTIFICATE else "set spec.routing to Ingress"
+            message = f"the cluster does not serve {kind.kind} ({kind.api_version}); install it, or {otherwise}"
             result.refusals.append(Problem("KindNotServed", message))
             return
         with recorded(kind, name, result):

@@ -6,20 +6,32 @@ pods mount them; a child that cannot be written does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName, claim_name
+from kuberedis_core.member_report import MemberReport
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_operator.errors import ApiRefused, GoingAway, InvalidAnnotation, NameTaken
 from kuberedis_operator.instance.applier import Applier, check_ownership, recorded
+from kuberedis_operator.instance.certificate_keeper import CertificateKeeper
 from kuberedis_operator.instance.member_service_keeper import MemberServiceKeeper
 from kuberedis_operator.instance.password_keeper import PasswordKeeper
 from kuberedis_operator.instance.pod_keeper import PodKeeper
 from kuberedis_operator.instance.secret_keeper import SecretKeeper
 from kuberedis_operator.resources import password_secret, render, replication_secret
-from kuberedis_operator.resources.kinds import DISRUPTION_BUDGET, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SECRET, STATEFUL_SET, Kind
+from kuberedis_operator.resources.kinds import (
+    CERTIFICATE,
+    DISRUPTION_BUDGET,
+    HTTP_ROUTE,
+    INGRESS,
+    NETWORK_POLICY,
+    SECRET,
+    STATEFUL_SET,
+    Kind,
+)
 from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore
@@ -28,7 +40,7 @@ from kuberedis_operator.status.reconcile_result import ReconcileResult
 from kuberedis_operator.topology.topology import Topology
 
 # Children that the spec can also want absent.
-_OPTIONAL = (INGRESS, HTTP_ROUTE, NETWORK_POLICY, DISRUPTION_BUDGET)
+_OPTIONAL = (INGRESS, HTTP_ROUTE, NETWORK_POLICY, DISRUPTION_BUDGET, CERTIFICATE)
 
 
 class ChildWriter:
@@ -46,10 +58,20 @@ class ChildWriter:
         self._applier = Applier(api, store)
         self._secrets = SecretKeeper(api, store, self._applier, key_grace)
         self._passwords = PasswordKeeper(api, store, self._applier)
+        self._certificates = CertificateKeeper(api, store, self._applier)
         self._services = MemberServiceKeeper(store, self._applier)
         self._pods = PodKeeper(api, store, self._applier)
 
-    async def write(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_secret: bool, routed: bool) -> None:
+    async def write(
+        self,
+        topology: Topology,
+        result: ReconcileResult,
+        now: datetime,
+        *,
+        had_secret: bool,
+        routed: bool,
+        reports: Mapping[str, MemberReport] = MappingProxyType({}),
+    ) -> None:
         """Write all children that are not as they should be, and delete those that are not wanted.
 
         Args:
@@ -58,6 +80,7 @@ class ChildWriter:
             now: current time.
             had_secret: whether the instance had a Secret before.
             routed: whether the instance has the route that it wants.
+            reports: what members report, by name, of those that answer.
 
         Raises:
             ApiUnavailable: there was no response; some children may be written.
@@ -68,12 +91,14 @@ class ChildWriter:
         if topology.spec.is_replicated and not topology.addresses:
             # What each member is told of the others would be wrong.
             return
+        if topology.spec.is_replicated:
+            await self._certificates.ensure(topology, reports, result, now)
         wanted = set()
         for child in render(topology, routed=routed):
             wanted.add(child.kind)
             if child.kind != STATEFUL_SET:
                 await self._applier.apply_child(child.kind, child.body, topology.instance.uid, result)
-            elif len(result.passwords) == len(_password_builders(topology)):
+            elif len(result.passwords) == len(_password_builders(topology)) and _has_certificate(topology, result):
                 # Pods of an image of the tenant's choice mount these Secrets, so they must be the instance's own.
                 await self._pods.write(child.body, topology, result, now)
         await self._delete_unwanted(wanted, topology, result)
@@ -119,3 +144,8 @@ def _password_builders(topology: Topology) -> dict[str, Callable[[Topology, Redi
     """Builders of the Secrets with passwords of servers, by name of the Secret."""
     among_members = {topology.replication_secret: replication_secret.build} if topology.spec.is_replicated else {}
     return {topology.password_secret: password_secret.build, **among_members}
+
+
+def _has_certificate(topology: Topology, result: ReconcileResult) -> bool:
+    """Whether there is what members need to talk to each other; without it they would not start."""
+    return not topology.spec.is_replicated or (result.tls is not None and result.tls.not_after is not None)

@@ -11,8 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kuberedis_core.body import Body
-from kuberedis_operator.resources import config_map, disruption_budget, http_route, ingress, network_policy, services, statefulset
+from kuberedis_operator.resources import (
+    certificate,
+    config_map,
+    disruption_budget,
+    http_route,
+    ingress,
+    network_policy,
+    services,
+    statefulset,
+)
 from kuberedis_operator.resources.kinds import (
+    CERTIFICATE,
     CONFIG_MAP,
     DISRUPTION_BUDGET,
     HTTP_ROUTE,
@@ -54,6 +64,7 @@ BUILDERS = (
     Builder(SERVICE, services.build_headless),
     Builder(SERVICE, services.build_http),
     Builder(DISRUPTION_BUDGET, disruption_budget.build),
+    Builder(CERTIFICATE, certificate.build),
     Builder(STATEFUL_SET, statefulset.build),
     Builder(INGRESS, ingress.build, is_route=True),
     Builder(HTTP_ROUTE, http_route.build, is_route=True),
