@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 
+from kuberedis_core.member_report import MemberReport
 from kuberedis_core.members import QUORUM
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
@@ -15,6 +17,7 @@ from kuberedis_sidecar.redis.login import log_in_administrator
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
 from kuberedis_sidecar.replication.agent import MemberAgent
+from kuberedis_sidecar.replication.certificates import MemberCertificates
 from kuberedis_sidecar.replication.primary_finder import PrimaryFinder
 from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 
@@ -44,8 +47,16 @@ class Member:
         """Connection of the administrator to the own Redis."""
         self.agent = MemberAgent(settings, member, self._connect)
         self.finder = PrimaryFinder(self.agent, member, settings.redis, self.primary)
+        self.certificates = (
+            None
+            if self.tls is None
+            else MemberCertificates(settings.instance, member.name, lambda: self.agent.state.members, self.tls, self.agent.nodes)
+        )
+        """What keeps the certificates of the own servers up to date; None without TLS."""
         self._was_in_sync = False
         self.agent.start()
+        if self.certificates is not None:
+            self.certificates.start()
 
     @property
     def is_primary(self) -> bool:
@@ -66,9 +77,16 @@ class Member:
             return "no primary is known"
         return None if len(state.sentinels) >= QUORUM else "no primary is known, and no quorum of Sentinels can be asked"
 
+    def report(self) -> MemberReport:
+        """What the operator is told."""
+        report = self.agent.report()
+        return replace(report, certificates=self.certificates.report()) if self.certificates is not None else report
+
     async def close(self) -> None:
         """Close the connections."""
         await self.finder.close()
+        if self.certificates is not None:
+            await self.certificates.close()
         await asyncio.gather(self.agent.close(), self.administrator.close())
 
     async def _connect(self, address: RedisAddress) -> Connection:
