@@ -14,8 +14,7 @@ from kuberedis_operator.resources.redis_conf import redis_conf, start_only
 from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.topology.container_resources import memory_limit
 from kuberedis_operator.topology.route import route_of
-from kuberedis_operator.topology.topology import topology_of
-from tests.operator.rendering import GATEWAY, SETTINGS, body
+from tests.operator.rendering import GATEWAY, SETTINGS, body, topology
 from tests.operator.rendering import settings as operator_settings
 
 OPERATORS = [
@@ -88,6 +87,11 @@ PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
         },
     ),
 }
+PLAUSIBLE |= {
+    "replicas": st.sampled_from([0, 1, 3]),
+    "failover": st.fixed_dictionaries({}, optional={"detectAfterSeconds": st.integers(0, 31)}),
+    "tls": st.fixed_dictionaries({}, optional={"mode": st.sampled_from(["Managed", "CertManager", "Secret"]), "secretName": object_names}),
+}
 plausible_specs = st.fixed_dictionaries({"capacity": quantities}, optional=PLAUSIBLE)
 odd_specs = st.fixed_dictionaries({"capacity": quantities | json_values}, optional=dict.fromkeys(PLAUSIBLE, json_values)) | json_values
 
@@ -111,7 +115,7 @@ def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, rou
         assert len(instance) < 500
         return
     assert (refusal(spec, operator.allowed, operator.ingress_host) or "").isprintable()
-    children = render(topology_of(instance, operator), routed=routed)
+    children = render(topology(instance, operator), routed=routed)
     assert json.loads(json.dumps([child.body for child in children], allow_nan=False))
     assert len(redis_conf(instance.spec).split("\n")) == len(live_settings(instance.spec) | start_only(instance.spec)) + 1
     assert memory_limit(instance.spec) >= instance.spec.maxmemory
