@@ -165,9 +165,11 @@ class Observer:
     async def _pods(self, topology: Topology, members: Sequence[LiveMember], now: datetime) -> _Pods:
         pods = _Pods(all(pod_health.is_ready(member.pod) for member in members))
         stateful_set = self._store.child(STATEFUL_SET, topology.namespace, topology.name)
-        for member in members:
+        for each, member in zip(topology.members, members, strict=False):
             if not pod_health.is_ready(member.pod) and not _is_leaving(member.pod):
                 problem = await self._problem(stateful_set, member, now, pods.dues)
+                if problem is not None and topology.formation is not None:
+                    problem = Problem(problem.reason, f"{each.pod_name}: {problem.message}")
                 pods.problem = pods.problem or problem
             past_problem = _past_problem(member.pod, now, pods.dues)
             pods.past_problem = pods.past_problem or past_problem

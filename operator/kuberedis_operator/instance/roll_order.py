@@ -24,7 +24,7 @@ from kuberedis_operator.status.pod_health import Problem, is_ready, pod_problem
 from kuberedis_operator.topology.replication import Replication
 
 # Until then a new pod without a node is no problem yet.
-_TIME_TO_BE_PLACED = timedelta(seconds=5)
+_TIME_TO_BE_PLACED = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def roll_member(name: str, pod: Body | None, now: datetime, *, outdated: bool) -
         return RollMember(name=name, exists=False, ready=False)
     ready = is_ready(pod)
     created = parse_time(pod["metadata"].get("creationTimestamp"))
-    has_had_time = created is None or now - created > _TIME_TO_BE_PLACED
+    has_had_time = created is None or now - created >= _TIME_TO_BE_PLACED
     return RollMember(
         name=name,
         outdated=outdated,
@@ -90,8 +90,10 @@ def next_step(members: Sequence[RollMember], replication: Replication) -> RollSt
         return RollStep()
     if (stuck := _stuck(outdated, members, replication)) is not None:
         return RollStep(replace=stuck.name)
-    if (broken := next((member for member in members if member.stuck and not member.outdated), None)) is not None:
-        return RollStep(stopped=broken.stuck)
+    for member in members:
+        if member.stuck is not None and not member.outdated:
+            message = f"{member.name}: {member.stuck.message}; no other pod is restarted before this one is ready, or its spec repaired"
+            return RollStep(stopped=Problem(member.stuck.reason, message))
     if (founder := next((member for member in outdated if member.standalone), None)) is not None:
         waits = _not_started(founder, members, replication)
         return RollStep(waits=waits) if waits else RollStep(replace=founder.name)

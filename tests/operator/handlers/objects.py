@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from kuberedis_core.body import Body
-from kuberedis_operator.resources.kinds import Kind
+from kuberedis_operator.resources.kinds import SERVICE, Kind
 
 # To an API server version 0 is any, and to the operator version 1 is none.
 _FIRST_VERSION = 1000
@@ -56,13 +56,15 @@ class Objects:
         return self._objects.get(key)
 
     def create(self, kind: Kind, body: Mapping[str, Any]) -> Body:
-        """Create an object, with a uid and the other metadata that the API server sets."""
+        """Create an object, with a uid and what else the API server sets."""
         metadata = {
             **body["metadata"],
             "uid": str(uuid.uuid4()),
             "generation": 1,
             "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
+        if kind == SERVICE and "clusterIP" not in body["spec"]:
+            body = {**body, "spec": {**body["spec"], "clusterIP": f"10.96.{self.version // 250 % 250}.{self.version % 250}"}}
         return self._record("ADDED", kind, {**body, "metadata": metadata})
 
     def edit(self, key: ObjectKey, changes: Mapping[str, Any]) -> Body:

@@ -87,7 +87,11 @@ STOPPED = {
 
 @pytest.mark.parametrize(("pods", "known"), STOPPED.values(), ids=STOPPED)
 def test_a_roll_stops_when(pods: list[RollMember], known: Replication) -> None:
-    assert next_step(pods, known) == RollStep(stopped=STUCK)
+    step = next_step(pods, known)
+    assert (step.replace, step.waits) == (None, "")
+    assert step.stopped is not None
+    assert step.stopped.reason == STUCK.reason
+    assert step.stopped.message.startswith(f"{TWO}: {STUCK.message}; no other pod is restarted")
 
 
 def test_nothing_is_replaced_when_all_are_up_to_date() -> None:
