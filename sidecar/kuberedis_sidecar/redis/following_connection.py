@@ -222,9 +222,8 @@ class FollowingConnection(SharedConnection):
 
     def _take(self, connection: ResendingConnection, batch: HeldBatch) -> None:
         """Take a batch that a connection has not executed, or may be executed again."""
-        if connection is self._current and not connection.closed:
-            log.warning("redis_refused_as_replica", address=str(self._endpoint))
-            self._leave_current()
+        if connection is self._current:
+            self._leave_current("redis_connection_lost" if connection.closed else "redis_refused_as_replica")
             self._find()
             self._primary.on_doubt()
         self._send_again(batch)
@@ -236,8 +235,10 @@ class FollowingConnection(SharedConnection):
         else:
             self.send_batch(batch, pack(batch.commands[len(batch.replies) :]))
 
-    def _leave_current(self) -> None:
+    def _leave_current(self, event: str | None = None) -> None:
         if self._current is not None:
+            if event is not None:
+                log.warning(event, address=str(self._endpoint))
             self._usual_bytes = self._current.usual_bytes
             self._left.add(self._current)
             self._set_current(None)
@@ -245,14 +246,11 @@ class FollowingConnection(SharedConnection):
     def _forget(self, connection: ResendingConnection) -> None:
         """A connection is gone."""
         connection.on_again = connection.on_lost = None
+        if connection is self._current and self.state is not ConnectionState.CLOSED:
+            self._leave_current("redis_connection_lost")
+            self._find()
+            self._primary.on_doubt()
         self._left.discard(connection)
-        if connection is self._current:
-            log.warning("redis_connection_lost", address=str(self._endpoint))
-            self._usual_bytes = connection.usual_bytes
-            self._set_current(None)
-            if self.state is not ConnectionState.CLOSED:
-                self._find()
-                self._primary.on_doubt()
 
     def _fail(self, batch: HeldBatch, problem: SidecarError) -> None:
         on_result, batch.on_result = batch.on_result, None
