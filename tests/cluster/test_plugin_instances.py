@@ -65,7 +65,7 @@ def test_list_shows_urls_and_readiness(tmp_path: Path) -> None:
         "capacity": "64Mi",
         "version": "8.2",
         "created_at": "",
-        "members": 1,
+        "replicas": 1,
         "in_sync": None,
         "primary": None,
     }

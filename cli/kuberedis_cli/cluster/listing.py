@@ -30,7 +30,7 @@ class Row:
     capacity: str
     version: str
     created_at: str
-    members: int = 1
+    replicas: int = 1
     in_sync: int | None = None
     """How many members have all data, the primary included; None with one member, and until the operator has written it."""
     primary: str | None = None
@@ -40,7 +40,7 @@ def row(instance: Body) -> Row:
     """The row of an instance."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     ready = condition(instance, "Ready")
-    members = spec.get("replicas", 1)
+    replicas = spec.get("replicas", 1)
     return Row(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -50,9 +50,9 @@ def row(instance: Body) -> Row:
         capacity=str(status.get("capacity") or spec["capacity"]),
         version=status.get("version") or spec.get("version", ""),
         created_at=metadata["creationTimestamp"],
-        members=members,
-        in_sync=status.get("inSyncReplicas") if members > 1 else None,
-        primary=status.get("primary") if members > 1 else None,
+        replicas=replicas,
+        in_sync=status.get("inSyncReplicas") if replicas > 1 else None,
+        primary=status.get("primary") if replicas > 1 else None,
     )
 
 
@@ -64,7 +64,7 @@ def print_json(rows: Sequence[Row]) -> None:
 def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
     """The rows as a table; the columns on members are there if an instance has several."""
     now = datetime.now(UTC)
-    with_members = any(row.members > 1 for row in rows)
+    with_members = any(row.replicas > 1 for row in rows)
     table = Table(box=None, pad_edge=False, header_style="bold")
     if with_namespace:
         table.add_column("NAMESPACE", no_wrap=True)
@@ -90,4 +90,4 @@ def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
 def _in_sync(row: Row) -> Text:
     if row.in_sync is None:
         return Text("-")
-    return Text(f"{row.in_sync}/{row.members}", style="" if row.in_sync == row.members else "yellow")
+    return Text(f"{row.in_sync}/{row.replicas}", style="" if row.in_sync == row.replicas else "yellow")

@@ -14,7 +14,7 @@ from kuberedis_core.member_control import ControlReply, load_reply
 from kuberedis_core.one_line import one_line
 
 _CONTAINER = "sidecar"
-_REPLY_SECONDS = 40
+_REPLY_SECONDS = 25
 """Longer than the subcommand itself waits."""
 
 

@@ -18,6 +18,8 @@ from sanic import HTTPResponse, Sanic
 from sanic import Request as SanicRequest
 from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
 
+from kuberedis_core import member_report
+from kuberedis_core.member_report import REPORT_PATH
 from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error
@@ -72,7 +74,8 @@ class GatewayApp(Sanic[Any, Any]):
             RESPONSE_TIMEOUT=float("inf"),
             KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
         )
-        for path, handler in (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics)):
+        handlers = (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics), (REPORT_PATH, self._member))
+        for path, handler in handlers:
             self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
         self.error_handler.add(Exception, self._error_response)
 
@@ -168,6 +171,12 @@ class GatewayApp(Sanic[Any, Any]):
     async def _metrics(self, _: SanicRequest) -> HTTPResponse:
         snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
         return _to_sanic(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
+
+    async def _member(self, _: SanicRequest) -> HTTPResponse:
+        reports = [gateway.member.report() for gateway in self.instances if gateway.member is not None]
+        if len(reports) != 1:
+            return _to_sanic(error(404, "this process is not one of several members"), {})
+        return _to_sanic(Response(200, member_report.dump(reports[0])), {})
 
     async def _send(self, request: SanicRequest, response: Response, fields: Mapping[str, str]) -> None:
         if self.draining:

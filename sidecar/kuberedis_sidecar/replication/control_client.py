@@ -16,8 +16,8 @@ from pathlib import Path
 from kuberedis_core import sidecar_environment as env
 from kuberedis_core.member_control import MARK_NAME, MAX_LINE_BYTES, SOCKET_NAME, ControlReply, ControlRequest, dump, load_reply
 
-_REPLY_SECONDS = 30.0
-"""Longer than any request takes, and half of what the pod has to end."""
+_REPLY_SECONDS = 20.0
+"""Longer than any request takes, and less than what the pod has to end."""
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -38,7 +38,7 @@ class ControlSocket:
         self._path.chmod(0o600)
         await self._server.start_serving()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Listen no longer; requests that are being carried out are not ended."""
         if self._server is not None:
             self._server.close()

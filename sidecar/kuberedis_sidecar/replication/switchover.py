@@ -46,6 +46,7 @@ class Reason(Enum):
     """Why there was no switchover. The values are part of the reply on the control socket."""
 
     NOT_PRIMARY = "not-primary"
+    IS_PRIMARY = "is-primary"
     UNKNOWN_MEMBER = "unknown-member"
     NO_QUORUM = "no-quorum"
     FAILOVER_IN_PROGRESS = "failover-in-progress"
@@ -192,9 +193,10 @@ class Switchover:
     def _check(self, seen: Seen) -> Step:
         if not seen.is_primary:
             return Refuse(Reason.NOT_PRIMARY, f"{self._me} is not the primary")
+        if self._to == self._me:
+            return Refuse(Reason.IS_PRIMARY, f"{self._me} is the primary already")
         if self._to is not None and self._to not in self._others:
-            what = "is the primary already" if self._to == self._me else f"is no member; the others are {' and '.join(self._others)}"
-            return Refuse(Reason.UNKNOWN_MEMBER, f"{self._to} {what}")
+            return Refuse(Reason.UNKNOWN_MEMBER, f"{self._to} is no member; the others are {' and '.join(self._others)}")
         votes = {name: seen.votes[name] for name in (*self._others, self._me) if name in seen.votes and seen.votes[name].names_me}
         if len(votes) < QUORUM:
             return Refuse(Reason.NO_QUORUM, f"{len(votes)} of 3 Sentinels name {self._me} as the primary, and {QUORUM} are needed")

@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from kuberedis_core.logging import log
 from kuberedis_core.member_control import ControlReply
 from kuberedis_core.members import MemberAddress, Members
 from kuberedis_sidecar.errors import ErrorReply, RedisError
 from kuberedis_sidecar.redis.replies import MULTI, Command
+from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.observation import NodeInfo, UnexpectedReply, node_info, replica_states, sentinel_view
 from kuberedis_sidecar.replication.switchover import (
     PAUSE_SECONDS,
@@ -34,28 +35,15 @@ T = TypeVar("T")
 
 _INFO: tuple[Command, ...] = (("INFO", "replication"), ("DBSIZE",))
 _NO_PINGS: Command = ("CONFIG", "SET", "repl-ping-replica-period", 3600)
-USUAL_PINGS: Command = ("CONFIG", "SET", "repl-ping-replica-period", 10)
+_USUAL_PINGS: Command = ("CONFIG", "SET", "repl-ping-replica-period", 10)
 """How often, in seconds, a primary pings its replicas: Redis' default, which nobody can change in `spec.config`."""
-_RESUME: tuple[Command, ...] = (("CLIENT", "UNPAUSE"), USUAL_PINGS)
+_RESUME: tuple[Command, ...] = (("CLIENT", "UNPAUSE"), _USUAL_PINGS)
 
 _LOOK_SECONDS = 0.25
 """Time limit of questions; who does not answer by then is as good as gone."""
 _CHANGE_SECONDS = 1.0
 """Time limit of changes."""
 _PAUSE_BETWEEN_LOOKS_SECONDS = 0.002
-
-
-class Nodes(Protocol):
-    """Connections to all members, each of which is made again when it is lost.
-
-    Both methods raise OSError or RedisError when there is no reply, or a command fails.
-    """
-
-    async def redis(self, member: MemberAddress, *commands: Command, seconds: float) -> list[Any]:
-        """The replies of a member's Redis to the administrator."""
-
-    async def sentinel(self, member: MemberAddress, *commands: Command, seconds: float) -> list[Any]:
-        """The replies of a member's Sentinel."""
 
 
 class SwitchoverRunner:
@@ -91,16 +79,24 @@ class SwitchoverRunner:
             seen = await self._look(members, others, with_votes=True)
             first = switchover.next(await self._with_own(members, seen), self._clock())
             if isinstance(first, Refuse):
-                return self._refused(first)
+                return _refused(first)
             began = self._clock()
             last = await self._to_the_end(switchover, members, [member for member in others if member.name in seen.replicas])
         except (OSError, RedisError, UnexpectedReply) as error:
-            return self._refused(Refuse(Reason.REDIS_UNAVAILABLE, f"the Redis of {self._me} does not reply: {error or 'too slow'}"))
+            return _refused(Refuse(Reason.REDIS_UNAVAILABLE, f"the Redis of {self._me} does not reply: {error or 'too slow'}"))
         if isinstance(last, Resume):
-            return self._refused(last)
+            return _refused(last)
         seconds = round(self._clock() - began, 3)
-        log.info("switched_over", instance=self._instance, primary=last.new_primary, seconds=seconds)
         return ControlReply(True, f"{last.new_primary} is the primary", primary=last.new_primary, seconds=seconds)
+
+    async def restore(self) -> None:
+        """Have the own Redis ping its replicas, in case that the predecessor of this process died in a switchover.
+
+        Raises:
+            LookupError: The members are not known yet.
+            OSError, RedisError: Redis does not answer.
+        """
+        await self._own(self._members(), _USUAL_PINGS)
 
     async def _to_the_end(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress]) -> Demote | Resume:
         """Pause, and carry out steps until one ends it.
@@ -120,7 +116,7 @@ class SwitchoverRunner:
         if isinstance(last, Demote):
             primary = members[last.new_primary]
             follow = ("REPLICAOF", primary.host, primary.redis_port)
-            await self._own(members, MULTI, ("CLIENT", "UNPAUSE"), follow, ("EXEC",), USUAL_PINGS)
+            await self._own(members, MULTI, ("CLIENT", "UNPAUSE"), follow, ("EXEC",), _USUAL_PINGS)
         else:
             await self._own(members, *_RESUME)
         return last
@@ -185,9 +181,9 @@ class SwitchoverRunner:
             priorities={known.name: state.priority for known, state in named if known is not None and state.priority},
         )
 
-    def _refused(self, step: Refuse | Resume) -> ControlReply:
-        log.warning("not_switched_over", instance=self._instance, reason=step.message)
-        return ControlReply(False, step.message, step.reason.value)
+
+def _refused(step: Refuse | Resume) -> ControlReply:
+    return ControlReply(False, step.message, step.reason.value)
 
 
 async def _answers(questions: Iterable[tuple[str, Awaitable[T]]]) -> dict[str, T]:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from kuberedis_sidecar.telemetry import member_metrics
+from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
+
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
@@ -76,6 +79,8 @@ class Snapshot:
     refused_settings: int
     info: Mapping[str, str]
     """The fields of Redis' INFO; empty when there was no reply."""
+    member: MemberSnapshot | None = None
+    """None for an instance of one member."""
 
 
 def render(snapshots: Iterable[Snapshot]) -> bytes:
@@ -94,6 +99,7 @@ class _Collector:
         yield from self._requests()
         yield from self._gateway()
         yield from self._redis()
+        yield from member_metrics.families([each.member for each in self._snapshots if each.member is not None])
 
     def _requests(self) -> Iterator[Metric]:
         total = CounterMetricFamily("kuberedis_http_requests", "HTTP requests answered", labels=["instance", "route", "method", "status"])

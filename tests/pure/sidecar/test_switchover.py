@@ -76,7 +76,7 @@ def test_way_through_without_trouble() -> None:
     ("seen", "to", "expected"),
     [
         (replace(HEALTHY, is_primary=False), None, Reason.NOT_PRIMARY),
-        (HEALTHY, "a", Reason.UNKNOWN_MEMBER),
+        (HEALTHY, "a", Reason.IS_PRIMARY),
         (HEALTHY, "d", Reason.UNKNOWN_MEMBER),
         (replace(HEALTHY, votes={"a": VOTE}), None, Reason.NO_QUORUM),
         (replace(HEALTHY, votes={"a": VOTE, "b": Vote(names_me=False), "c": Vote(names_me=False)}), None, Reason.NO_QUORUM),

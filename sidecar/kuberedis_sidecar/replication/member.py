@@ -1,0 +1,119 @@
+"""The part of a sidecar that makes it one of several members: its agent, and the planned switchovers that its control socket asks for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kuberedis_core.logging import log
+from kuberedis_core.member_control import ControlReply, ControlRequest
+from kuberedis_core.member_report import MemberReport
+from kuberedis_sidecar.errors import RedisError
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.replication.agent import MemberAgent
+from kuberedis_sidecar.replication.control_socket import ControlSocket
+from kuberedis_sidecar.replication.departure import SERVE_SECONDS, hand_over
+from kuberedis_sidecar.replication.nodes import Connect
+from kuberedis_sidecar.replication.preference import Preference
+from kuberedis_sidecar.replication.switchover import Reason
+from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
+from kuberedis_sidecar.settings import MemberSettings, Settings
+
+_AGAIN_SECONDS = 1.0
+
+
+class Member:
+    """One member, to be made in a running event loop.
+
+    Args:
+        settings: Settings of the sidecar.
+        member: Their part for a member.
+        connect: Connects to a Redis or a Sentinel; with TLS where the address says so.
+
+    Attributes:
+        agent: Looks at all members, and tells the own Redis whom to follow.
+    """
+
+    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect = Connection.open) -> None:
+        self.agent = MemberAgent(settings, member, connect)
+        self._instance = settings.instance
+        self._name = member.name
+        self._runner = SwitchoverRunner(settings.instance, member.name, lambda: self.agent.state.members, self.agent.nodes)
+        self._preference = Preference(settings.instance, lambda: self.agent.state, self.agent.nodes)
+        self._socket = ControlSocket(member.run_dir, self._carry_out)
+        self._switching_over = asyncio.Lock()
+        self._starting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look and to act, and to listen on the control socket."""
+        self.agent.start()
+        self._starting = asyncio.get_running_loop().create_task(self._start())
+
+    def report(self) -> MemberReport:
+        """What the operator is told."""
+        return self.agent.report()
+
+    async def close(self) -> None:
+        """Stop, and close the connections."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        self._socket.close()
+        await self._preference.close()
+        await self.agent.close()
+
+    async def _carry_out(self, request: ControlRequest) -> ControlReply:
+        match request.verb:
+            case "pre-stop":
+                return await self._leave()
+            case "prefer":
+                return await self._preference.begin()
+            case "switchover":
+                reply = await self._switch_over(request.to)
+                self._log(reply)
+                return reply
+
+    async def _leave(self) -> ControlReply:
+        """Hand the role over, let Redis and Sentinel end, and serve on until no more requests come."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        reply = await hand_over(self._switch_over)
+        if reply.reason != Reason.NOT_PRIMARY.value:
+            self._log(reply)
+        self.agent.release()
+        await asyncio.sleep(began + SERVE_SECONDS - clock())
+        return reply if reply.reason != Reason.NOT_PRIMARY.value else reply._replace(ok=True)
+
+    async def _switch_over(self, to: str | None = None) -> ControlReply:
+        if self._switching_over.locked():
+            return ControlReply(False, "a switchover is being carried out", Reason.FAILOVER_IN_PROGRESS.value)
+        async with self._switching_over:
+            # Cancelling it would leave Redis paused for a while, so that only the end of this process does.
+            with self.agent.switching_over():
+                reply = await self._runner.run(to)
+            named = (await self.agent.look()).named
+        return reply if reply.ok or named is None else reply._replace(primary=named.name)
+
+    async def _start(self) -> None:
+        try:
+            await self._socket.start()
+        except OSError as error:
+            log.error(
+                "control_socket_unusable", instance=self._instance, reason=error.strerror, consequence="no switchover can be asked for"
+            )
+        await self._restore()
+
+    async def _restore(self) -> None:
+        """Set right what a switchover has changed that ended together with the predecessor of this process."""
+        while True:
+            try:
+                await self._runner.restore()
+                return await self._preference.restore()
+            except (LookupError, OSError, RedisError):
+                # Redis does not answer yet.
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _log(self, reply: ControlReply) -> None:
+        if reply.ok:
+            log.info("switched_over", instance=self._instance, member=self._name, primary=reply.primary, seconds=reply.seconds)
+        else:
+            log.warning("not_switched_over", instance=self._instance, member=self._name, reason=reply.message)
