@@ -72,7 +72,10 @@ def load_reply(line: bytes | str) -> ControlReply:
 
 
 def _fields(line: bytes | str) -> dict[str, object]:
-    fields = json.loads(line)
+    try:
+        fields = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is too deep") from None
     if not isinstance(fields, dict):
         raise ValueError("not an object")
     return fields

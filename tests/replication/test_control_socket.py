@@ -133,7 +133,9 @@ def test_successor_listens_in_place_of_a_sidecar_that_was_killed(run_dir: Path, 
         b"a line without an end",
     ],
 )
-def test_what_is_no_request_is_not_answered(line: bytes, run_dir: Path, requests: list[ControlRequest]) -> None:
+def test_what_is_no_request_is_not_answered(
+    line: bytes, run_dir: Path, requests: list[ControlRequest], caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(_SECONDS)
         connection.connect(str(run_dir / SOCKET_NAME))
@@ -141,4 +143,5 @@ def test_what_is_no_request_is_not_answered(line: bytes, run_dir: Path, requests
         with suppress(ConnectionResetError):
             assert connection.recv(100) == b""
     assert requests == []
+    assert [record for record in caplog.records if record.name == "asyncio" and record.exc_info] == []
     assert subcommand("prefer", run_dir=run_dir)[0] == 0

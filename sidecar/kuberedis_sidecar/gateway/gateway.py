@@ -39,7 +39,6 @@ from kuberedis_sidecar.redis.login import limit_scripts, log_in_administrator, l
 from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, PATIENCE_SECONDS, ScriptWatchdog
 from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
-from kuberedis_sidecar.replication.member import Member
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog
@@ -105,10 +104,6 @@ class Gateway:
         self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
-        self.member = None if settings.members is None else Member(settings, settings.members)
-        """The part that makes this one of several members; None for an instance of one."""
-        if self.member is not None:
-            self.member.start()
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
     def drain(self) -> None:

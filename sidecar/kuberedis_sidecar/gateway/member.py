@@ -18,6 +18,7 @@ from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.certificates import MemberCertificates
+from kuberedis_sidecar.replication.control import MemberControl
 from kuberedis_sidecar.replication.primary_finder import PrimaryFinder
 from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 
@@ -47,6 +48,7 @@ class Member:
         """Connection of the administrator to the own Redis."""
         self.agent = MemberAgent(settings, member, self._connect)
         self.finder = PrimaryFinder(self.agent, member, settings.redis, self.primary)
+        self._control = MemberControl(settings.instance, member, self.agent)
         self.certificates = (
             None
             if self.tls is None
@@ -55,6 +57,7 @@ class Member:
         """What keeps the certificates of the own servers up to date; None without TLS."""
         self._was_in_sync = False
         self.agent.start()
+        self._control.start()
         if self.certificates is not None:
             self.certificates.start()
 
@@ -84,6 +87,7 @@ class Member:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._control.close()
         await self.finder.close()
         if self.certificates is not None:
             await self.certificates.close()

@@ -17,7 +17,7 @@ from kuberedis_core.member_control import MARK_NAME
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.redis.connection import Connection
-from kuberedis_sidecar.redis.replies import Command
+from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.replication.decisions import (
     Action,
     Follow,
@@ -43,7 +43,7 @@ POLL_SECONDS = 0.1
 _SHORTEST_PAUSE_SECONDS = 0.01
 """Between two looks, whatever happens: who breaks connections may not keep the sidecar busy."""
 _CHANGE_SECONDS = 0.3
-_ELIGIBLE_PRIORITY = 100
+ELIGIBLE_PRIORITY = 100
 """Redis' default. All members have the same, so that Sentinel chooses by offset."""
 
 
@@ -63,6 +63,7 @@ class MemberAgent:
         self._instance = settings.instance
         self._me = member.name
         self._mark = member.run_dir / MARK_NAME
+        self._released = False
         self._awake = asyncio.Event()
         self.nodes = Nodes(settings, member, connect, self._awake.set)
         self._observer = Observer(settings.instance, member, self.nodes)
@@ -104,6 +105,11 @@ class MemberAgent:
             yield
         finally:
             self._switching_over = False
+
+    def release(self) -> None:
+        """Let Redis and Sentinel end from now on, even if this one is the primary: nobody has taken its place."""
+        self._released = True
+        _set_exists(self._mark, exists=False)
 
     def report(self) -> MemberReport:
         """What the operator is told; `primary` is where commands should go, `certificates` is left out."""
@@ -167,11 +173,12 @@ class MemberAgent:
                 case Follow(name):
                     await self._own(seen, _follow(seen, name))
                 case StepDown(name):
-                    await self._own(seen, _priority(0), _follow(seen, name))
+                    # A sidecar that died in a switchover leaves its Redis paused, and a paused replica does not replicate.
+                    await self._own(seen, MULTI, ("CLIENT", "UNPAUSE"), _priority(0), _follow(seen, name), ("EXEC",))
                 case Resume():
                     await self._own(seen, ("REPLICAOF", "NO", "ONE"))
                 case SetEligible(eligible):
-                    await self._own(seen, _priority(_ELIGIBLE_PRIORITY if eligible else 0))
+                    await self._own(seen, _priority(ELIGIBLE_PRIORITY if eligible else 0))
         except (OSError, RedisError) as error:
             if str(error) != self._problem:
                 self._problem = str(error)
@@ -204,7 +211,7 @@ class MemberAgent:
 
     def _keep_mark(self, seen: Observation) -> None:
         """Have the file exist exactly while the own Redis is the primary and another one could take its place."""
-        if seen.own is None and self._me not in seen.gone:
+        if self._released or (seen.own is None and self._me not in seen.gone):
             return
         followers = seen.followers(seen.members[self._me]).values() if seen.own is not None and seen.own.role == "primary" else ()
         _set_exists(self._mark, any(node.fresh for node in followers))

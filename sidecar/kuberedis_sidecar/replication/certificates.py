@@ -27,8 +27,8 @@ from kuberedis_core.redis_info import parse_info
 from kuberedis_core.timestamps import format_time
 from kuberedis_sidecar.errors import ErrorReply, RedisError
 from kuberedis_sidecar.redis.tls import CertificateFiles, MemberTls, fingerprint, not_after
+from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.observation import UnexpectedReply, sentinel_view
-from kuberedis_sidecar.replication.switchover_runner import Nodes
 
 _LOOPBACK = "127.0.0.1"
 _SLOT_SECONDS = 5.0

@@ -16,13 +16,13 @@ from kuberedis_core.member_control import ControlReply
 from kuberedis_core.members import QUORUM, MemberAddress
 from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.redis.replies import Command
+from kuberedis_sidecar.replication.agent import ELIGIBLE_PRIORITY
 from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.observation import Observation, UnexpectedReply, replica_states
 from kuberedis_sidecar.replication.switchover import Reason
 
-ELIGIBLE_PRIORITY = 100
-"""Of every replica that Sentinel may promote: Redis' default. All have the same, so that Sentinel chooses by offset."""
 PREFERRED_PRIORITY = 10
+"""Lower than `ELIGIBLE_PRIORITY`, and not 0, with which Sentinel would not promote it at all."""
 
 KNOWN_SECONDS = 13.0
 """Until then every Sentinel has asked for INFO."""

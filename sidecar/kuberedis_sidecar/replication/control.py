@@ -1,4 +1,4 @@
-"""The part of a sidecar that makes it one of several members: its agent, and the planned switchovers that its control socket asks for."""
+"""What can be asked of a member on its control socket: planned switchovers, and what comes before the end of its pod."""
 
 from __future__ import annotations
 
@@ -6,60 +6,48 @@ import asyncio
 
 from kuberedis_core.logging import log
 from kuberedis_core.member_control import ControlReply, ControlRequest
-from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.errors import RedisError
-from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.control_socket import ControlSocket
 from kuberedis_sidecar.replication.departure import SERVE_SECONDS, hand_over
-from kuberedis_sidecar.replication.nodes import Connect
 from kuberedis_sidecar.replication.preference import Preference
 from kuberedis_sidecar.replication.switchover import Reason
 from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
-from kuberedis_sidecar.settings import MemberSettings, Settings
+from kuberedis_sidecar.settings import MemberSettings
 
 _AGAIN_SECONDS = 1.0
 
 
-class Member:
-    """One member, to be made in a running event loop.
+class MemberControl:
+    """Carries out what is asked for, to be made in a running event loop.
 
     Args:
-        settings: Settings of the sidecar.
-        member: Their part for a member.
-        connect: Connects to a Redis or a Sentinel; with TLS where the address says so.
-
-    Attributes:
-        agent: Looks at all members, and tells the own Redis whom to follow.
+        instance: Name of the instance.
+        member: Settings of the member.
+        agent: Agent of the member, which leaves the own Redis alone during a switchover.
     """
 
-    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect = Connection.open) -> None:
-        self.agent = MemberAgent(settings, member, connect)
-        self._instance = settings.instance
+    def __init__(self, instance: str, member: MemberSettings, agent: MemberAgent) -> None:
+        self._instance = instance
         self._name = member.name
-        self._runner = SwitchoverRunner(settings.instance, member.name, lambda: self.agent.state.members, self.agent.nodes)
-        self._preference = Preference(settings.instance, lambda: self.agent.state, self.agent.nodes)
+        self._agent = agent
+        self._runner = SwitchoverRunner(instance, member.name, lambda: agent.state.members, agent.nodes)
+        self._preference = Preference(instance, lambda: agent.state, agent.nodes)
         self._socket = ControlSocket(member.run_dir, self._carry_out)
         self._switching_over = asyncio.Lock()
         self._starting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look and to act, and to listen on the control socket."""
-        self.agent.start()
+        """Begin to listen on the control socket."""
         self._starting = asyncio.get_running_loop().create_task(self._start())
 
-    def report(self) -> MemberReport:
-        """What the operator is told."""
-        return self.agent.report()
-
     async def close(self) -> None:
-        """Stop, and close the connections."""
+        """Stop listening."""
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         self._socket.close()
         await self._preference.close()
-        await self.agent.close()
 
     async def _carry_out(self, request: ControlRequest) -> ControlReply:
         match request.verb:
@@ -79,7 +67,7 @@ class Member:
         reply = await hand_over(self._switch_over)
         if reply.reason != Reason.NOT_PRIMARY.value:
             self._log(reply)
-        self.agent.release()
+        self._agent.release()
         await asyncio.sleep(began + SERVE_SECONDS - clock())
         return reply if reply.reason != Reason.NOT_PRIMARY.value else reply._replace(ok=True)
 
@@ -88,9 +76,9 @@ class Member:
             return ControlReply(False, "a switchover is being carried out", Reason.FAILOVER_IN_PROGRESS.value)
         async with self._switching_over:
             # Cancelling it would leave Redis paused for a while, so that only the end of this process does.
-            with self.agent.switching_over():
+            with self._agent.switching_over():
                 reply = await self._runner.run(to)
-            named = (await self.agent.look()).named
+            named = (await self._agent.look()).named
         return reply if reply.ok or named is None else reply._replace(primary=named.name)
 
     async def _start(self) -> None:
