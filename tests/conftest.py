@@ -113,10 +113,14 @@ class Shared:
                 ends.callback(sidecar.end)
 
 
+def server_binary(kind: str) -> Path:
+    """The program of a kind of server, `valkey` or `redis`."""
+    return Path(get_binary_path()) if kind == "valkey" else Path(shutil.which("redis-server") or "redis-server")
+
+
 def start_server(kind: str, folders: pytest.TempPathFactory) -> RedisServer:
     """Start a server, `valkey` or `redis`, in a folder of its own."""
-    binary = get_binary_path() if kind == "valkey" else Path(shutil.which("redis-server") or "redis-server")
-    server = RedisServer(binary, folders.mktemp(kind))
+    server = RedisServer(server_binary(kind), folders.mktemp(kind))
     server.start()
     return server
 

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from kuberedis_core import members
+from kuberedis_core.credentials import previous_password_name
 from tests.harness.faulty_process import Process
 from tests.harness.member_configuration import redis_configuration, sentinel_configuration
 from tests.harness.ports import free_port
@@ -217,9 +218,25 @@ class ReplicatedRedis:
         """The id of a member's Sentinel, which stays the same for as long as the instance lives."""
         return hashlib.sha1(f"{self.uid}/{self.members.index(member)}".encode(), usedforsecurity=False).hexdigest()
 
-    def client(self, path: str, password: str) -> Redis:
+    def rotate_replication_password(self, new: str) -> None:
+        """Make another password of replicas and Sentinels the current one, while the one before is still valid."""
+        self._previous_password_file.write_text(self.replication_password)
+        self.replication_password_file.write_text(new)
+        self.replication_password = new
+
+    def end_rotation(self) -> None:
+        """Have the previous password be valid no more."""
+        self._previous_password_file.write_text("")
+
+    @property
+    def _previous_password_file(self) -> Path:
+        return self.replication_password_file.with_name(previous_password_name(self.replication_password_file.name))
+
+    def client(self, path: str, password: str, user: str = "default") -> Redis:
         """A client of a server at a Unix socket, which waits for a reply a little and does not try again."""
-        return Redis(unix_socket_path=path, password=password, socket_timeout=_REPLY_SECONDS, protocol=2, retry=Retry(NoBackoff(), 0))
+        return Redis(
+            unix_socket_path=path, username=user, password=password, socket_timeout=_REPLY_SECONDS, protocol=2, retry=Retry(NoBackoff(), 0)
+        )
 
     def primary(self) -> Member | None:
         """The member that two Sentinels name, if its Redis is a primary."""
@@ -255,19 +272,15 @@ class ReplicatedRedis:
 
     def wait_until_settled(self, *, limit_seconds: float = 30) -> Member:
         """Wait until the instance has a primary and two replicas that could take its place, and return the primary."""
-        # Sentinels ask for INFO, which tells them of a replica's eligibility, every ten seconds.
-        with self._sentinels_look_every(0.1):
-            primary = wait_until(self.settled, limit_seconds=limit_seconds, what="three members in sync")
+        primary = wait_until(self._soon_settled, limit_seconds=limit_seconds, what="three members in sync", every_seconds=0.05)
         assert primary is not None
+        self._set_info_period(10)
         return primary
 
-    @contextmanager
-    def _sentinels_look_every(self, seconds: float) -> Iterator[None]:
-        self._set_info_period(seconds)
-        try:
-            yield
-        finally:
-            self._set_info_period(10)
+    def _soon_settled(self) -> Member | None:
+        # Sentinels ask for INFO, which tells them of a replica's eligibility, every ten seconds.
+        self._set_info_period(0.1)
+        return self.settled()
 
     def _set_info_period(self, seconds: float) -> None:
         for member in self.members:
