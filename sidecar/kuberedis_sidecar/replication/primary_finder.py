@@ -49,11 +49,19 @@ def find(observation: Observation, followed: Primary | None) -> Primary | None:
     for name, primary in primaries.items():
         if observation.nodes[name].replid2 in before and primary.replid not in before:
             return primary
+    if followed is not None and followed.name in primaries and named is not None and _succeeded(observation, named.name, followed.name):
+        return primaries[followed.name]
     if named is not None and named.name in primaries:
         return primaries[named.name]
     if followed is None or followed.name in primaries:
         return primaries.get(followed.name) if followed is not None else None
     return followed if followed.name not in observation.nodes else None
+
+
+def _succeeded(observation: Observation, before: str, after: str) -> bool:
+    """Whether one member was promoted in place of another, which Sentinels may name yet."""
+    nodes = observation.nodes
+    return before in nodes and nodes[after].descends_from(nodes[before])
 
 
 class PrimaryFinder:
