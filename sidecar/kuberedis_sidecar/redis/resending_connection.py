@@ -23,7 +23,7 @@ LAST_REFUSALS_SECONDS = 1.0
 """How long the primary before may take to refuse what a planned switchover has held back. After a failover it does not answer at all."""
 
 # A script may reply with what looks like a refusal, and a read may be what breaks the connection; so there is an end.
-_MOST_SENDINGS = 4
+_MOST_SENDINGS = 3
 
 # A node that is gone says nothing. These end a connection to it, idle or not, if nobody finds another primary before.
 _SILENT_SECONDS = 10
