@@ -54,8 +54,9 @@ def sentinel_conf(
     socket: str,
     tls_directory: str | None,
     anew: bool = False,
+    primary: int = 0,
 ) -> str:
-    """The file of a Sentinel that has never run: it takes the first member for the primary until the others tell it better.
+    """The file of a Sentinel that has never run.
 
     Args:
         instance: name of the instance, which is that of the primary in Sentinel's commands.
@@ -67,8 +68,9 @@ def sentinel_conf(
         socket: Unix socket for the sidecar beside it.
         tls_directory: folder with the certificate; None to listen in plain text, on the loopback address.
         anew: whether it shall forget what it knows.
+        primary: ordinal of the member that it takes for the primary until the others know better.
     """
-    own, first = members[ordinal], members[0]
+    own, first = members[ordinal], members[primary]
     listen = (
         {"bind": "127.0.0.1", "port": str(own.sentinel_port)}
         if tls_directory is None

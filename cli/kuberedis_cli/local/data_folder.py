@@ -6,6 +6,9 @@
 - `.kuberedis/NAME/data/` has Redis' files.
 - `.kuberedis/NAME/redis.conf` is the configuration of the server's last start.
 - `.kuberedis/NAME/valkey.log` is the log of the server since the last start of the command.
+- `.kuberedis/NAME/member-1/` and `member-2/` have the same of the second and the third member.
+- `.kuberedis/NAME/members.json` says where the members were in the last run; the `sentinel.conf` of each, who was the primary.
+- `.kuberedis/control` says where the running `kuberedis local` takes requests of other commands.
 
 The folder lies where the command is run, which may be a checkout of somebody else's repository; so what is in it already is checked by
 `private_files` before it is used.
@@ -26,8 +29,48 @@ from kuberedis_core.credentials import KEY_FILE, REVOKED_FILE, InstanceKey, new_
 
 DEFAULT_DATA_FOLDER = Path(".kuberedis")
 
+_CONTROL = "control"
+
 LEFTOVER_SECONDS = 10.0
 """Time for the servers of a killed `kuberedis local` to write their data out and end."""
+
+
+@dataclass(frozen=True)
+class MemberFolder:
+    """The part that belongs to one member of an instance."""
+
+    path: Path
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "valkey.log"
+
+    @property
+    def configuration(self) -> Path:
+        return self.path / "redis.conf"
+
+    @property
+    def sentinel_log(self) -> Path:
+        return self.path / "sentinel.log"
+
+    @property
+    def sentinel_configuration(self) -> Path:
+        return self.path / "sentinel.conf"
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            DataFolderError: Something in them was not made by this user.
+            OSError: They cannot be written.
+        """
+        make_folder(self.path, private=False)
+        make_folder(self.data, private=True)
+        check_tree(self.data)
 
 
 @dataclass(frozen=True)
@@ -45,16 +88,12 @@ class InstanceFolder:
         return self.auth / KEY_FILE
 
     @property
-    def data(self) -> Path:
-        return self.path / "data"
+    def members_file(self) -> Path:
+        return self.path / "members.json"
 
-    @property
-    def log(self) -> Path:
-        return self.path / "valkey.log"
-
-    @property
-    def configuration(self) -> Path:
-        return self.path / "redis.conf"
+    def member(self, ordinal: int) -> MemberFolder:
+        """The part of one member. The first one's is that of an instance with one member, so that a second and a third find its data."""
+        return MemberFolder(self.path / f"member-{ordinal}" if ordinal else self.path)
 
     @property
     def revoked_file(self) -> Path:
@@ -65,7 +104,7 @@ class InstanceFolder:
         return self.auth / "max_token_seconds"
 
     def prepare(self) -> InstanceKey:
-        """Make the folders and, if there is none yet, the key.
+        """Make the folder and, if there is none yet, the key.
 
         Returns:
             The key.
@@ -75,9 +114,7 @@ class InstanceFolder:
             OSError: It cannot be written.
         """
         make_folder(self.path, private=False)
-        for folder in (self.auth, self.data):
-            make_folder(folder, private=True)
-        check_tree(self.data)
+        make_folder(self.auth, private=True)
         if not os.path.lexists(self.key_file):
             write_private(self.key_file, new_key() + "\n")
         return self.read_key()
@@ -131,6 +168,22 @@ def instance_folder(data_folder: Path, name: str) -> InstanceFolder:
 def instances_with_keys(data_folder: Path) -> list[str]:
     """Names of the instances that have a key in the data folder, in order."""
     return sorted(key.parent.parent.name for key in data_folder.glob("*/auth/api_key"))
+
+
+def write_control(data_folder: Path, socket: Path) -> None:
+    """Say where the running `kuberedis local` listens for other commands."""
+    write_private(data_folder / _CONTROL, f"{socket}\n")
+
+
+def read_control(data_folder: Path) -> Path:
+    """Where it listens, or did so.
+
+    Raises:
+        DataFolderError: The file was not made by this user.
+        OSError: It cannot be read; `FileNotFoundError` if there is none.
+    """
+    check_folder(data_folder, private=False)
+    return Path(read_private(data_folder / _CONTROL).strip())
 
 
 @contextmanager

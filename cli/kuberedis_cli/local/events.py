@@ -4,7 +4,7 @@ The field names are a contract: they are the members of the JSON lines that scri
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Changed:
     maxmemory: int
     eviction_policy: str
     persistence: str
+    replicas: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,37 @@ class Recovered:
 
 
 @dataclass(frozen=True)
+class MemberDown:
+    """A process of one of three members ended or does not start; it is started again after a pause."""
+
+    name: ClassVar = "member_down"
+    instance: str
+    member: str
+    message: str
+    restart_in_seconds: float
+
+
+@dataclass(frozen=True)
+class MemberRecovered:
+    """That process runs again."""
+
+    name: ClassVar = "member_recovered"
+    instance: str
+    member: str
+
+
+@dataclass(frozen=True)
+class PrimaryMoved:
+    """Another member of an instance is the primary now: a failover after the end of the one before, or a planned switchover."""
+
+    name: ClassVar = "primary_moved"
+    instance: str
+    primary: str
+    previous: str
+    reason: Literal["failover", "switchover"]
+
+
+@dataclass(frozen=True)
 class Error:
     """A problem that the user has to fix; what runs stays as it was."""
 
@@ -77,4 +109,4 @@ class Stopped:
     name: ClassVar = "stopped"
 
 
-Event = Ready | Changed | Removed | Down | Recovered | Error | Note | Stopped
+Event = Ready | Changed | Removed | Down | Recovered | MemberDown | MemberRecovered | PrimaryMoved | Error | Note | Stopped

@@ -21,17 +21,19 @@ import structlog
 import uvloop
 
 from kuberedis_cli.errors import DataFolderError, LocalModeError, RedisServerError
-from kuberedis_cli.local.data_folder import instance_folder, locked
+from kuberedis_cli.local.control_socket import ControlSocket, FailoverRequest
+from kuberedis_cli.local.data_folder import instance_folder, locked, write_control
 from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
 from kuberedis_cli.local.manifest_sources import DesiredState, Source
 from kuberedis_cli.local.manifests import LocalInstance
-from kuberedis_cli.local.redis_server import RedisServer, find_binary
+from kuberedis_cli.local.member_plan import MemberPlan
+from kuberedis_cli.local.redis_server import find_binary
 from kuberedis_cli.local.reporter import Reporter
-from kuberedis_cli.local.sidecar_settings import sidecar_settings
 from kuberedis_cli.local.supervised_instance import Access, Status, SupervisedInstance
+from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE
 from kuberedis_core.crd.spec import InstanceSpec
+from kuberedis_core.member_control import ControlReply
 from kuberedis_sidecar.server import Server
-from kuberedis_sidecar.settings import Settings
 
 DRAIN_SECONDS = 3.0
 LONGEST_SOCKET_FOLDER = 60
@@ -106,6 +108,7 @@ class LocalMode:
         self._socket_names = count()
         self._reported: frozenset[str] = frozenset()
         self._main: asyncio.Task[None] | None = None
+        self._control = ControlSocket(folders.sockets / "control.sock", self._fail_over)
 
     async def run(self) -> None:
         """Run until a signal ends the process.
@@ -118,6 +121,8 @@ class LocalMode:
         await self._listen()
         try:
             await self._start_all()
+            await self._control.start()
+            write_control(self._folders.data, self._control.path)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._reporter.watch(self._statuses))
@@ -125,6 +130,7 @@ class LocalMode:
             pass  # a signal ends it
         finally:
             self._main = None
+            self._control.close()
             await self._gateway.drain(DRAIN_SECONDS)
             await asyncio.gather(*(instance.stop() for instance in self._running.values()))
         self._emit(Stopped())
@@ -191,20 +197,17 @@ class LocalMode:
             else:
                 await self._start(name, spec)
             instance_folder(self._folders.data, name).write_max_token_seconds(self._running[name].max_token_seconds)
-        except (RedisServerError, DataFolderError, ValueError, OSError) as error:
+        except (RedisServerError, LocalModeError, DataFolderError, ValueError, OSError) as error:
             return f"instance {name}: {error}"
         return None
 
     async def _start(self, name: str, spec: InstanceSpec) -> None:
         folder = instance_folder(self._folders.data, name)
         api_key = folder.prepare()
-        redis = RedisServer(find_binary(), folder, self._folders.sockets / str(next(self._socket_names)), self._folders.lock)
-
-        def settings(spec: InstanceSpec) -> Settings:
-            return sidecar_settings(os.environ, name, spec, redis.url, redis.guard, folder)
-
-        url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{settings(spec).base_path}"
-        instance = SupervisedInstance(name, spec, redis, self._gateway, Access(url, api_key, settings), self._emit)
+        private = self._folders.sockets / str(next(self._socket_names))
+        plan = MemberPlan(name, find_binary(), folder, private, self._folders.lock)
+        url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{DEFAULT_PATH_TEMPLATE.format(name=name)}"
+        instance = SupervisedInstance(name, spec, plan, self._gateway, Access(url, api_key), self._emit)
         try:
             await instance.start()
         except BaseException:
@@ -215,6 +218,12 @@ class LocalMode:
     async def _remove(self, name: str) -> None:
         await self._running.pop(name).stop()
         self._emit(Removed(name))
+
+    async def _fail_over(self, request: FailoverRequest) -> ControlReply:
+        instance = self._running.get(request.instance)
+        if instance is None:
+            raise LocalModeError(f"no instance {request.instance} runs here; there is {', '.join(sorted(self._running)) or 'none'}")
+        return await instance.fail_over(kill=request.kill)
 
     async def _statuses(self) -> list[Status]:
         return await asyncio.gather(*(instance.status() for _, instance in sorted(self._running.items())))

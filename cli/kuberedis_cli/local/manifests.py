@@ -18,8 +18,8 @@ from kuberedis_core.crd.manifest import Manifest, is_instance, read_manifest
 from kuberedis_core.crd.object_reader import InvalidSpec
 from kuberedis_core.crd.spec import InstanceSpec
 
-FOLLOWED = frozenset("capacity maxmemory evictionPolicy persistence config limits".split())
-"""Fields of a spec that say something about one process; the others are about a cluster."""
+FOLLOWED = frozenset("capacity maxmemory evictionPolicy persistence config limits replicas failover".split())
+"""Fields of a spec that say something about processes; the others are about a cluster."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,21 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.local.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
-from kuberedis_cli.local.supervised_instance import State, Status
+from kuberedis_cli.local.events import (
+    Changed,
+    Down,
+    Error,
+    Event,
+    MemberDown,
+    MemberRecovered,
+    Note,
+    PrimaryMoved,
+    Ready,
+    Recovered,
+    Removed,
+    Stopped,
+)
+from kuberedis_cli.local.supervised_instance import InstanceState, MemberState, Status
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
@@ -20,7 +33,15 @@ from kuberedis_core.quantities import format_bytes
 
 REFRESH_SECONDS = 1.0
 
-_STATE_STYLES: dict[State, str] = {"starting": "yellow", "ready": "green", "down": "red"}
+_STATE_STYLES: dict[InstanceState | MemberState, str] = {
+    "starting": "yellow",
+    "ready": "green",
+    "down": "red",
+    "no primary": "red",
+    "primary": "green",
+    "in sync": "green",
+    "syncing": "yellow",
+}
 
 Statuses = Callable[[], Awaitable[list[Status]]]
 
@@ -79,14 +100,19 @@ def describe(event: Event) -> Iterator[Text]:
         case Ready(instance, url, api_key):
             yield Text.assemble((instance, "bold"), " is ready; try it:")
             yield Text(f"  {curl_line(url, api_key)}", style="cyan")
-        case Changed(instance, maxmemory, eviction_policy, persistence):
-            yield Text(f"{instance} changed: maxmemory {format_bytes(maxmemory)}, {eviction_policy}, persistence {persistence}")
+        case Changed(instance, maxmemory, eviction_policy, persistence, replicas):
+            memory = f"maxmemory {format_bytes(maxmemory)}, {eviction_policy}"
+            yield Text(f"{instance} changed: {memory}, persistence {persistence}, replicas {replicas}")
         case Removed(instance):
             yield Text(f"{instance} is removed")
         case Down(instance, message, pause):
             yield Text(f"{instance} is down: {message}; starting it again in {pause:.1f} s", style="red")
-        case Recovered(instance):
-            yield Text(f"{instance} is back", style="green")
+        case MemberDown(_, member, message, pause):
+            yield Text(f"{member} is down: {message}; starting it again in {pause:.1f} s", style="yellow")
+        case Recovered(name) | MemberRecovered(_, name):
+            yield Text(f"{name} is back", style="green")
+        case PrimaryMoved(instance, primary, previous, reason):
+            yield Text.assemble((primary, "bold"), f" is the primary of {instance} now, in place of {previous} ({reason})")
         case Error(message):
             yield Text(f"error: {message}", style="red")
         case Note(message):
@@ -101,7 +127,7 @@ def curl_line(url: str, api_key: str) -> str:
 
 
 def status_table(statuses: list[Status]) -> Table:
-    """The live view: one row per instance."""
+    """The live view: a row for each instance, and below it one for each of several members."""
     table = Table(caption="Ctrl-C stops everything", caption_justify="left")
     table.add_column("instance", no_wrap=True)
     table.add_column("url", overflow="fold")
@@ -114,9 +140,16 @@ def status_table(statuses: list[Status]) -> Table:
             status.url,
             f"{_shown(status.memory, format_bytes)} / {format_bytes(status.maxmemory)}",
             _shown(status.keys, str),
-            Text(status.state, style=_STATE_STYLES[status.state]),
+            _styled(status.state),
         )
+        for member in status.members:
+            memory = f"{_shown(member.memory, format_bytes)} / {format_bytes(status.maxmemory)}"
+            table.add_row(f"  {member.name}", "", memory, _shown(member.keys, str), _styled(member.state))
     return table
+
+
+def _styled(state: InstanceState | MemberState) -> Text:
+    return Text(state, style=_STATE_STYLES[state])
 
 
 def _shown(value: int | None, write: Callable[[int], str]) -> str:

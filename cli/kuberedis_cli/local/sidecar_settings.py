@@ -12,13 +12,32 @@ from kuberedis_core.environment import PREFIX
 from kuberedis_sidecar.settings import Settings
 
 _OWN_VARIABLES = frozenset(
-    {variables.BASE_PATH, variables.LISTEN, variables.REDIS_GUARD, variables.REDIS_PASSWORD_FILE, variables.REDIS_SETTINGS_FILE}
+    {
+        variables.BASE_PATH,
+        variables.LISTEN,
+        variables.REDIS_GUARD,
+        variables.REDIS_PASSWORD_FILE,
+        variables.REDIS_SETTINGS_FILE,
+        variables.MEMBER,
+        variables.MEMBERS_FILE,
+        variables.SENTINEL_URL,
+        variables.REPLICATION_PASSWORD_FILE,
+        variables.TLS_DIR,
+        variables.RUN_DIR,
+        variables.DETECT_AFTER_SECONDS,
+    }
 )
 """Settings that local mode decides."""
 
 
 def sidecar_settings(
-    environ: Mapping[str, str], name: str, spec: InstanceSpec, redis_url: str, guard: Path, folder: InstanceFolder
+    environ: Mapping[str, str],
+    name: str,
+    spec: InstanceSpec,
+    redis_url: str,
+    guard: Path,
+    folder: InstanceFolder,
+    of_member: Mapping[str, str],
 ) -> Settings:
     """Settings of the sidecar of one instance.
 
@@ -31,6 +50,7 @@ def sidecar_settings(
         redis_url: Address of its server.
         guard: FIFO that has its server killed.
         folder: Its part of the data folder.
+        of_member: Variables of a sidecar that has other members beside it; empty if there are none.
 
     Raises:
         ValueError: A variable does not fit.
@@ -46,5 +66,6 @@ def sidecar_settings(
             variables.REDIS_URL: redis_url,
             variables.REDIS_GUARD: str(guard),
             variables.AUTH_DIR: str(folder.auth.resolve()),
+            **of_member,
         }
     )

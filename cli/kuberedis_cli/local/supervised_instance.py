@@ -1,29 +1,42 @@
-"""One running instance: its server, kept alive, behind its path of the gateway."""
+"""One running instance: its members, kept alive, behind its path of the gateway."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from kuberedis_cli.errors import RedisServerError
-from kuberedis_cli.local.events import Changed, Down, Event, Ready, Recovered
-from kuberedis_cli.local.redis_server import RedisServer, Refusals
-from kuberedis_core.backoff import backoff_seconds
+from kuberedis_cli.errors import LocalModeError
+from kuberedis_cli.local.events import Changed, Down, Event, MemberDown, MemberRecovered, Ready, Recovered
+from kuberedis_cli.local.failover import fail_over
+from kuberedis_cli.local.member_plan import MemberPlan
+from kuberedis_cli.local.redis_server import Refusals, Usage
+from kuberedis_cli.local.replication import Replication
+from kuberedis_cli.local.supervised_member import State, SupervisedMember
 from kuberedis_core.crd.redis_config import live_settings, start_only_settings
 from kuberedis_core.crd.spec import InstanceSpec
+from kuberedis_core.member_control import ControlReply
+from kuberedis_core.member_report import MemberReport
+from kuberedis_sidecar.gateway.gateway import Gateway
+from kuberedis_sidecar.gateway.member import Member
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
 
-FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
-STEADY_SECONDS = 30.0
-"""After a server lived this long, its next failure counts as the first."""
+_FIRST_PRIMARY_SECONDS = 30.0
 
-State = Literal["starting", "ready", "down"]
+InstanceState = State | Literal["no primary"]
+MemberState = Literal["primary", "in sync", "syncing", "down"]
+
+
+@dataclass(frozen=True)
+class MemberStatus:
+    """A line of the status table for one of several members."""
+
+    name: str
+    state: MemberState
+    memory: int | None
+    keys: int | None
 
 
 @dataclass(frozen=True)
@@ -32,10 +45,12 @@ class Status:
 
     instance: str
     url: str
-    state: State
+    state: InstanceState
     memory: int | None
     maxmemory: int
     keys: int | None
+    members: tuple[MemberStatus, ...] = ()
+    """Empty for a single one."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +60,10 @@ class Access:
     Args:
         url: Base of its API.
         api_key: Its key.
-        settings: Settings of its sidecar, as they follow from a spec.
     """
 
     url: str
     api_key: str
-    settings: Callable[[InstanceSpec], Settings]
 
 
 class SupervisedInstance:
@@ -59,117 +72,184 @@ class SupervisedInstance:
     Args:
         name: Name of the instance.
         spec: Its spec at the start.
-        redis: Its server.
+        plan: What its members consist of.
         gateway: Gateway that serves it.
         access: How it is reached.
         emit: Called with each event in between.
     """
 
     def __init__(
-        self, name: str, spec: InstanceSpec, redis: RedisServer, gateway: Server, access: Access, emit: Callable[[Event], None]
+        self, name: str, spec: InstanceSpec, plan: MemberPlan, gateway: Server, access: Access, emit: Callable[[Event], None]
     ) -> None:
         self._name = name
         self._spec = spec
-        self._redis = redis
+        self._plan = plan
         self._gateway = gateway
         self._access = access
         self._emit = emit
-        self._settings = access.settings(spec)
-        self._state: State = "starting"
-        self._refused: Refusals = {}
-        self._keeper: asyncio.Task[None] | None = None
+        self._members: list[SupervisedMember] = []
+        self._settings: list[Settings] = []
+        self._gateways: tuple[Gateway, ...] = ()
+        self._replication: Replication | None = None
+        """Of several members."""
+        self._formation: asyncio.Task[None] | None = None
+        self._failover = asyncio.Lock()
 
     @property
     def problems(self) -> list[str]:
-        """What the server refuses of the spec, each on one line; it runs without."""
-        return [f"instance {self._name}: spec.config: the server refuses {name}: {why}" for name, why in self._refused.items()]
+        """What a server refuses of the spec, each on one line; it runs without."""
+        refused: Refusals = {}
+        for member in self._members:
+            refused |= member.refused
+        return [f"instance {self._name}: spec.config: the server refuses {name}: {why}" for name, why in refused.items()]
 
     @property
     def max_token_seconds(self) -> int | None:
         """The longest that a token may be valid; None for any time."""
-        return self._settings.max_token_seconds
+        return self._settings[0].max_token_seconds
 
     async def start(self) -> None:
         """Start serving; when this returns, the first request would succeed.
 
         Raises:
-            RedisServerError: The server does not start; `stop` cleans up then, too.
+            RedisServerError: A server does not start; `stop` cleans up then, too.
+            LocalModeError: None of several members becomes the primary.
+            DataFolderError, OSError: The folder of a member cannot be used.
         """
-        self._refused = await self._redis.start(self._spec)
-        await self._gateway.add(self._settings)
-        self._state = "ready"
+        await self._start_members(self._spec)
+        self._gateways = await self._gateway.add(*self._settings)
+        await self._watch_members()
         self._emit(Ready(self._name, self._access.url, self._access.api_key))
-        self._keeper = asyncio.create_task(self._keep_alive())
 
     async def follow(self, spec: InstanceSpec) -> None:
-        """Apply a changed manifest. A setting that only a start applies restarts the server; changed limits end open streams.
+        """Apply a changed manifest. A setting that only a start applies restarts the servers; changed limits end open streams.
 
         Raises:
-            RedisServerError: The server refuses, or does not start again.
+            RedisServerError: A server refuses, or does not start again.
+            LocalModeError: None of several members becomes the primary.
             ValueError: A limit cannot be used.
+            DataFolderError, OSError: The folder of a member cannot be used.
         """
-        settings = self._access.settings(spec)
-        restart = start_only_settings(self._spec) != start_only_settings(spec)
-        if not restart and (live_settings(self._spec), self._settings) == (live_settings(spec), settings):
-            return
-        self._spec = spec
-        if settings != self._settings:
-            await self._gateway.replace(settings)
-            self._settings = settings
-        if restart:
-            await self._restart_with_new_settings()
-        elif self._state == "ready":
-            self._refused = self._refused_at_start(spec) | await self._redis.configure(spec)
-        self._emit(Changed(self._name, spec.maxmemory, spec.eviction_policy, spec.persistence))
+        if spec.replicas != self._spec.replicas:
+            await self._change_members(spec)
+        else:
+            settings = self._settings_for(spec)
+            if (_of_servers(self._spec), self._settings) == (_of_servers(spec), settings):
+                return
+            self._spec = spec
+            if settings != self._settings:
+                self._gateways = await self._gateway.replace(*settings)
+                self._settings = settings
+            for member in self._members:
+                await member.follow(spec)
+        self._emit(Changed(self._name, spec.maxmemory, spec.eviction_policy, spec.persistence, spec.replicas))
 
     async def stop(self) -> None:
-        """End the path first, so that it answers until then, and the server after it."""
-        if self._keeper is not None:
-            await self._let_go()
-            await self._gateway.remove(self._settings.base_path)
-        await self._redis.stop()
+        """End the path first, so that it answers until then, and the servers after it."""
+        await self._watch_no_more()
+        if self._gateways:
+            self._gateways = ()
+            await self._gateway.remove(self._settings[0].base_path)
+        await self._stop_members()
+
+    async def fail_over(self, *, kill: bool) -> ControlReply:
+        """Make another member the primary.
+
+        Args:
+            kill: Whether to kill the primary's server, in place of a planned switchover.
+
+        Returns:
+            Who is the primary now, and for how long writes waited.
+
+        Raises:
+            LocalModeError: There is no other primary; the text says why.
+        """
+        if self._replication is None:
+            raise LocalModeError(f"instance {self._name} has one member, so that there is none to take its place; write replicas: 3")
+        async with self._failover:
+            return await fail_over(self._replication, {member.name: member for member in self._members}, self._settings, kill=kill)
 
     async def status(self) -> Status:
-        usage = await self._redis.usage() if self._state == "ready" else None
-        memory, keys = (usage.memory, usage.keys) if usage else (None, None)
-        return Status(self._name, self._access.url, self._state, memory, self._spec.maxmemory, keys)
+        """What the status table shows."""
+        usages = await asyncio.gather(*(member.usage() for member in self._members))
+        if self._replication is None:
+            return self._status(self._members[0].state, usages[0])
+        members = tuple(map(_member_status, self._members, self._reports(), usages))
+        primary = self._replication.primary
+        usage = next((usage for member, usage in zip(members, usages, strict=True) if member.name == primary), None)
+        return self._status("no primary" if primary is None else "ready", usage, members)
 
-    def _refused_at_start(self, spec: InstanceSpec) -> Refusals:
-        """Refused settings that only another start would apply."""
-        return {name: why for name, why in self._refused.items() if name in start_only_settings(spec)}
+    def _status(self, state: InstanceState, usage: Usage | None, members: tuple[MemberStatus, ...] = ()) -> Status:
+        memory, keys = _shown(usage)
+        return Status(self._name, self._access.url, state, memory, self._spec.maxmemory, keys, members)
 
-    async def _restart_with_new_settings(self) -> None:
-        await self._let_go()
-        self._state = "starting"
-        try:
-            await self._redis.stop()
-            await self._start_again()
-        finally:
-            self._keeper = asyncio.create_task(self._keep_alive())
+    async def _change_members(self, spec: InstanceSpec) -> None:
+        """Restart with another number of members, and the data of the primary. Requests wait, or fail with 503, in between."""
+        await self._watch_no_more()
+        await self._stop_members()
+        await self._start_members(spec)
+        self._gateways = await self._gateway.replace(*self._settings)
+        await self._watch_members()
+        self._spec = spec
 
-    async def _let_go(self) -> None:
-        """End the supervision of the server."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait({self._keeper})
+    async def _start_members(self, spec: InstanceSpec) -> None:
+        self._members = [SupervisedMember(parts, spec, self._down, self._recovered) for parts in self._plan.members(spec)]
+        self._settings = self._settings_for(spec)
+        results = await asyncio.gather(*(member.start() for member in self._members), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
-    async def _keep_alive(self) -> None:
-        failures = 0
-        while True:
-            began = time.monotonic()
-            message = await self._redis.ended()
-            self._state = "down"
-            failures = 1 if time.monotonic() - began > STEADY_SECONDS else failures + 1
-            pause = backoff_seconds(failures, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)
-            self._emit(Down(self._name, message, pause))
-            await asyncio.sleep(pause)
-            with suppress(RedisServerError):  # the next turn reports how it ended
-                await self._start_again()
-                self._emit(Recovered(self._name))
+    async def _stop_members(self) -> None:
+        await asyncio.gather(*(member.stop() for member in self._members))
 
-    async def _start_again(self) -> None:
-        spec = self._spec
-        self._refused = await self._redis.start(spec)
-        self._state = "ready"
-        if self._spec is not spec:  # the manifest changed while the server started
-            self._refused = self._refused_at_start(self._spec) | await self._redis.configure(self._spec)
+    async def _watch_members(self) -> None:
+        if len(self._members) > 1:
+            self._replication = Replication(self._name, self._reports, self._emit)
+            self._formation = asyncio.create_task(self._finish_formation(self._replication))
+            await self._replication.start(_FIRST_PRIMARY_SECONDS)
+
+    async def _finish_formation(self, replication: Replication) -> None:
+        await replication.until_in_sync()
+        self._plan.everybody_has_the_data()
+
+    async def _watch_no_more(self) -> None:
+        if self._formation is not None:
+            self._formation.cancel()
+            await asyncio.wait({self._formation})
+            self._formation = None
+        if self._replication is not None:
+            await self._replication.close()
+            self._replication = None
+
+    def _reports(self) -> list[MemberReport]:
+        return [_report(gateway.member) for gateway in self._gateways if gateway.member is not None]
+
+    def _settings_for(self, spec: InstanceSpec) -> list[Settings]:
+        return [member.settings(spec) for member in self._members]
+
+    def _down(self, member: str, message: str, pause_seconds: float) -> None:
+        self._emit(
+            Down(self._name, message, pause_seconds) if len(self._members) == 1 else MemberDown(self._name, member, message, pause_seconds)
+        )
+
+    def _recovered(self, member: str) -> None:
+        self._emit(Recovered(self._name) if len(self._members) == 1 else MemberRecovered(self._name, member))
+
+
+def _report(member: Member) -> MemberReport:
+    """The report of a member; its sidecar finds a new primary before Sentinels name it."""
+    return replace(member.agent.report(), primary=member.finder.primary)
+
+
+def _member_status(member: SupervisedMember, report: MemberReport, usage: Usage | None) -> MemberStatus:
+    state: MemberState = "primary" if report.role == "primary" else "in sync" if report.in_sync else "syncing"
+    return MemberStatus(member.name, state if member.state == "ready" else "down", *_shown(usage))
+
+
+def _shown(usage: Usage | None) -> tuple[int | None, int | None]:
+    return (usage.memory, usage.keys) if usage is not None else (None, None)
+
+
+def _of_servers(spec: InstanceSpec) -> tuple[dict[str, str], dict[str, str]]:
+    return start_only_settings(spec), live_settings(spec)

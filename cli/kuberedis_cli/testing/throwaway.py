@@ -6,20 +6,24 @@ It is a real `kuberedis local` on a free port that keeps nothing, in a process o
 import json
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
-from typing import IO
+from pathlib import Path
+from typing import IO, Literal
 from urllib.parse import urlsplit
 
 from kuberedis_cli.child_process import tied_to_pipe
+from kuberedis_core.crd.kind import API_VERSION, KIND
 
 START_SECONDS = 30.0
 
-_COMMAND = (sys.executable, "-m", "kuberedis_cli", "local", "--ephemeral", "--port", "0", "--output", "json")
+_COMMAND = (sys.executable, "-m", "kuberedis_cli", "local", "--port", "0", "--output", "json")
+_NAME = "local"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class HttpRedis:
 
     url: str
     token: str
+    _data_folder: Path | None = field(default=None, repr=False)
+    """Data folder of its command; None with one member."""
 
     def clear(self) -> None:
         """Delete all keys. Raises OSError when the server is gone."""
@@ -42,18 +48,56 @@ class HttpRedis:
             if response.status != HTTPStatus.OK:
                 raise OSError(f"the server did not delete its keys: {response.status} {response.read()!r}")
 
+    def fail_over(self, *, kill: bool = False) -> str:
+        """Have another of three members become the primary, and return its name.
+
+        Args:
+            kill: Kill the primary's server, in place of a planned switchover: requests that are being carried out fail with 503.
+
+        Raises:
+            RuntimeError: There is no other primary, or only one member; the text says why.
+        """
+        from kuberedis_cli.errors import CommandError
+        from kuberedis_cli.local.request_failover import failed_over
+
+        if self._data_folder is None:
+            raise RuntimeError("this Redis has one member, so that none can take its place; ask for replicas=3")
+        try:
+            return failed_over(self._data_folder, _NAME, kill=kill).primary or ""
+        except CommandError as error:
+            raise RuntimeError(str(error)) from None
+
 
 @contextmanager
-def local_redis() -> Iterator[HttpRedis]:
+def local_redis(replicas: Literal[1, 3] = 1) -> Iterator[HttpRedis]:
     """Run an empty Redis over HTTP on a free port of this machine while the context lasts.
 
     It ends with this process too, when that is killed.
 
+    Args:
+        replicas: Number of its members; 3 for one that can fail over.
+
     Raises:
         RuntimeError: It is not ready within START_SECONDS; the text has its messages.
     """
+    if replicas == 1:
+        with _running(["--ephemeral"]) as (url, token):
+            yield HttpRedis(url, token)
+        return
+    with tempfile.TemporaryDirectory(prefix="kuberedis-test-") as folder:
+        manifest, data_folder = Path(folder, "instance.json"), Path(folder, "data")
+        spec = {"capacity": "1Gi", "persistence": "none", "replicas": replicas}
+        instance = {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": _NAME}, "spec": spec}
+        manifest.write_text(json.dumps(instance), encoding="utf-8")
+        with _running(["--data-dir", str(data_folder), str(manifest)]) as (url, token):
+            yield HttpRedis(url, token, data_folder)
+
+
+@contextmanager
+def _running(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """URL and key of the instance of a `kuberedis local` with these arguments."""
     with subprocess.Popen(
-        tied_to_pipe(_COMMAND),
+        tied_to_pipe([*_COMMAND, *arguments]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -69,7 +113,7 @@ def local_redis() -> Iterator[HttpRedis]:
             process.wait()
 
 
-def _ready(process: subprocess.Popen[str], lines: IO[str]) -> HttpRedis:
+def _ready(process: subprocess.Popen[str], lines: IO[str]) -> tuple[str, str]:
     limit = threading.Timer(START_SECONDS, process.terminate)
     limit.start()
     messages = []
@@ -78,7 +122,7 @@ def _ready(process: subprocess.Popen[str], lines: IO[str]) -> HttpRedis:
             event = json.loads(line)
             if event["event"] == "ready":
                 threading.Thread(target=lines.read, daemon=True).start()  # an unread pipe would fill up and stall it
-                return HttpRedis(event["url"], event["api_key"])
+                return event["url"], event["api_key"]
             messages.append(event.get("message", line))
     finally:
         limit.cancel()

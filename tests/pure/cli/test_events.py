@@ -6,16 +6,38 @@ import pytest
 
 from kuberedis_cli.cluster import proxy
 from kuberedis_cli.local import reporter
-from kuberedis_cli.local.events import Changed, Down, Error, Event, Note, Ready, Recovered, Removed, Stopped
+from kuberedis_cli.local.events import (
+    Changed,
+    Down,
+    Error,
+    Event,
+    MemberDown,
+    MemberRecovered,
+    Note,
+    PrimaryMoved,
+    Ready,
+    Recovered,
+    Removed,
+    Stopped,
+)
 
 
 @pytest.mark.parametrize(
     ("event", "lines"),
     [
-        (Changed("cache", 2**29, "noeviction", "aof"), ["cache changed: maxmemory 512Mi, noeviction, persistence aof"]),
+        (
+            Changed("cache", 2**29, "noeviction", "aof", 3),
+            ["cache changed: maxmemory 512Mi, noeviction, persistence aof, replicas 3"],
+        ),
         (Removed("cache"), ["cache is removed"]),
         (Down("cache", "it was killed", 0.25), ["cache is down: it was killed; starting it again in 0.2 s"]),
         (Recovered("cache"), ["cache is back"]),
+        (MemberDown("cache", "cache-1", "it was killed", 0.25), ["cache-1 is down: it was killed; starting it again in 0.2 s"]),
+        (MemberRecovered("cache", "cache-1"), ["cache-1 is back"]),
+        (
+            PrimaryMoved("cache", "cache-2", "cache-1", "failover"),
+            ["cache-2 is the primary of cache now, in place of cache-1 (failover)"],
+        ),
         (Error("cache.yaml: [bold]no[/]"), ["error: cache.yaml: [bold]no[/]"]),
         (Note("cache.yaml: ingress has no effect here"), ["note: cache.yaml: ingress has no effect here"]),
         (Stopped(), ["stopped"]),

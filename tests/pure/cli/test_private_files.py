@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kuberedis_cli.errors import DataFolderError
-from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, instance_folder, locked, named_folder
+from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, InstanceFolder, instance_folder, locked, named_folder
 
 KEY = "k" * 43
 
@@ -109,13 +109,19 @@ def content(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() if path.is_file() else "" for path in folder.rglob("*")}
 
 
+def prepare(folder: InstanceFolder) -> None:
+    """What local mode does before it starts an instance."""
+    folder.prepare()
+    folder.member(0).prepare()
+
+
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
 def test_what_was_not_made_by_local_mode_is_refused(attack: Attack, tmp_path: Path, elsewhere: Path) -> None:
     data = tmp_path / DEFAULT_DATA_FOLDER
     attack(data, elsewhere)
     before = content(elsewhere)
     with pytest.raises(DataFolderError, match="--data-dir"), locked(data):
-        instance_folder(data, "local").prepare()
+        prepare(instance_folder(data, "local"))
     assert content(elsewhere) == before
 
 

@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> InstanceFolder:
 
 def settings(folder: InstanceFolder, environ: dict[str, str], **limits: object) -> Settings:
     spec = read_spec({"capacity": "1Gi", "limits": limits})
-    return sidecar_settings(environ, "cache", spec, "unix:///run/socket", Path("/run/guard"), folder)
+    return sidecar_settings(environ, "cache", spec, "unix:///run/socket", Path("/run/guard"), folder, {})
 
 
 def test_a_limit_of_the_manifest_counts_before_the_environment(folder: InstanceFolder) -> None:

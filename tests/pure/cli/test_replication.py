@@ -1,0 +1,113 @@
+"""Members in local mode: who is the primary, who could take its place, and who was the primary in the last run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kuberedis_cli.errors import DataFolderError
+from kuberedis_cli.local.data_folder import InstanceFolder
+from kuberedis_cli.local.last_primary import last_primary, remember_primary
+from kuberedis_cli.local.private_files import write_private
+from kuberedis_cli.local.replication import obstacle, primary_of
+from kuberedis_core import members
+from kuberedis_core.member_report import MemberReport, ReplicaView, SentinelReport
+from kuberedis_core.members import MemberAddress
+
+A, B, C = NAMES = ("cache-0", "cache-1", "cache-2")
+ADDRESSES = [
+    MemberAddress(name=name, host="127.0.0.1", redis_port=20000 + ordinal, sentinel_port=21000 + ordinal)
+    for ordinal, name in enumerate(NAMES)
+]
+
+
+def report(name: str, primary: str | None = A) -> MemberReport:
+    """A member that is as it should be."""
+    views = {other: ReplicaView(eligible=True, down=False) for other in NAMES if other != primary}
+    sentinel = SentinelReport(up=True, primary=primary, has_quorum=True, replicas=views)
+    return MemberReport(name=name, role="primary" if name == primary else "replica", primary=primary, in_sync=True, sentinel=sentinel)
+
+
+HEALTHY = [report(name) for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("reports", "primary"),
+    [
+        (HEALTHY, A),
+        ([report(name, None) for name in NAMES], None),
+        ([replace(report(A), role="unknown"), report(B), report(C)], None),
+        ([report(A), report(B, B), report(C, B)], B),
+    ],
+    ids=["healthy", "none", "the one that is followed is gone", "an old one is back"],
+)
+def test_the_primary_is_the_one_that_most_sidecars_send_commands_to(reports: list[MemberReport], primary: str | None) -> None:
+    assert primary_of(reports) == primary
+
+
+def test_another_member_can_take_the_place_of_the_primary_once_every_sentinel_knows_all() -> None:
+    assert obstacle(HEALTHY) is None
+    sentinel = HEALTHY[2].sentinel
+    late = replace(sentinel, replicas={B: ReplicaView(eligible=True, down=False)})
+    ineligible = replace(sentinel, replicas={B: ReplicaView(eligible=True, down=False), C: ReplicaView(eligible=False, down=False)})
+    for last, reason in [
+        (replace(HEALTHY[2], in_sync=False), "cache-2 is not in sync"),
+        (replace(HEALTHY[2], sentinel=late), "the Sentinel of cache-2 does not know all members"),
+        (replace(HEALTHY[2], sentinel=ineligible), "the Sentinel of cache-2 would not promote each of them"),
+    ]:
+        assert obstacle([*HEALTHY[:2], last]) == reason
+
+
+def sentinel_file(folder: InstanceFolder, ordinal: int, primary: int, epoch: int) -> None:
+    """What a Sentinel has written."""
+    address = ADDRESSES[primary]
+    folder.member(ordinal).sentinel_configuration.write_text(
+        f"port 21000\nsentinel monitor cache {address.host} {address.redis_port} 2\nsentinel config-epoch cache {epoch}\n"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> InstanceFolder:
+    """The folder of an instance that ran with three members, of which each has data."""
+    folder = InstanceFolder(tmp_path)
+    for ordinal in range(len(NAMES)):
+        folder.member(ordinal).data.mkdir(parents=True)
+        (folder.member(ordinal).data / "dump.rdb").touch()
+    write_private(folder.members_file, members.dump(ADDRESSES))
+    return folder
+
+
+def test_the_data_of_the_last_primary_are_the_newest(folder: InstanceFolder) -> None:
+    for ordinal, primary, epoch in [(0, 0, 3), (1, 2, 4), (2, 0, 3)]:
+        sentinel_file(folder, ordinal, primary, epoch)
+    assert last_primary(folder) == 2
+
+
+def test_the_founder_has_the_newest_data_until_all_have_them(folder: InstanceFolder) -> None:
+    sentinel_file(folder, 0, primary=2, epoch=4)
+    write_private(folder.members_file, members.dump(ADDRESSES, founder=B))
+    assert last_primary(folder) == 1
+
+
+def test_the_only_member_of_a_run_has_the_newest_data_afterwards(folder: InstanceFolder) -> None:
+    sentinel_file(folder, 0, primary=2, epoch=4)
+    remember_primary(folder, last_primary(folder))
+    folder.member(0).sentinel_configuration.unlink()
+    assert last_primary(folder) == 2
+
+
+def test_a_file_of_members_from_elsewhere_is_refused(folder: InstanceFolder) -> None:
+    for text in ("{}", '{"members": []}', "no JSON"):
+        write_private(folder.members_file, text)
+        with pytest.raises(DataFolderError, match="--data-dir"):
+            last_primary(folder)
+
+
+def test_a_member_whose_data_were_deleted_does_not_have_the_newest(folder: InstanceFolder) -> None:
+    sentinel_file(folder, 0, primary=0, epoch=4)
+    (folder.member(0).data / "dump.rdb").unlink()
+    assert last_primary(folder) == 1
+
+
+def test_an_instance_that_never_had_three_members_has_its_data_in_the_first(tmp_path: Path) -> None:
+    assert last_primary(InstanceFolder(tmp_path)) == 0
