@@ -117,6 +117,10 @@ class Node:
         try:
             replies = await result
         except asyncio.CancelledError:
+            if not result.cancelled():
+                # They came in the very moment in which time was up.
+                release(result.result())
+                raise
             if not self._overdue:
                 self._overdue_since = asked_at
             self._overdue += 1
