@@ -158,7 +158,7 @@ class Observer:
             fields=fields,
             url=fields.get("url", ""),
             refusals=(problem,),
-            pods_ready=all(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name, replicas)),
+            pods_ready=any(pod_health.is_ready(self._store.child(POD, namespace, pod)) for pod in pod_names(name, replicas)),
             of_several=tuple(_conditions_of_several(body.get("status", {}))),
         )
 
