@@ -45,6 +45,7 @@ _REPLICATION = {
 _OUTPUT_LIMIT = "client-output-buffer-limit"
 # Redis' own.
 _OTHER_OUTPUT_LIMITS = "slave 268435456 67108864 60 pubsub 33554432 8388608 60"
+_REPLICA_CLASSES = ("slave", "replica")
 # Redis' own default, and the least that it takes.
 _REDIS_LARGEST_STRING, _LEAST_LARGEST_STRING = 512 * 2**20, 2**20
 _LEAST_CLIENT_MEMORY = 32 * 2**20
@@ -109,8 +110,9 @@ def _with_replica_limit(limits: str, buffer: int) -> str:
     """`client-output-buffer-limit` with that of replicas, in the order in which Redis itself shows it."""
     words = limits.split()
     own = {words[start].lower(): words[start + 1 : start + 4] for start in range(0, len(words), 4)}
-    classes = {"normal": own.pop("normal", []), "slave": [str(buffer), "0", "0"], **own}
-    return " ".join(" ".join((name, *classes[name])) for name in classes if name != "replica")
+    others = {name: limit for name, limit in own.items() if name not in _REPLICA_CLASSES}
+    classes = {"normal": others.pop("normal", []), "slave": [str(buffer), "0", "0"], **others}
+    return " ".join(" ".join((name, *limit)) for name, limit in classes.items())
 
 
 def start_only_settings(spec: InstanceSpec) -> dict[str, str]:
