@@ -12,9 +12,11 @@ import uvloop
 
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.tls import MemberTls
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.nodes import Connect
-from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.settings import RedisAddress, Settings
+from tests.harness.member_configuration import INSTANCE
 from tests.harness.replicated import Member, ReplicatedRedis
 from tests.harness.sidecar import make_auth_dir
 
@@ -24,8 +26,13 @@ T = TypeVar("T")
 class Agents:
     """Agents, one for each member that it was started for."""
 
-    def __init__(self, instance: ReplicatedRedis, connect: Connect = Connection.open) -> None:
+    def __init__(self, instance: ReplicatedRedis) -> None:
         self._auth_dir = make_auth_dir(_folder(instance.folder / "auth"))
+        tls = MemberTls(instance.tls_dir, INSTANCE) if instance.tls_dir is not None else None
+
+        async def connect(address: RedisAddress) -> Connection:
+            return await Connection.open(address, tls.context() if tls is not None and address.tls else None)
+
         self._connect = connect
         self._agents: dict[str, MemberAgent] = {}
         self._loop = uvloop.new_event_loop()

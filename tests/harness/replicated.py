@@ -5,7 +5,6 @@ Each Redis starts quarantined, as in a pod: somebody, a sidecar or its agent, ha
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -22,11 +21,10 @@ from redis.retry import Retry
 from kuberedis_core import members
 from kuberedis_core.credentials import previous_password_name
 from tests.harness.faulty_process import Process
-from tests.harness.member_configuration import redis_configuration, sentinel_configuration
+from tests.harness.member_configuration import INSTANCE, redis_configuration, sentinel_configuration
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
-INSTANCE = "test-cache"
 PERSISTENT = 'appendonly yes\nappendfsync everysec\nsave ""\n'
 IN_MEMORY = 'appendonly no\nsave ""\n'
 
@@ -154,7 +152,7 @@ class ReplicatedRedis:
     folder: Path
     settings: str = PERSISTENT
     tls_dir: Path | None = None
-    detect_after_seconds: float = 1
+    detect_after_seconds: int = 1
     password: str = field(default_factory=secrets.token_hex, repr=False)
     replication_password: str = field(default_factory=secrets.token_hex, repr=False)
     uid: str = field(default_factory=partial(secrets.token_hex, 16))
@@ -213,10 +211,6 @@ class ReplicatedRedis:
         """Kill all servers, frozen or not."""
         for member in self.members:
             member.kill()
-
-    def myid(self, member: Member) -> str:
-        """The id of a member's Sentinel, which stays the same for as long as the instance lives."""
-        return hashlib.sha1(f"{self.uid}/{self.members.index(member)}".encode(), usedforsecurity=False).hexdigest()
 
     def rotate_replication_password(self, new: str) -> None:
         """Make another password of replicas and Sentinels the current one, while the one before is still valid."""

@@ -9,20 +9,14 @@ from __future__ import annotations
 
 import asyncio
 
-from kuberedis_core.credentials import default_user_rules
 from kuberedis_core.logging import log
 from kuberedis_core.members import MemberAddress, Members
+from kuberedis_core.redis_users import ADMINISTRATOR, SENTINEL_USER, default_user, replication_users
 from kuberedis_sidecar.errors import ErrorReply, RedisError
 from kuberedis_sidecar.redis.login import read_passwords
 from kuberedis_sidecar.redis.replies import Command
-from kuberedis_sidecar.redis.shared_connection import DEFAULT_USER
 from kuberedis_sidecar.replication.nodes import Node, Nodes
 from kuberedis_sidecar.settings import MemberSettings
-
-REPLICATION_USER = "repl"
-"""ACL user of replicas, which the configuration of Redis defines."""
-SENTINEL_USER = "sentinel"
-"""The same of Sentinels."""
 
 _EVERY_SECONDS = 1.0
 _LIMIT_SECONDS = 0.5
@@ -83,7 +77,8 @@ class ReplicationPasswords:
     async def _accepts(self, member: MemberAddress, password: str) -> bool:
         redis, sentinel = self._nodes.redis_of(member), self._nodes.sentinel_of(member)
         answers = await asyncio.gather(
-            redis.accepts(SENTINEL_USER, password, seconds=_LIMIT_SECONDS), sentinel.accepts(DEFAULT_USER, password, seconds=_LIMIT_SECONDS)
+            redis.accepts(SENTINEL_USER, password, seconds=_LIMIT_SECONDS),
+            sentinel.accepts(ADMINISTRATOR, password, seconds=_LIMIT_SECONDS),
         )
         return all(answers)
 
@@ -115,10 +110,8 @@ class ReplicationPasswords:
 
 
 def _for_redis(passwords: list[str], sent: str, member: MemberAddress) -> list[Command]:
-    rules = default_user_rules(passwords)
     return [
-        ("ACL", "SETUSER", REPLICATION_USER, *rules),
-        ("ACL", "SETUSER", SENTINEL_USER, *rules),
+        *(("ACL", "SETUSER", user, *rules) for user, rules in replication_users(passwords).items()),
         ("CONFIG", "SET", "masterauth", sent),
         ("CONFIG", "SET", "replica-announce-ip", member.host),
         ("CONFIG", "SET", "replica-announce-port", member.redis_port),
@@ -127,7 +120,7 @@ def _for_redis(passwords: list[str], sent: str, member: MemberAddress) -> list[C
 
 def _for_sentinel(passwords: list[str], sent: str, instance: str, detect_after_seconds: float) -> list[Command]:
     return [
-        ("ACL", "SETUSER", DEFAULT_USER, *default_user_rules(passwords)),
+        ("ACL", "SETUSER", ADMINISTRATOR, *default_user(passwords)),
         ("SENTINEL", "CONFIG", "SET", "sentinel-pass", sent),
         ("SENTINEL", "SET", instance, "auth-user", SENTINEL_USER),
         ("SENTINEL", "SET", instance, "auth-pass", sent),
