@@ -152,7 +152,7 @@ class ReplicatedRedis:
     folder: Path
     settings: str = PERSISTENT
     tls_dir: Path | None = None
-    detect_after_seconds: int = 1
+    detect_after_seconds: int = 2
     password: str = field(default_factory=secrets.token_hex, repr=False)
     replication_password: str = field(default_factory=secrets.token_hex, repr=False)
     uid: str = field(default_factory=partial(secrets.token_hex, 16))
