@@ -166,6 +166,8 @@ class ApiServer(kmock.KubernetesScaffold):
                 raise kmock.KubernetesError(409, "Conflict", "there is no object of this uid")
             if not is_apply or request.subresource is not None:
                 raise kmock.KubernetesObjectNotFoundError
+            if self.objects.has_address(patch.get("spec", {}).get("clusterIP")):
+                raise kmock.KubernetesError(422, "Invalid", "spec.clusterIP: provided IP is already allocated")
             return self.objects.create(key.kind, patch)
         if any(live["metadata"][field] != value for field, value in preconditions.items()):
             raise kmock.KubernetesError(409, "Conflict", "the object is another one")

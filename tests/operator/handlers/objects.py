@@ -67,6 +67,11 @@ class Objects:
             body = {**body, "spec": {**body["spec"], "clusterIP": f"10.96.{self.version // 250 % 250}.{self.version % 250}"}}
         return self._record("ADDED", kind, {**body, "metadata": metadata})
 
+    def has_address(self, cluster_ip: object) -> bool:
+        """Whether a Service has this address."""
+        addresses = (body["spec"]["clusterIP"] for key, body in self._objects.items() if key.kind == SERVICE)
+        return any(address == cluster_ip != "None" for address in addresses)
+
     def edit(self, key: ObjectKey, changes: Mapping[str, Any]) -> Body:
         """Merge `changes` into an object (RFC 7396)."""
         return self._replace(key, _merged(self._objects[key], changes))
