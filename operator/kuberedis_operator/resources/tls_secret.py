@@ -13,14 +13,13 @@ from datetime import datetime
 from cryptography import x509
 
 from kuberedis_core.body import Body
+from kuberedis_core.server_tls import AUTHORITIES_FILE, CERTIFICATE_FILE, PRIVATE_KEY_FILE
 from kuberedis_operator.certificates.issuing import KeyPair
 from kuberedis_operator.certificates.reading import fingerprint, issuer_of, parse, pem
 from kuberedis_operator.resources import secret_data
 from kuberedis_operator.resources.kinds import SECRET
 from kuberedis_operator.resources.objects import child
 from kuberedis_operator.topology.topology import Topology
-
-_CERTIFICATE, _KEY, _AUTHORITIES = "tls.crt", "tls.key", "ca.crt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class TlsFiles:
 
 def build(topology: Topology, files: TlsFiles) -> Body:
     """The Secret with `files`."""
-    members = {_CERTIFICATE: files.pair.certificate, _KEY: files.pair.key, _AUTHORITIES: pem(files.authorities)}
+    members = {CERTIFICATE_FILE: files.pair.certificate, PRIVATE_KEY_FILE: files.pair.key, AUTHORITIES_FILE: pem(files.authorities)}
     return child(
         topology.instance,
         SECRET,
@@ -70,11 +69,11 @@ def read(secret: Body) -> TlsFiles:
         ValueError: A member is missing or cannot be read; the text names it.
     """
     data = secret.get("data") or {}
-    texts = {name: secret_data.decode(data.get(name)) for name in (_CERTIFICATE, _KEY, _AUTHORITIES)}
+    texts = {name: secret_data.decode(data.get(name)) for name in (CERTIFICATE_FILE, PRIVATE_KEY_FILE, AUTHORITIES_FILE)}
     for name, text in texts.items():
         if not text:
             raise ValueError(f"{name} is missing")
-    return TlsFiles.of(KeyPair(texts[_CERTIFICATE], texts[_KEY]), _parse(_AUTHORITIES, texts[_AUTHORITIES]))
+    return TlsFiles.of(KeyPair(texts[CERTIFICATE_FILE], texts[PRIVATE_KEY_FILE]), _parse(AUTHORITIES_FILE, texts[AUTHORITIES_FILE]))
 
 
 def _parse(name: str, text: str) -> tuple[x509.Certificate, ...]:

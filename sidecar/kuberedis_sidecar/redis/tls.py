@@ -25,10 +25,7 @@ from typing import Any
 
 from kuberedis_core.crd.names import headless_service_name
 from kuberedis_core.logging import log
-
-CERTIFICATE_FILE = "tls.crt"
-KEY_FILE = "tls.key"
-AUTHORITIES_FILE = "ca.crt"
+from kuberedis_core.server_tls import AUTHORITIES_FILE, CERTIFICATE_FILE, PRIVATE_KEY_FILE
 
 # The kubelet swaps this link when it has written a new version of a mounted Secret.
 _VERSION_LINK = "..data"
@@ -186,7 +183,7 @@ def _version(folder: Path) -> object:
 
 
 def _paths(folder: Path) -> tuple[Path, Path, Path]:
-    return folder / CERTIFICATE_FILE, folder / KEY_FILE, folder / AUTHORITIES_FILE
+    return folder / CERTIFICATE_FILE, folder / PRIVATE_KEY_FILE, folder / AUTHORITIES_FILE
 
 
 def _changed_at(directory: Path, folder: Path) -> float:
