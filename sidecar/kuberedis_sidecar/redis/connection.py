@@ -68,12 +68,23 @@ class Connection(asyncio.Protocol):
         Raises:
             OSError: Nothing listens there (`TimeoutError` included).
         """
+        if not address.tls:
+            return await cls._open(address, None)
+        # A handshake that is cancelled would have uvloop log an error, so that it is left to end by itself.
+        opening = asyncio.ensure_future(cls._open(address, context or ssl.create_default_context()))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_unused)
+            raise
+
+    @classmethod
+    async def _open(cls, address: RedisAddress, context: ssl.SSLContext | None) -> Self:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
             if address.path is not None:
                 return (await loop.create_unix_connection(lambda: cls(loop), address.path))[1]
-            used = (context or ssl.create_default_context()) if address.tls else None
-            return (await loop.create_connection(lambda: cls(loop), address.host, address.port, ssl=used))[1]
+            return (await loop.create_connection(lambda: cls(loop), address.host, address.port, ssl=context))[1]
 
     @property
     def in_flight(self) -> int:
@@ -269,3 +280,8 @@ class Connection(asyncio.Protocol):
             except Exception as error:  # noqa: BLE001
                 # The failure of one caller must not cost its neighbours on the connection their replies.
                 self._loop.call_exception_handler({"message": "encoding a reply failed", "exception": error})
+
+
+def _close_unused(opening: asyncio.Future[Any]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
