@@ -228,12 +228,16 @@ async def presented(host: str, port: int, context: ssl.SSLContext) -> tuple[str,
         OSError: It cannot be connected to, or its certificate is not trusted (`TimeoutError` included).
     """
     async with asyncio.timeout(_REPLY_SECONDS):
-        _, writer = await asyncio.open_connection(host, port, ssl=context)
-    try:
-        tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-        der, fields = tls.getpeercert(binary_form=True), tls.getpeercert()
-    finally:
-        writer.transport.abort()
+        reader, writer = await asyncio.open_connection(host, port, ssl=context)
+        try:
+            tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+            der, fields = tls.getpeercert(binary_form=True), tls.getpeercert()
+            # Redis logs an error if its client leaves before it has ended the handshake too, after which it answers.
+            writer.write(b"PING\r\n")
+            with suppress(OSError):
+                await asyncio.wait_for(reader.readline(), _REPLY_SECONDS / 2)
+        finally:
+            writer.transport.abort()
     if der is None or not fields:
         raise ssl.SSLError("no certificate was presented")
     return fingerprint(der), not_after(fields)
