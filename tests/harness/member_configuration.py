@@ -28,7 +28,7 @@ repl-diskless-load disabled
 def redis_configuration(instance: ReplicatedRedis, member: Member) -> str:
     """The text of a redis.conf: quarantined, with three users and no secret."""
     port = member.address.redis_port
-    listen = {"port": str(port)} if instance.tls_dir is None else tls_settings(str(instance.tls_dir), port)
+    listen = {"port": str(port)} if member.tls_dir is None else tls_settings(str(member.tls_dir), port)
     settings = {"unixsocket": f"{member.folder}/redis.sock", "dir": str(member.data), "logfile": f"{member.folder}/redis.log"}
     lines = "".join(f'{name} "{value}"\n' for name, value in {**listen, **settings}.items())
     users = {ADMINISTRATOR: default_user([instance.password]), **replication_users([instance.replication_password])}
@@ -45,6 +45,6 @@ def sentinel_configuration(instance: ReplicatedRedis, member: Member) -> str:
         detect_after_seconds=instance.detect_after_seconds,
         directory=str(member.folder),
         socket=f"{member.folder}/sentinel.sock",
-        tls_directory=None if instance.tls_dir is None else str(instance.tls_dir),
+        tls_directory=None if member.tls_dir is None else str(member.tls_dir),
     )
     return f"{text}logfile {member.folder}/sentinel.log\n" + user_line(ADMINISTRATOR, default_user([instance.replication_password]))

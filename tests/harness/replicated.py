@@ -63,6 +63,11 @@ class Member:
         """The folder that its containers would share."""
         return self.folder / "run"
 
+    @property
+    def tls_dir(self) -> Path | None:
+        """The folder with its certificate; None without TLS."""
+        return self.instance.tls_dir / self.name if self.instance.tls_dir is not None else None
+
     def start_redis(self) -> None:
         """Start its Redis, quarantined, over the data that it has."""
         (self.folder / "redis.conf").write_text(redis_configuration(self.instance, self))
@@ -126,7 +131,7 @@ class Member:
     def environ(self) -> dict[str, str]:
         """The variables of its sidecar beyond those of any; see `harness.sidecar.sidecar_environ`."""
         instance = self.instance
-        tls = {"KUBEREDIS_TLS_DIR": str(instance.tls_dir)} if instance.tls_dir is not None else {}
+        tls = {"KUBEREDIS_TLS_DIR": str(self.tls_dir)} if self.tls_dir is not None else {}
         return tls | {
             "KUBEREDIS_INSTANCE": INSTANCE,
             "KUBEREDIS_REDIS_URL": f"unix://{self.folder}/redis.sock",
@@ -145,7 +150,7 @@ class ReplicatedRedis:
     """Three members.
 
     `binary` is a redis-server or a valkey-server; `settings` the text of a redis.conf that says what is persisted; `tls_dir` a folder with
-    tls.crt, tls.key and ca.crt, which all members and their sidecars use, for a server that knows TLS.
+    a folder for each member, which has its tls.crt, tls.key and ca.crt, for a server that knows TLS.
     """
 
     binary: Path

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import replace
+from pathlib import Path
 
 from kuberedis_core.member_report import MemberReport
 from kuberedis_core.members import QUORUM
@@ -49,11 +50,7 @@ class Member:
         self.agent = MemberAgent(settings, member, self._connect)
         self.finder = PrimaryFinder(self.agent, member, settings.redis, self.primary)
         self._control = MemberControl(settings.instance, member, self.agent)
-        self.certificates = (
-            None
-            if self.tls is None
-            else MemberCertificates(settings.instance, member.name, lambda: self.agent.state.members, self.tls, self.agent.nodes)
-        )
+        self.certificates = self._certificates(settings.instance, member)
         """What keeps the certificates of the own servers up to date; None without TLS."""
         self._was_in_sync = False
         self.agent.start()
@@ -92,6 +89,12 @@ class Member:
         if self.certificates is not None:
             await self.certificates.close()
         await asyncio.gather(self.agent.close(), self.administrator.close())
+
+    def _certificates(self, instance: str, member: MemberSettings) -> MemberCertificates | None:
+        if self.tls is None or member.sentinel.path is None:
+            return None
+        socket = Path(member.sentinel.path)
+        return MemberCertificates(instance, member.name, lambda: self.agent.state.members, self.tls, self.agent.nodes, socket)
 
     async def _connect(self, address: RedisAddress) -> Connection:
         return await Connection.open(address, self._context() if address.tls else None)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from kuberedis_core.logging import log
@@ -31,21 +32,14 @@ from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.observation import UnexpectedReply, sentinel_view
 
 _LOOPBACK = "127.0.0.1"
-_SLOT_SECONDS = 5.0
+SLOT_SECONDS = 5.0
+"""How long only one member may restart its Sentinel. The clocks of nodes may differ by half of it."""
 _TICKS_OF_A_SLOT = 5
 _LOOK_EVERY_SLOTS = 2
 """How often a member that is up to date is looked at."""
 _REPLY_SECONDS = 1.0
-_CLOCK_SECONDS = 1.0
-"""Redis tells its start in whole seconds, and reads its files just before it notes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """One life of a server."""
-
-    run_id: str
-    started_at: float
+_START_SECONDS = 0.5
+"""Sentinel reads its files before it makes its socket, by no more than this."""
 
 
 @dataclass(slots=True)
@@ -56,19 +50,19 @@ class _Server:
     """Fingerprint of the certificate that it presents; empty if that is not known."""
     not_after: datetime | None = None
     run_id: str = ""
-    """The process that `trusted` is known of."""
+    """Stands for the process that the rest is known of."""
     trusted: frozenset[str] = frozenset()
     files: CertificateFiles | None = None
     """The version of the files that it is known to use."""
 
-    def uses(self, files: CertificateFiles, process: _Process) -> None:
-        """It is certain that a process uses these files."""
-        self.run_id, self.trusted, self.files = process.run_id, frozenset(files.trusted), files
+    def uses(self, files: CertificateFiles) -> None:
+        """It is certain that the process uses these files."""
+        self.trusted, self.files = frozenset(files.trusted), files
 
-    def forget_others(self, process: _Process) -> None:
+    def is_process(self, run_id: str) -> None:
         """Nothing that was known of another process holds any more."""
-        if self.run_id != process.run_id:
-            self.run_id, self.trusted, self.files = process.run_id, frozenset(), None
+        if self.run_id != run_id:
+            self.run_id, self.trusted, self.files = run_id, frozenset(), None
 
     def is_up_to_date(self, files: CertificateFiles) -> bool:
         """Whether it is known to use these files, and presents their certificate."""
@@ -84,18 +78,16 @@ class MemberCertificates:
         members: Returns the members as they are known now.
         tls: The mounted files.
         nodes: Connections to all members.
-        slot_seconds: How long only one member may restart its Sentinel; the same for all members.
+        sentinel_socket: The socket of the own Sentinel, which is made whenever that starts.
     """
 
-    def __init__(
-        self, instance: str, me: str, members: Callable[[], Members], tls: MemberTls, nodes: Nodes, slot_seconds: float = _SLOT_SECONDS
-    ) -> None:
+    def __init__(self, instance: str, me: str, members: Callable[[], Members], tls: MemberTls, nodes: Nodes, sentinel_socket: Path) -> None:
         self._instance = instance
         self._me = me
         self._members = members
         self._tls = tls
         self._nodes = nodes
-        self._slot_seconds = slot_seconds
+        self._sentinel_socket = sentinel_socket
         self._redis = _Server()
         self._sentinel = _Server()
         self._problem = ""
@@ -136,8 +128,8 @@ class MemberCertificates:
             files = self._tls.files
             if self._tls.reload() or time.monotonic() >= look_at or (files is not None and not self._is_up_to_date(files)):
                 await self.look()
-                look_at = time.monotonic() + _LOOK_EVERY_SLOTS * self._slot_seconds
-            await asyncio.sleep(self._slot_seconds / _TICKS_OF_A_SLOT)
+                look_at = time.monotonic() + _LOOK_EVERY_SLOTS * SLOT_SECONDS
+            await asyncio.sleep(SLOT_SECONDS / _TICKS_OF_A_SLOT)
 
     def _is_up_to_date(self, files: CertificateFiles) -> bool:
         return self._redis.is_up_to_date(files) and self._sentinel.is_up_to_date(files)
@@ -156,8 +148,7 @@ class MemberCertificates:
     async def _keep_redis(self, own: MemberAddress, files: CertificateFiles) -> None:
         try:
             [info] = await self._nodes.redis(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
-            process = _process(info)
-            self._redis.forget_others(process)
+            self._redis.is_process(_run_id(info))
             await self._inspect(self._redis, own.redis_port)
             if self._redis.is_up_to_date(files):
                 return
@@ -166,30 +157,35 @@ class MemberCertificates:
             self._report(error)
             return
         self._problem = ""
-        self._redis.uses(files, process)
+        self._redis.uses(files)
         await self._inspect(self._redis, own.redis_port)
         log.info("redis_certificate_applied", instance=self._instance, fingerprint=files.fingerprint, authorities=len(files.trusted))
 
     async def _keep_sentinel(self, own: MemberAddress, others: tuple[MemberAddress, ...], files: CertificateFiles) -> None:
         try:
+            started_at = self._sentinel_socket.stat().st_mtime
             [info] = await self._nodes.sentinel(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
-            process = _process(info)
-            self._sentinel.forget_others(process)
+            self._sentinel.is_process(_run_id(info))
             await self._inspect(self._sentinel, own.sentinel_port)
-            if process.started_at >= files.changed_at + _CLOCK_SECONDS:
-                self._sentinel.uses(files, process)
-            elif self._is_my_turn(own) and time.time() >= files.changed_at + 2 * _CLOCK_SECONDS and await self._are_calm(others):
+            if started_at >= files.changed_at + _START_SECONDS:
+                self._sentinel.uses(files)
+            elif await self._may_restart(own, others, files):
                 log.info("sentinel_restarted_for_certificate", instance=self._instance, fingerprint=files.fingerprint)
                 with suppress(RedisError, OSError):
                     await self._nodes.sentinel(own, ("SHUTDOWN",), seconds=_REPLY_SECONDS)
         except (OSError, RedisError, UnexpectedReply):
             self._sentinel.presented = ""
 
+    async def _may_restart(self, own: MemberAddress, others: tuple[MemberAddress, ...], files: CertificateFiles) -> bool:
+        is_late_enough = time.time() >= files.changed_at + _START_SECONDS
+        # The answers of the others may have taken the rest of the slot.
+        return is_late_enough and self._is_my_turn(own) and await self._are_calm(others) and self._is_my_turn(own)
+
     def _is_my_turn(self, own: MemberAddress) -> bool:
         names = [member.name for member in self._members()]
-        slot, rest = divmod(time.time(), self._slot_seconds)
+        slot, rest = divmod(time.time(), SLOT_SECONDS)
         # What is begun late in a slot could end in the next one.
-        return int(slot) % len(names) == names.index(own.name) and rest < self._slot_seconds / 2
+        return int(slot) % len(names) == names.index(own.name) and rest < SLOT_SECONDS / 2
 
     async def _are_calm(self, others: tuple[MemberAddress, ...]) -> bool:
         """Whether the Sentinels of all other members could do without this one."""
@@ -243,16 +239,13 @@ async def presented(host: str, port: int, context: ssl.SSLContext) -> tuple[str,
     return fingerprint(der), not_after(fields)
 
 
-def _process(info: Any) -> _Process:
-    """The process that INFO tells of.
+def _run_id(info: Any) -> str:
+    """What stands for one life of a server, from its INFO.
 
     Raises:
-        UnexpectedReply: It does not.
+        UnexpectedReply: It is not there.
     """
     try:
-        fields = parse_info(info.decode())
-        # Whole seconds, as the start is: the second in which it started.
-        now = int(fields["server_time_usec"]) // 1_000_000
-        return _Process(fields["run_id"], now - int(fields["uptime_in_seconds"]))
+        return parse_info(info.decode())["run_id"]
     except (AttributeError, KeyError, ValueError) as error:
         raise UnexpectedReply(f"INFO cannot be read: {error!r}") from None
