@@ -20,6 +20,8 @@ from kuberedis_operator.topology.replication import Replication
 
 NO_PRIMARY_SECONDS = 5.0
 """How long there is no primary before that is reported: requests are held for as long."""
+NO_QUORUM_SECONDS = 15.0
+"""How long Sentinels are alone before that is reported: they find each other within some seconds of their start."""
 LOST_SECONDS = 30.0
 """How long before it is for the owner to decide."""
 
@@ -130,7 +132,7 @@ def _replicated(replication: Replication, since: Mapping[str, float]) -> Conditi
     total, synced = len(replication.names), replication.in_sync
     if replication.primary is not None and len(synced) == total:
         return Condition("Replicated", True, "InSync", f"all {total} members have all data")
-    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_PRIMARY_SECONDS:
+    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_QUORUM_SECONDS:
         return Condition("Replicated", False, "NoQuorum", "less than two Sentinels see each other: no other member can become the primary")
     if silent := [name for name in replication.names if name not in replication.reports]:
         return Condition(
@@ -154,7 +156,7 @@ def _problems(replication: Replication, pods: Sequence[Body | None], since: Mapp
         yield _primary_lost(replication)
     if replication.reports and replication.primary is None and since["primary"] >= NO_PRIMARY_SECONDS:
         yield Problem("NoPrimary", f"no member is the primary, so requests are answered with 503: {replication.obstacle()}")
-    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_PRIMARY_SECONDS:
+    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_QUORUM_SECONDS:
         yield Problem(
             "NoQuorum",
             "less than two Sentinels see each other: should the primary fail, no other member takes over; get more members to run",

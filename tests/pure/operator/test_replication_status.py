@@ -10,7 +10,13 @@ from kuberedis_core.body import Body
 from kuberedis_operator.status.events import transition_events
 from kuberedis_operator.status.pod_health import Problem, is_on_lost_node
 from kuberedis_operator.status.reconcile_result import ReconcileResult
-from kuberedis_operator.status.replication_status import LOST_SECONDS, NO_PRIMARY_SECONDS, ReplicationStatus, replication_status
+from kuberedis_operator.status.replication_status import (
+    LOST_SECONDS,
+    NO_PRIMARY_SECONDS,
+    NO_QUORUM_SECONDS,
+    ReplicationStatus,
+    replication_status,
+)
 from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.replication import Replication
 from tests.operator.members import NAMES, ONE, TWO, ZERO, replication, report, silent
@@ -58,7 +64,7 @@ NOT_REPLICATED = {
     "one copies": (replication(report(ONE, in_sync=False)), 0, "ReplicaSyncing", "my-cache-1"),
     "one does not answer": (silent(replication(), TWO), 0, "ReplicaDown", "my-cache-2: no answer; 2 of 3"),
     "one has no Redis": (replication(report(TWO, role="unknown", in_sync=False)), 0, "ReplicaDown", "my-cache-2: Redis does not answer"),
-    "Sentinels are alone": (silent(NO_QUORUM, TWO), NO_PRIMARY_SECONDS, "NoQuorum", "less than two Sentinels"),
+    "Sentinels are alone": (silent(NO_QUORUM, TWO), NO_QUORUM_SECONDS, "NoQuorum", "less than two Sentinels"),
     "nobody answers": (NOBODY, 99, "ReplicaDown", "my-cache-0, my-cache-1, my-cache-2: no answer"),
 }
 
@@ -79,7 +85,7 @@ PROBLEMS: dict[str, tuple[ReplicationStatus, str | None]] = {
     "it may come back": (status_of(LOST, seconds=LOST_SECONDS - 1), "NoPrimary"),
     "it is there, and not the primary": (status_of(DOWN, seconds=LOST_SECONDS), "NoPrimary"),
     "another can be promoted": (status_of(silent(replication(report(ONE)), ZERO), seconds=LOST_SECONDS), "NoPrimary"),
-    "Sentinels are alone": (status_of(silent(NO_QUORUM, TWO), seconds=NO_PRIMARY_SECONDS), "NoQuorum"),
+    "Sentinels are alone": (status_of(silent(NO_QUORUM, TWO), seconds=NO_QUORUM_SECONDS), "NoQuorum"),
     "nobody answers the operator": (status_of(NOBODY, seconds=99), None),
     "a node is lost": (status_of(silent(replication(), TWO), LOST_NODE), "NodeLost"),
     "a pod starts": (status_of(silent(replication(), TWO), [pod(), pod(), pod(ready=False)]), None),
