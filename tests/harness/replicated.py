@@ -34,7 +34,7 @@ _REPLY_SECONDS = 0.5
 
 @dataclass(eq=False)
 class Member:
-    """One member: its folder, its two servers, and how to ask them."""
+    """One member: its folder, its two servers, and how to ask them. `tls_dir` may be made a folder of its own before they start."""
 
     address: members.MemberAddress
     folder: Path
@@ -45,6 +45,7 @@ class Member:
     def __post_init__(self) -> None:
         self.data.mkdir(parents=True)
         self.run_dir.mkdir()
+        self.tls_dir = self.instance.tls_dir
         self.redis = Process([str(self.instance.binary), str(self.folder / "redis.conf")])
         self.sentinel = Process([str(self.instance.binary), str(self.folder / "sentinel.conf"), "--sentinel"])
 
@@ -62,11 +63,6 @@ class Member:
     def run_dir(self) -> Path:
         """The folder that its containers would share."""
         return self.folder / "run"
-
-    @property
-    def tls_dir(self) -> Path | None:
-        """The folder with its certificate; None without TLS."""
-        return self.instance.tls_dir / self.name if self.instance.tls_dir is not None else None
 
     def start_redis(self) -> None:
         """Start its Redis, quarantined, over the data that it has."""
@@ -150,7 +146,7 @@ class ReplicatedRedis:
     """Three members.
 
     `binary` is a redis-server or a valkey-server; `settings` the text of a redis.conf that says what is persisted; `tls_dir` a folder with
-    a folder for each member, which has its tls.crt, tls.key and ca.crt, for a server that knows TLS.
+    tls.crt, tls.key and ca.crt, which all members and their sidecars use, for a server that knows TLS.
     """
 
     binary: Path

@@ -23,10 +23,9 @@ class TlsInstance:
     def __init__(self, folder: Path) -> None:
         self.authority: KeyPair = make_authority()
         self.leaf: KeyPair = make_leaf(self.authority)
-        (folder / "tls").mkdir()
         (folder / "auth").mkdir()
         self._auth_dir = make_auth_dir(folder / "auth")
-        self.servers = ReplicatedRedis(Path(shutil.which("redis-server") or "redis-server"), folder, tls_dir=folder / "tls")
+        self.servers = ReplicatedRedis(Path(shutil.which("redis-server") or "redis-server"), folder)
         self.secrets: dict[str, MountedSecret] = {}
         self.sidecars: dict[str, Sidecar] = {}
         self.sentinel_restarts: list[str] = []
@@ -36,7 +35,7 @@ class TlsInstance:
     def start(self) -> None:
         """Start everything, and wait until all members are ready."""
         for member in self.servers:
-            assert member.tls_dir is not None
+            member.tls_dir = member.folder / "tls"
             self.secrets[member.name] = MountedSecret(member.tls_dir)
             self.secrets[member.name].write(self.leaf, self.authority)
         self.servers.start()

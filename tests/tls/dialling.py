@@ -10,7 +10,8 @@ from pathlib import Path
 
 from kuberedis_operator.certificates.issuing import KeyPair
 from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
-from tests.harness.replicated import INSTANCE, Member
+from tests.harness.member_configuration import INSTANCE
+from tests.harness.replicated import Member
 from tests.tls.conftest import TlsInstance
 
 _SECONDS = 5.0
