@@ -1,7 +1,7 @@
 """The members of an instance: its pods, each with a Redis, a sidecar and, with persistence, a volume.
 
 Several members have a Sentinel each as well, and an address that they announce to each other: that of a Service, which stays the same
-for as long as the instance lives, whatever becomes of the pod.
+for as long as the instance lives, whatever becomes of the pod. What they are to each other at present is a `Replication`.
 
 Ordinals, pods and claims are named as a StatefulSet names them
 (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity).
@@ -12,15 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-from kuberedis_core.crd.names import claim_name, headless_service_name, member_service_name, pod_name
+from kuberedis_core.crd.names import claim_name, member_service_name, pod_name
 from kuberedis_core.crd.ports import REDIS_PORT, SENTINEL_PORT
 from kuberedis_core.crd.spec import Instance
 from kuberedis_core.members import MemberAddress
 from kuberedis_operator.topology.volume import volume_of
-
-Role = Literal["primary", "replica"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +25,9 @@ class Member:
     """One member of an instance."""
 
     ordinal: int
-    role: Role | None
-    """What its Redis is; None while that is not known."""
     pod_name: str
     claim_name: str | None
     """The PersistentVolumeClaim of its volume; None without persistence."""
-    host: str
-    """Its DNS name, which only resolves inside the cluster."""
     service: str | None
     """Name of the Service with its address; None for a member on its own."""
     address: MemberAddress | None
@@ -42,7 +35,7 @@ class Member:
 
 
 def members_of(instance: Instance, cluster_ips: Mapping[str, str] = MappingProxyType({})) -> tuple[Member, ...]:
-    """The members of `instance`, by ordinal. One on its own is the primary.
+    """The members of `instance`, by ordinal.
 
     Args:
         instance: the instance.
@@ -57,10 +50,8 @@ def _member(instance: Instance, ordinal: int, cluster_ips: Mapping[str, str]) ->
     ip = cluster_ips.get(service) if service is not None else None
     return Member(
         ordinal=ordinal,
-        role=None if instance.spec.is_replicated else "primary",
         pod_name=pod,
         claim_name=claim_name(instance.name, ordinal) if volume_of(instance.spec) is not None else None,
-        host=f"{pod}.{headless_service_name(instance.name)}.{instance.namespace}.svc",
         service=service,
         address=MemberAddress(name=pod, host=ip, redis_port=REDIS_PORT, sentinel_port=SENTINEL_PORT) if ip is not None else None,
     )

@@ -13,11 +13,9 @@ from tests.operator.rendering import GATEWAY, SETTINGS, instance, settings, topo
 MIB = 2**20
 
 
-def test_an_instance_has_one_member_and_that_is_the_primary() -> None:
+def test_an_instance_has_one_member() -> None:
     (member,) = topology(instance()).members
-    assert (member.ordinal, member.role) == (0, "primary")
-    assert (member.pod_name, member.claim_name) == ("my-cache-0", "data-my-cache-0")
-    assert member.host == "my-cache-0.my-cache-headless.team-a.svc"
+    assert (member.ordinal, member.pod_name, member.claim_name) == (0, "my-cache-0", "data-my-cache-0")
 
 
 def test_a_member_without_persistence_has_no_claim() -> None:
@@ -27,10 +25,6 @@ def test_a_member_without_persistence_has_no_claim() -> None:
 @pytest.mark.parametrize("replicas", [1, 3])
 def test_members_are_the_pods_that_the_core_names(replicas: int) -> None:
     assert [member.pod_name for member in members_of(instance(replicas=replicas))] == pod_names("my-cache", replicas)
-
-
-def test_the_roles_of_three_members_are_not_known_beforehand() -> None:
-    assert [member.role for member in members_of(instance(replicas=3))] == [None, None, None]
 
 
 def test_members_reach_each_other_at_the_addresses_of_their_services() -> None:
