@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bench import machine, tools
-from bench.bars import footprint, growth, latency, pipeline, throughput
+from bench.bars import footprint, growth, latency, pipeline, remote_primary, throughput
 from bench.errors import BenchError
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
@@ -40,6 +40,7 @@ class BarName(StrEnum):
     LATENCY = latency.NAME
     FOOTPRINT = footprint.NAME
     GROWTH = growth.NAME
+    REMOTE_PRIMARY = remote_primary.NAME
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ class _Entry:
     make: Callable[[Stage], Bar]
 
 
-_BARS = {BarName(module.NAME): _Entry(module.TOOLS, module.bar) for module in (throughput, pipeline, latency, footprint, growth)}
+_BARS = {
+    BarName(module.NAME): _Entry(module.TOOLS, module.bar) for module in (throughput, pipeline, latency, footprint, growth, remote_primary)
+}
 
 
 def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, report: Reporter) -> Outcome:

@@ -128,8 +128,8 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
 
 
 @contextmanager
-def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterator[Sidecar]:
-    """A sidecar in front of `redis`, run by the interpreter `python`.
+def sidecar(python: str, folder: Path, redis: Redis | None, **settings: str) -> Iterator[Sidecar]:
+    """A sidecar in front of `redis`, or of what `settings` say, run by the interpreter `python`.
 
     `settings` are environment variables in lower case without their prefix. Its log, with the access log if enabled, is a file in `folder`.
     """
@@ -140,11 +140,12 @@ def sidecar(python: str, folder: Path, redis: Redis, **settings: str) -> Iterato
     variables = {
         "instance": INSTANCE,
         "listen": "127.0.0.1:0",
-        "redis_url": f"redis://127.0.0.1:{redis.port}",
-        "redis_password_file": str(redis.password_file),
         "auth_dir": str(auth_dir),
         "access_log": "false",
-    } | settings
+    }
+    if redis is not None:
+        variables |= {"redis_url": f"redis://127.0.0.1:{redis.port}", "redis_password_file": str(redis.password_file)}
+    variables |= settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KUBEREDIS_", "OTEL_"))}
     environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()}
     output = folder / "sidecar.out"

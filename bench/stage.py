@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
-from bench import contenders
+from bench import contenders, members
 
 
 class Stage:
@@ -53,6 +53,11 @@ class Stage:
     def sidecar_logging(self) -> contenders.Sidecar:
         """The gateway with its access log, which is on by default, written to a file."""
         return self._sidecar("sidecar-logging", access_log="true")
+
+    @cached_property
+    def sidecar_of_replica(self) -> contenders.Sidecar:
+        """The gateway of one of three members, whose primary is another."""
+        return self._ends.enter_context(members.sidecar_of_replica(self.python, self.folder("members")))
 
     def _sidecar(self, name: str, **settings: str) -> contenders.Sidecar:
         return self._ends.enter_context(contenders.sidecar(self.python, self.folder(name), self.redis, **settings))
