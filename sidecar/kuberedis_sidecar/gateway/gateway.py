@@ -209,7 +209,7 @@ class Gateway:
             subscribers=len(self.subscriptions),
             refused_settings=self.local_server.refused_settings,
             info=info,
-            member=None if self.member is None else MemberSnapshot(self.settings.instance, self.member.report(), 0),
+            member=None if self.member is None else MemberSnapshot(self.settings.instance, self.member.report(), self.connections.held),
         )
 
     def _unauthorized(self, reason: str) -> Response:
@@ -240,8 +240,6 @@ class Gateway:
             await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.authenticator.reload():
                 self._waiting.end_revoked()
-            if self.member is not None and self.member.tls is not None:
-                self.member.tls.reload()
             await self.local_server.apply_files()
 
 

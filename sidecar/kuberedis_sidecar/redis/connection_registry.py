@@ -20,7 +20,7 @@ from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
-from kuberedis_sidecar.redis.following_connection import connect_to
+from kuberedis_sidecar.redis.following_connection import FollowingConnection, connect_to
 from kuberedis_sidecar.redis.login import grant_login, log_in_administrator, require_primary
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
@@ -69,6 +69,11 @@ class ConnectionRegistry:
     def in_flight(self) -> int:
         """Number of batches of commands without their replies, over all connections."""
         return sum(connection.in_flight for connection in self._by_grant.values())
+
+    @property
+    def held(self) -> int:
+        """Number of requests that wait for a primary, over all connections."""
+        return sum(connection.held for connection in self._by_grant.values() if isinstance(connection, FollowingConnection))
 
     def requests(self, grant: Grant) -> int:
         """Number of requests of a grant that wait for its connection or for replies on it."""

@@ -13,7 +13,7 @@ from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.resending_connection import ResendingConnection
 from kuberedis_sidecar.settings import RedisAddress
 
-_CONNECT_SECONDS = 1.0
+_CONNECT_SECONDS = 2.0
 _NO_PRIMARY = "no primary of this instance is known"
 
 

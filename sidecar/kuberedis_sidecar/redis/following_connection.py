@@ -82,6 +82,11 @@ class FollowingConnection(SharedConnection):
     def in_flight(self) -> int:
         return len(self._held) + super().in_flight + sum(connection.in_flight for connection in self._left)
 
+    @property
+    def held(self) -> int:
+        """Number of requests that wait for a primary."""
+        return self.waiting + len(self._held)
+
     def send(
         self,
         commands: Sequence[Command],
@@ -131,8 +136,11 @@ class FollowingConnection(SharedConnection):
         return super().unavailable() if self.refusal else RedisUnavailable(_NOT_CARRIED_OUT)
 
     async def close(self) -> None:
+        current = self._current
         await super().close()
         self._set_current(None)
+        if current is not None:
+            current.on_again = current.on_lost = None
         if self._give_up_timer is not None:
             self._give_up_timer.cancel()
         for connection in tuple(self._left):

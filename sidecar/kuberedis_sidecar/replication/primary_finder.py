@@ -127,8 +127,9 @@ class PrimaryFinder:
     def _follow(self, primary: Primary | None, observation: Observation) -> None:
         if self._followed is not None:
             self.known_at = self._loop.time()
-        self._followed = primary
-        self._endpoint.move(None if primary is None else self._address(observation.members[primary.name]))
+        member = next((member for member in observation.members if primary is not None and member.name == primary.name), None)
+        self._followed = primary if member is not None else None
+        self._endpoint.move(None if member is None else self._address(member))
 
     def _give_up(self) -> None:
         self._cut_off = None
