@@ -109,7 +109,7 @@ class MemberPlan:
             variables.REPLICATION_PASSWORD_FILE: str(passwords.replication_file),
             variables.RUN_DIR: str(run_dir),
         }
-        sentinel = SentinelServer(self.binary, folder, socket, self.lock, passwords.replication, configuration)
+        sentinel = SentinelServer(self.binary, folder, socket, self.lock, passwords.replication, self.name, configuration)
         return MemberParts(address.name, redis, sentinel, self._settings(redis, environ))
 
     def _settings(self, redis: RedisServer, own: Mapping[str, str]) -> Callable[[InstanceSpec], Settings]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.events import Event, PrimaryMoved
 from kuberedis_core.member_report import MemberReport
 
 _LOOK_SECONDS = 0.05
+"""The reports are values that nobody announces, so that whoever waits for one looks again and again."""
 
 
 def primary_of(reports: Sequence[MemberReport]) -> str | None:
@@ -20,19 +21,20 @@ def primary_of(reports: Sequence[MemberReport]) -> str | None:
     return max(primaries, key=lambda name: followed[name], default=None)
 
 
-def obstacle(reports: Sequence[MemberReport]) -> str | None:
-    """Why another member could not take the primary's place now; None if each could."""
-    primary = primary_of(reports)
-    if primary is None:
+def obstacle(reports: Sequence[MemberReport], promotable: Sequence[int]) -> str | None:
+    """Why another member could not take the primary's place now; None if each could.
+
+    Args:
+        reports: What the members say.
+        promotable: How many replicas the Sentinel of each would promote.
+    """
+    if primary_of(reports) is None:
         return "there is no primary"
-    for report in reports:
+    for report, known in zip(reports, promotable, strict=True):
         if not report.in_sync:
             return f"{report.name} is not in sync"
-        replicas = report.sentinel.replicas
-        if report.sentinel.primary != primary or len(replicas) != len(reports) - 1:
-            return f"the Sentinel of {report.name} does not know all members"
-        if not all(view.eligible and not view.down for view in replicas.values()):
-            return f"the Sentinel of {report.name} would not promote each of them"
+        if known < len(reports) - 1:
+            return f"the Sentinel of {report.name} knows {known} of {len(reports) - 1} members that could take its place"
     return None
 
 
@@ -42,12 +44,20 @@ class Replication:
     Args:
         instance: Name of the instance.
         reports: Returns the reports of all members.
+        promotable: Asks how many replicas the Sentinel of each would promote.
         emit: Called when the primary has moved.
     """
 
-    def __init__(self, instance: str, reports: Callable[[], Sequence[MemberReport]], emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        instance: str,
+        reports: Callable[[], Sequence[MemberReport]],
+        promotable: Callable[[], Awaitable[Sequence[int]]],
+        emit: Callable[[Event], None],
+    ) -> None:
         self._instance = instance
         self.reports = reports
+        self._promotable = promotable
         self._emit = emit
         self._watch: asyncio.Task[None] | None = None
 
@@ -62,8 +72,8 @@ class Replication:
         Raises:
             LocalModeError: There is none within that time.
         """
-        await self._until(lambda: self.primary is not None, limit_seconds, "no member became its primary")
-        self._watch = asyncio.create_task(self._follow_primary(self.primary))
+        first = await self._until_other(None, limit_seconds, "no member became its primary")
+        self._watch = asyncio.create_task(self._follow_primary(first))
 
     async def close(self) -> None:
         """Look no longer."""
@@ -73,7 +83,7 @@ class Replication:
 
     async def until_in_sync(self) -> None:
         """Wait until all members have the data."""
-        while not all(report.in_sync for report in self.reports()):  # noqa: ASYNC110 the reports are values
+        while not all(report.in_sync for report in self.reports()):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def until_redundant(self, limit_seconds: float) -> str:
@@ -82,7 +92,15 @@ class Replication:
         Raises:
             LocalModeError: One cannot within that time.
         """
-        await self._until(lambda: obstacle(self.reports()) is None, limit_seconds, "no other member can become the primary yet")
+        reason: str | None = "its Sentinels do not answer"
+        try:
+            async with asyncio.timeout(limit_seconds):
+                while (reason := obstacle(self.reports(), await self._promotable())) is not None:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            raise LocalModeError(
+                f"instance {self._instance} cannot fail over: after {limit_seconds:.0f} s, {reason}; its status table shows more"
+            ) from None
         return self.primary or ""
 
     async def until_moved(self, previous: str, limit_seconds: float) -> str:
@@ -91,24 +109,26 @@ class Replication:
         Raises:
             LocalModeError: There is none within that time.
         """
-        await self._until(lambda: self.primary not in (None, previous), limit_seconds, f"no member took the place of {previous}")
-        return self.primary or ""
+        return await self._until_other(previous, limit_seconds, f"no member took the place of {previous}")
 
-    async def _until(self, condition: Callable[[], bool], limit_seconds: float, problem: str) -> None:
+    async def _until_other(self, previous: str | None, limit_seconds: float, problem: str) -> str:
         try:
             async with asyncio.timeout(limit_seconds):
-                while not condition():  # noqa: ASYNC110 the reports are values
+                while (primary := self.primary) in (None, previous):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError:
-            reason = obstacle(self.reports())
-            more = f": {reason}" if reason else ""
-            raise LocalModeError(f"instance {self._instance}: {problem} after {limit_seconds:.0f} s{more}") from None
+            raise LocalModeError(f"instance {self._instance}: {problem} within {limit_seconds:.0f} s") from None
+        return primary or ""
 
-    async def _follow_primary(self, last: str | None) -> None:
+    async def _follow_primary(self, last: str) -> None:
+        was_lost = False
         while True:
-            primary = self.primary
-            if primary is not None and last is not None and primary != last:
-                reports = {report.name: report for report in self.reports()}
-                self._emit(PrimaryMoved(self._instance, primary, last, reports[primary].last_change or "failover"))
-            last = primary or last
+            reports = self.reports()
+            primary = primary_of(reports)
+            was_lost = was_lost or any(report.name == last and report.role == "unknown" for report in reports)
+            if primary is not None and primary != last:
+                self._emit(PrimaryMoved(self._instance, primary, last, "failover" if was_lost else "switchover"))
+                last, was_lost = primary, False
+            elif primary is not None:
+                was_lost = False  # it is back
             await asyncio.sleep(_LOOK_SECONDS)

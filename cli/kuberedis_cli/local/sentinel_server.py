@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
-from redis.exceptions import ResponseError
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import RedisError, ResponseError
 
 from kuberedis_cli.local.data_folder import MemberFolder
 from kuberedis_cli.local.private_files import write_private
@@ -16,6 +17,8 @@ from kuberedis_cli.local.server_process import ServerProcess
 
 _INFO_MILLISECONDS = 1000
 """How often it looks at replicas. Its own ten seconds would keep a test waiting for long after each failover."""
+_REPLY_SECONDS = 2.0
+_DOWN = frozenset({"s_down", "o_down", "disconnected"})
 
 
 class SentinelServer:
@@ -27,14 +30,18 @@ class SentinelServer:
         socket: Path of the Unix socket that it listens on.
         lock: File descriptor that it holds open while it lives.
         password: Password of its administrator.
+        instance: Name of the instance, by which it knows the primary.
         configuration: Text of its configuration at the first start; it rewrites the file.
     """
 
-    def __init__(self, binary: Path, folder: MemberFolder, socket: Path, lock: int, password: str, configuration: str) -> None:
+    def __init__(
+        self, binary: Path, folder: MemberFolder, socket: Path, lock: int, password: str, instance: str, configuration: str
+    ) -> None:
         self._process = ServerProcess([str(binary), str(folder.sentinel_configuration), "--sentinel"], folder.sentinel_log, lock)
         self._folder = folder
-        self._socket = socket
-        self._password = password
+        self._connection: dict[str, Any] = {"unix_socket_path": str(socket), "password": password, "decode_responses": True}
+        self._client = Redis(**self._connection, socket_timeout=_REPLY_SECONDS, retry=Retry(NoBackoff(), 0))
+        self._instance = instance
         self._configuration: str | None = configuration
 
     async def start(self) -> None:
@@ -52,13 +59,22 @@ class SentinelServer:
         """Wait until it ends; a sentence about how it ended."""
         return f"its Sentinel: {await self._process.ended()}"
 
+    async def promotable(self) -> int:
+        """The number of replicas that it would promote; 0 while it does not answer."""
+        try:
+            replicas: Any = await self._client.sentinel_slaves(self._instance)
+        except RedisError:
+            return 0
+        return sum(bool(replica["slave-priority"]) and _DOWN.isdisjoint(replica["flags"].split(",")) for replica in replicas)
+
     async def stop(self) -> None:
         """End it; without a running process this does nothing."""
+        await self._client.aclose()
         await self._process.stop()
 
     async def _answers(self) -> None:
         forever = Retry(ConstantBackoff(0.01), -1)
-        async with Redis(unix_socket_path=str(self._socket), password=self._password, retry=forever) as patient:
+        async with Redis(**self._connection, retry=forever) as patient:
             await patient.ping()
             with suppress(ResponseError):  # Redis 6 has no such command
                 await patient.execute_command("SENTINEL", "DEBUG", "INFO-PERIOD", _INFO_MILLISECONDS)  # type: ignore[no-untyped-call]

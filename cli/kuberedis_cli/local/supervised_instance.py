@@ -205,7 +205,7 @@ class SupervisedInstance:
 
     async def _watch_members(self) -> None:
         if len(self._members) > 1:
-            self._replication = Replication(self._name, self._reports, self._emit)
+            self._replication = Replication(self._name, self._reports, self._promotable, self._emit)
             self._formation = asyncio.create_task(self._finish_formation(self._replication))
             await self._replication.start(_FIRST_PRIMARY_SECONDS)
 
@@ -223,7 +223,12 @@ class SupervisedInstance:
             self._replication = None
 
     def _reports(self) -> list[MemberReport]:
-        return [_report(gateway.member) for gateway in self._gateways if gateway.member is not None]
+        """What is known of several members."""
+        sidecars = [gateway.member for gateway in self._gateways if gateway.member is not None]
+        return list(map(_report, self._members, sidecars))
+
+    async def _promotable(self) -> list[int]:
+        return await asyncio.gather(*(member.promotable() for member in self._members))
 
     def _settings_for(self, spec: InstanceSpec) -> list[Settings]:
         return [member.settings(spec) for member in self._members]
@@ -237,14 +242,15 @@ class SupervisedInstance:
         self._emit(Recovered(self._name) if len(self._members) == 1 else MemberRecovered(self._name, member))
 
 
-def _report(member: Member) -> MemberReport:
-    """The report of a member; its sidecar finds a new primary before Sentinels name it."""
-    return replace(member.agent.report(), primary=member.finder.primary)
+def _report(member: SupervisedMember, sidecar: Member) -> MemberReport:
+    """The report of a sidecar, with what it learns, or its Sentinel, a moment later: whom commands go to, and that its Redis has ended."""
+    report = replace(sidecar.report(), primary=sidecar.finder.primary)
+    return report if member.state == "ready" else replace(report, role="unknown", in_sync=False)
 
 
 def _member_status(member: SupervisedMember, report: MemberReport, usage: Usage | None) -> MemberStatus:
     state: MemberState = "primary" if report.role == "primary" else "in sync" if report.in_sync else "syncing"
-    return MemberStatus(member.name, state if member.state == "ready" else "down", *_shown(usage))
+    return MemberStatus(member.name, "down" if report.role == "unknown" else state, *_shown(usage))
 
 
 def _shown(usage: Usage | None) -> tuple[int | None, int | None]:

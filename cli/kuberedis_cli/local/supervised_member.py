@@ -99,6 +99,10 @@ class SupervisedMember:
         """Memory and keys; None while the server does not answer."""
         return await self._redis.usage() if self.state == "ready" else None
 
+    async def promotable(self) -> int:
+        """The number of other members that its Sentinel would promote in place of the primary."""
+        return await self._sentinel.promotable() if self._sentinel is not None else 0
+
     def _supervise(self) -> None:
         processes = [keep_alive(self._redis.ended, self._start_redis, self._redis_down, self._recovered)]
         if self._sentinel is not None:
