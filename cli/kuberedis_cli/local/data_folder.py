@@ -7,7 +7,7 @@
 - `.kuberedis/NAME/redis.conf` is the configuration of the server's last start.
 - `.kuberedis/NAME/valkey.log` is the log of the server since the last start of the command.
 - `.kuberedis/NAME/member-1/` and `member-2/` have the same of the second and the third member.
-- `.kuberedis/NAME/members.json` says where the members were in the last run; the `sentinel.conf` of each, who was the primary.
+- `.kuberedis/NAME/members.json` says where the members are; `primary`, which of them was the primary last.
 - `.kuberedis/control` says where the running `kuberedis local` takes requests of other commands.
 
 The folder lies where the command is run, which may be a checkout of somebody else's repository; so what is in it already is checked by
@@ -90,6 +90,10 @@ class InstanceFolder:
     @property
     def members_file(self) -> Path:
         return self.path / "members.json"
+
+    @property
+    def primary_file(self) -> Path:
+        return self.path / "primary"
 
     def member(self, ordinal: int) -> MemberFolder:
         """The part of one member. The first one's is that of an instance with one member, so that a second and a third find its data."""

@@ -61,12 +61,15 @@ class MemberPlan:
         newest = last_primary(self.folder)
         return self._several(spec, newest) if spec.is_replicated else [self._only(newest)]
 
-    def everybody_has_the_data(self) -> None:
-        """Let any of several members become the primary from now on. Raises OSError if the file cannot be written."""
+    def end_formation(self) -> None:
+        """Let any of several members become the primary, now that all have the data. Raises OSError if the file cannot be written."""
         write_private(self.folder.members_file, members.dump(self._addresses))
 
+    def remember_primary(self, name: str) -> None:
+        """Write down which of several members has the newest data from now on. Raises OSError if that cannot be done."""
+        remember_primary(self.folder, [address.name for address in self._addresses].index(name))
+
     def _only(self, ordinal: int) -> MemberParts:
-        remember_primary(self.folder, ordinal)
         redis = RedisServer(self.binary, self._prepared(ordinal), self.private, self.lock)
         return MemberParts(self.name, redis, None, self._settings(redis, {}))
 

@@ -45,6 +45,7 @@ class Replication:
         instance: Name of the instance.
         reports: Returns the reports of all members.
         promotable: Asks how many replicas the Sentinel of each would promote.
+        on_primary: Called with the name of the first primary, and of each that follows.
         emit: Called when the primary has moved.
     """
 
@@ -53,11 +54,13 @@ class Replication:
         instance: str,
         reports: Callable[[], Sequence[MemberReport]],
         promotable: Callable[[], Awaitable[Sequence[int]]],
+        on_primary: Callable[[str], None],
         emit: Callable[[Event], None],
     ) -> None:
         self._instance = instance
         self.reports = reports
         self._promotable = promotable
+        self._on_primary = on_primary
         self._emit = emit
         self._watch: asyncio.Task[None] | None = None
 
@@ -73,6 +76,7 @@ class Replication:
             LocalModeError: There is none within that time.
         """
         first = await self._until_other(None, limit_seconds, "no member became its primary")
+        self._on_primary(first)
         self._watch = asyncio.create_task(self._follow_primary(first))
 
     async def close(self) -> None:
@@ -127,6 +131,7 @@ class Replication:
             primary = primary_of(reports)
             was_lost = was_lost or any(report.name == last and report.role == "unknown" for report in reports)
             if primary is not None and primary != last:
+                self._on_primary(primary)
                 self._emit(PrimaryMoved(self._instance, primary, last, "failover" if was_lost else "switchover"))
                 last, was_lost = primary, False
             elif primary is not None:

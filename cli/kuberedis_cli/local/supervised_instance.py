@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from kuberedis_cli.errors import LocalModeError
-from kuberedis_cli.local.events import Changed, Down, Event, MemberDown, MemberRecovered, Ready, Recovered
+from kuberedis_cli.local.events import Changed, Down, Error, Event, MemberDown, MemberRecovered, Ready, Recovered
 from kuberedis_cli.local.failover import fail_over
 from kuberedis_cli.local.member_plan import MemberPlan
 from kuberedis_cli.local.redis_server import Refusals, Usage
@@ -205,13 +206,25 @@ class SupervisedInstance:
 
     async def _watch_members(self) -> None:
         if len(self._members) > 1:
-            self._replication = Replication(self._name, self._reports, self._promotable, self._emit)
+            self._replication = Replication(self._name, self._reports, self._promotable, self._remember_primary, self._emit)
             self._formation = asyncio.create_task(self._finish_formation(self._replication))
             await self._replication.start(_FIRST_PRIMARY_SECONDS)
 
     async def _finish_formation(self, replication: Replication) -> None:
         await replication.until_in_sync()
-        self._plan.everybody_has_the_data()
+        with self._reported_problem():
+            self._plan.end_formation()
+
+    def _remember_primary(self, name: str) -> None:
+        with self._reported_problem():
+            self._plan.remember_primary(name)
+
+    @contextmanager
+    def _reported_problem(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._emit(Error(f"instance {self._name}: the data folder cannot be written: {error.strerror or error}"))
 
     async def _watch_no_more(self) -> None:
         if self._formation is not None:

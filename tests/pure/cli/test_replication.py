@@ -5,20 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_cli.errors import DataFolderError
 from kuberedis_cli.local.data_folder import InstanceFolder
 from kuberedis_cli.local.last_primary import last_primary, remember_primary
 from kuberedis_cli.local.private_files import write_private
 from kuberedis_cli.local.replication import obstacle, primary_of
-from kuberedis_core import members
 from kuberedis_core.member_report import MemberReport
-from kuberedis_core.members import MemberAddress
 
 A, B, C = NAMES = ("cache-0", "cache-1", "cache-2")
-ADDRESSES = [
-    MemberAddress(name=name, host="127.0.0.1", redis_port=20000 + ordinal, sentinel_port=21000 + ordinal)
-    for ordinal, name in enumerate(NAMES)
-]
 
 
 def report(name: str, primary: str | None = A) -> MemberReport:
@@ -50,55 +43,30 @@ def test_another_member_can_take_the_place_of_the_primary_once_every_sentinel_wo
     assert obstacle([replace(HEALTHY[0], role="unknown"), *HEALTHY[1:]], [2, 2, 2]) == "there is no primary"
 
 
-def sentinel_file(folder: InstanceFolder, ordinal: int, primary: int, epoch: int) -> None:
-    """What a Sentinel has written."""
-    address = ADDRESSES[primary]
-    folder.member(ordinal).sentinel_configuration.write_text(
-        f"port 21000\nsentinel monitor cache {address.host} {address.redis_port} 2\nsentinel config-epoch cache {epoch}\n"
-    )
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> InstanceFolder:
-    """The folder of an instance that ran with three members, of which each has data."""
+    """The folder of an instance that ran with three members, of which each has data; the last one was the primary."""
     folder = InstanceFolder(tmp_path)
     for ordinal in range(len(NAMES)):
         folder.member(ordinal).data.mkdir(parents=True)
         (folder.member(ordinal).data / "dump.rdb").touch()
-    write_private(folder.members_file, members.dump(ADDRESSES))
+    remember_primary(folder, 2)
     return folder
 
 
 def test_the_data_of_the_last_primary_are_the_newest(folder: InstanceFolder) -> None:
-    for ordinal, primary, epoch in [(0, 0, 3), (1, 2, 4), (2, 0, 3)]:
-        sentinel_file(folder, ordinal, primary, epoch)
     assert last_primary(folder) == 2
-
-
-def test_the_founder_has_the_newest_data_until_all_have_them(folder: InstanceFolder) -> None:
-    sentinel_file(folder, 0, primary=2, epoch=4)
-    write_private(folder.members_file, members.dump(ADDRESSES, founder=B))
-    assert last_primary(folder) == 1
-
-
-def test_the_only_member_of_a_run_has_the_newest_data_afterwards(folder: InstanceFolder) -> None:
-    sentinel_file(folder, 0, primary=2, epoch=4)
-    remember_primary(folder, last_primary(folder))
-    folder.member(0).sentinel_configuration.unlink()
-    assert last_primary(folder) == 2
-
-
-def test_a_file_of_members_from_elsewhere_is_refused(folder: InstanceFolder) -> None:
-    for text in ("{}", '{"members": []}', "no JSON"):
-        write_private(folder.members_file, text)
-        with pytest.raises(DataFolderError, match="--data-dir"):
-            last_primary(folder)
 
 
 def test_a_member_whose_data_were_deleted_does_not_have_the_newest(folder: InstanceFolder) -> None:
-    sentinel_file(folder, 0, primary=0, epoch=4)
-    (folder.member(0).data / "dump.rdb").unlink()
-    assert last_primary(folder) == 1
+    (folder.member(2).data / "dump.rdb").unlink()
+    assert last_primary(folder) == 0
+
+
+@pytest.mark.parametrize("text", ["", "3", "-1", "../elsewhere", "cache-2"])
+def test_a_file_that_names_no_member_names_the_first(text: str, folder: InstanceFolder) -> None:
+    write_private(folder.primary_file, text)
+    assert last_primary(folder) == 0
 
 
 def test_an_instance_that_never_had_three_members_has_its_data_in_the_first(tmp_path: Path) -> None:
