@@ -53,10 +53,12 @@ class FormationObserver:
         """
         key = NamespacedName(instance.namespace, instance.name)
         stateful_set = self._store.child(STATEFUL_SET, *key)
-        if not instance.spec.is_replicated and not is_replicated(stateful_set):
+        if not instance.spec.is_replicated and stateful_set is not None and not is_replicated(stateful_set):
             return instance, None
         names = pod_names(instance.name, members.MEMBERS_OF_HIGH_AVAILABILITY)
         pods = {name: self._store.child(POD, instance.namespace, name) for name in names}
+        if not instance.spec.is_replicated and not any(map(is_replicated, (stateful_set, *pods.values()))):
+            return instance, None
         replication = Replication(tuple(names), await self._reports.read(pods))
         scale = scale_of(instance.spec.replicas, stateful_set, list(pods.values()), replication, self._founder(key))
         if scale.members == 1:

@@ -62,6 +62,9 @@ def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None]
     """
     if wanted > 1:
         return Scale(members=wanted, pods=wanted, founder=_founder(stateful_set, pods, replication, founder))
+    if stateful_set is None and any(map(is_replicated, pods[1:])):
+        # It is being replaced, and goes on as it was.
+        return Scale(members=len(pods), pods=len(pods))
     if stateful_set is None or not is_replicated(stateful_set) or founder is not None:
         return Scale(members=1, pods=1)
     return _shrunk(stateful_set["spec"]["replicas"], pods, replication)

@@ -86,6 +86,7 @@ FEWER = {
         three(2),
     ),
     "the first is alone, and down": (ONE_OF_THREE, [MEMBER, None, None], NOBODY, None, three(1, "my-cache-0 does not answer the operator")),
+    "its StatefulSet is being replaced": (None, [MEMBER] * 3, replication(primary=ONE), None, three(3)),
     "before the others had the data": (THREE, [ALONE, MEMBER, MEMBER], NOBODY, ZERO, Scale(members=1, pods=1)),
 }
 
