@@ -92,7 +92,7 @@ def obstacle(chain: Sequence[x509.Certificate], key: str, authorities: Sequence[
         now: current time.
     """
     leaf = chain[0]
-    if not _is_key_of(key, leaf):
+    if not is_key_of(key, leaf):
         return "tls.key is not the key of the certificate in tls.crt"
     if (authority := issuer_of(chain, authorities)) is None:
         return "no authority in ca.crt issued the certificate in tls.crt"
@@ -108,7 +108,8 @@ def obstacle(chain: Sequence[x509.Certificate], key: str, authorities: Sequence[
     return ""
 
 
-def _is_key_of(key: str, certificate: x509.Certificate) -> bool:
+def is_key_of(key: str, certificate: x509.Certificate) -> bool:
+    """Whether a text is the key of a certificate, in PEM."""
     try:
         own = load_pem_private_key(key.encode(), None).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):

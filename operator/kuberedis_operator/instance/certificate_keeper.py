@@ -6,13 +6,11 @@ an operator that stops, or two of them, cannot skip a step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import ROTATE_CA
-from kuberedis_core.member_report import MemberReport
 from kuberedis_core.timestamps import format_time, parse_time
 from kuberedis_operator.certificates import rollover
 from kuberedis_operator.certificates.reading import fingerprint, is_expiring, issuer_of
@@ -50,12 +48,11 @@ class CertificateKeeper:
         self._applier = applier
         self._sources = CertificateSource(api, store, applier)
 
-    async def ensure(self, topology: Topology, reports: Mapping[str, MemberReport], result: ReconcileResult, now: datetime) -> None:
+    async def ensure(self, topology: Topology, result: ReconcileResult, now: datetime) -> None:
         """Take the next step towards the certificate that the members shall have; `result.tls` says what they have then.
 
         Args:
-            topology: topology of the instance, with the addresses of its members.
-            reports: reports of the members that answer, by name.
+            topology: topology of the instance, with the addresses of its members and what they report.
             result: where to record what was done.
             now: current time.
 
@@ -68,16 +65,15 @@ class CertificateKeeper:
             if live is not None:
                 check_ownership(live, topology.instance.uid)
             present = _read(live)
-            own = {member.pod_name: reports.get(member.pod_name) for member in topology.members}
-            certificates = {name: report.certificates if report is not None else None for name, report in own.items()}
+            reports = _reports(topology)
             try:
                 source = await self._sources.source(topology, present, result, now)
             except NotIssued as error:
-                result.tls = replace(_state(present, certificates, now), problem=str(error), due=now + _LOOK_AGAIN)
+                result.tls = replace(_state(present, reports, now), problem=str(error), due=now + _LOOK_AGAIN)
                 return
-            files, step = next_files(present, source, certificates, now)
+            files, step = next_files(present, source, reports, now)
             result.outcomes[SECRET, name] = await self._write(topology, files, live)
-            result.tls = _state_after(topology, present, files, step, source, certificates, now)
+            result.tls = _state_after(topology, present, files, step, source, reports, now)
 
     async def _write(self, topology: Topology, files: TlsFiles, live: Body | None) -> Outcome:
         rendered = tls_secret.build(topology, files)
@@ -106,6 +102,12 @@ def next_files(present: TlsFiles | None, source: Source, reports: Reports, now: 
         return TlsFiles.of(present.pair, every_authority), step
     authorities = source.authorities if step in (Step.RETIRE, Step.KEEP) else every_authority
     return TlsFiles.of(source.pair or source.issue(), authorities), step
+
+
+def _reports(topology: Topology) -> Reports:
+    known = topology.formation.replication.reports if topology.formation is not None else {}
+    reports = {member.pod_name: known.get(member.pod_name) for member in topology.members}
+    return {name: report.certificates if report is not None else None for name, report in reports.items()}
 
 
 def state_of(secret: Body | None, now: datetime) -> TlsState:

@@ -6,13 +6,11 @@ pods mount them; a child that cannot be written does not stop the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName, claim_name
-from kuberedis_core.member_report import MemberReport
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_operator.errors import ApiRefused, GoingAway, InvalidAnnotation, NameTaken
 from kuberedis_operator.instance.applier import Applier, check_ownership, recorded
@@ -62,16 +60,7 @@ class ChildWriter:
         self._services = MemberServiceKeeper(store, self._applier)
         self._pods = PodKeeper(api, store, self._applier)
 
-    async def write(
-        self,
-        topology: Topology,
-        result: ReconcileResult,
-        now: datetime,
-        *,
-        had_secret: bool,
-        routed: bool,
-        reports: Mapping[str, MemberReport] = MappingProxyType({}),
-    ) -> None:
+    async def write(self, topology: Topology, result: ReconcileResult, now: datetime, *, had_secret: bool, routed: bool) -> None:
         """Write all children that are not as they should be, and delete those that are not wanted.
 
         Args:
@@ -80,7 +69,6 @@ class ChildWriter:
             now: current time.
             had_secret: whether the instance had a Secret before.
             routed: whether the instance has the route that it wants.
-            reports: what members report, by name, of those that answer.
 
         Raises:
             ApiUnavailable: there was no response; some children may be written.
@@ -92,7 +80,7 @@ class ChildWriter:
             # What each member is told of the others would be wrong.
             return
         if topology.spec.is_replicated:
-            await self._certificates.ensure(topology, reports, result, now)
+            await self._certificates.ensure(topology, result, now)
         wanted = set()
         for child in render(topology, routed=routed):
             wanted.add(child.kind)

@@ -12,6 +12,7 @@ from kuberedis_core.crd.names import PROMOTE, pod_names
 from kuberedis_core.quantities import canonical
 from kuberedis_core.timestamps import parse_time
 from kuberedis_operator.errors import ApiRefused
+from kuberedis_operator.instance.certificate_keeper import state_of
 from kuberedis_operator.instance.live_members import LiveMember, live_members
 from kuberedis_operator.instance.not_ready_diagnosis import NotReadyDiagnosis
 from kuberedis_operator.resources import secret
@@ -28,6 +29,7 @@ from kuberedis_operator.status.pod_health import Problem
 from kuberedis_operator.status.reconcile_result import ReconcileResult
 from kuberedis_operator.status.replication_status import ReplicationStatus, replication_status
 from kuberedis_operator.status.route_status import RouteStatus, route_status
+from kuberedis_operator.status.tls_status import TlsState
 from kuberedis_operator.topology.topology import Topology
 
 # An instance that is not ready is observed again after as long as it has been so, within these bounds: Events are not watched.
@@ -100,8 +102,11 @@ class Observer:
         several = _several(topology, members, result, before, now)
         if several is not None:
             pods.join(several, members)
+        tls = self._tls(topology, result, now)
         keys = self._keys(topology, result)
         dues = pods.dues
+        if tls is not None and tls.due is not None:
+            dues.append(max(0.0, (tls.due - now).total_seconds()))
         if keys is not None and keys.previous_expires_at is not None and not spec.paused:
             dues.append(max(0.0, (keys.previous_expires_at - now).total_seconds()))
         expiries = (password.previous_expires_at for password in result.passwords.values())
@@ -117,7 +122,11 @@ class Observer:
         observed = Observed(
             generation=instance.generation,
             paused=spec.paused,
-            fields={**_fields(topology, result, keys, members), **(several.fields if several is not None else {})},
+            fields={
+                **_fields(topology, result, keys, members),
+                **(several.fields if several is not None else {}),
+                **({"tls": tls.fields()} if tls is not None else {}),
+            },
             url=(route.url(accepted.address or None) or "") if route is not None and accepted is not None else "",
             refusals=tuple(result.refusals),
             taken_names=tuple(result.taken),
@@ -130,7 +139,10 @@ class Observer:
             restarting=result.restart_cause if topology.formation is None else "",
             change=several.change if several is not None else None,
             stopped=result.stopped,
-            of_several=(several.replicated,) if several is not None else (),
+            of_several=(
+                *((several.replicated,) if several is not None else ()),
+                *((Condition("TLSReady", tls.is_ready, tls.reason, tls.message),) if tls is not None else ()),
+            ),
             replication_problem=several.problem if several is not None else None,
             pulling=result.pulling,
             route_problem=result.route_obstacle or _route_problem(topology, accepted),
@@ -184,6 +196,11 @@ class Observer:
         if age < _FIRST_OBSERVATION_SECONDS - 1:
             return None
         return await self._diagnosis.problem(stateful_set, member.pod, member.claim, now)
+
+    def _tls(self, topology: Topology, result: ReconcileResult, now: datetime) -> TlsState | None:
+        if result.tls is not None or not topology.spec.is_replicated:
+            return result.tls
+        return state_of(self._store.child(SECRET, topology.namespace, topology.tls_secret), now)
 
     def _keys(self, topology: Topology, result: ReconcileResult) -> InstanceKeys | None:
         if result.secret is not None:

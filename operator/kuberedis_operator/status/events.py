@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from kuberedis_operator.status import tls_status
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 from kuberedis_operator.topology.replication import Takeover
 
@@ -54,6 +55,8 @@ def child_events(result: ReconcileResult) -> Iterator[TransitionEvent]:
     if result.volume_lost:
         note = "a new, empty volume was made, because the claim of the one before had been deleted"
         yield TransitionEvent("Warning", "VolumeReplaced", "CreateVolume", note)
+    if result.tls is not None:
+        yield from (TransitionEvent("Normal", *event) for event in tls_status.events(result.tls))
     if result.restarted:
         yield TransitionEvent("Normal", "Restarting", "Restart", f"{result.restarted} is restarted, {result.restart_cause}")
 
@@ -93,5 +96,10 @@ def _condition_events(before: Status, after: Status) -> Iterator[TransitionEvent
         became_true = condition["status"] == "True" and (previous.get("status"), previous.get("reason")) != ("True", condition["reason"])
         if became_true and condition["type"] == "Ready":
             yield TransitionEvent("Normal", "Ready", "Reconcile", condition["message"])
-        elif became_true and condition["type"] in ("Degraded", "RouteConflict"):
+        elif became_true if condition["type"] in ("Degraded", "RouteConflict") else _lost_certificate(condition, previous):
             yield TransitionEvent("Warning", condition["reason"], "Reconcile", condition["message"])
+
+
+def _lost_certificate(condition: Status, previous: Status) -> bool:
+    before, after = ((each.get("status"), each.get("reason")) for each in (previous, condition))
+    return condition["type"] == "TLSReady" and condition["status"] == "False" and before != after

@@ -12,7 +12,7 @@ from typing import Literal
 import aiohttp.web
 
 from kuberedis_core.body import Body
-from kuberedis_core.member_report import REPORT_PATH, MemberReport, dump
+from kuberedis_core.member_report import REPORT_PATH, CertificatesReport, MemberReport, dump
 from kuberedis_operator.instance.scaling import is_replicated
 from kuberedis_operator.resources.kinds import INGRESS, POD, STATEFUL_SET
 from tests.operator.handlers.instances import NAMESPACE
@@ -42,6 +42,8 @@ class Members:
         """Whether new pods cannot start."""
         self.silent: set[str] = set()
         """Members that do not answer."""
+        self.certificates: dict[str, CertificatesReport] = {}
+        """What they say of their certificates."""
         self.lag = 0
         self._syncing: set[str] = set()
         self.last_change: Literal["", "failover", "switchover"] = ""
@@ -90,7 +92,7 @@ class Members:
         said = report(name, primary=primary, role="primary" if name == primary else "replica", lag_bytes=self.lag % 10_000)
         if name in self._syncing or alone:
             said = replace(said, in_sync=False, eligible=False, linked=not alone)
-        return replace(said, last_change=self.last_change)
+        return replace(said, last_change=self.last_change, certificates=self.certificates.get(name))
 
     async def _control(self) -> None:
         while True:
