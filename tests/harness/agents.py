@@ -48,11 +48,11 @@ class Agents:
     def start(self, member: Member) -> None:
         """Start the agent of a member."""
         environ = member.environ() | {"KUBEREDIS_AUTH_DIR": str(self._auth_dir)}
-        self._agents[member.name] = self._run(_start(Settings.from_environ(environ), self._connect))
+        self._agents[member.name] = self.run(_start(Settings.from_environ(environ), self._connect))
 
     def close(self, member: Member) -> None:
         """Close that of a member, as if its sidecar ended."""
-        self._run(self._agents.pop(member.name).close())
+        self.run(self._agents.pop(member.name).close())
 
     def report(self, member: Member) -> MemberReport:
         """What a member says of itself."""
@@ -61,13 +61,14 @@ class Agents:
     def end(self) -> None:
         """Close all of them."""
         for agent in self._agents.values():
-            self._run(agent.close())
+            self.run(agent.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
+    def run(self, coroutine: Coroutine[Any, Any, T], limit_seconds: float = 5) -> T:
+        """The result of a coroutine, which runs in the thread of the agents."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(limit_seconds)
 
 
 async def _start(settings: Settings, connect: Connect) -> MemberAgent:
