@@ -1,13 +1,10 @@
-"""What users of an instance see of a planned switchover: nothing. And what the sidecars say of it."""
+"""What the sidecars say of a planned switchover, and how a member ends."""
 
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import pairwise
-from threading import Event, Thread
+from threading import Thread
 
 import httpx
 import pytest
@@ -18,6 +15,7 @@ from kuberedis_core.member_control import MARK_NAME, ControlReply, load_reply
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.replication.departure import SERVE_SECONDS
 from tests.failover.conftest import Instance
+from tests.failover.counting import counting
 from tests.harness.replicated import Member
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
@@ -25,66 +23,6 @@ from tests.harness.waiting import wait_until
 pytestmark = pytest.mark.slow
 
 LIMIT_SECONDS = 30
-PAUSE_SECONDS = 0.005
-
-
-class Writer:
-    """Writes keys of its own through one sidecar, one after the other, and records when and with which status each was answered."""
-
-    def __init__(self, sidecar: Sidecar, name: str) -> None:
-        self.answers: list[tuple[float, str, int]] = []
-        self._sidecar = sidecar
-        self._name = name
-        self._stop = Event()
-        self._thread = Thread(target=self._write)
-        self._thread.start()
-
-    def end(self) -> None:
-        """Stop writing."""
-        self._stop.set()
-        self._thread.join()
-
-    def _write(self) -> None:
-        with httpx.Client(base_url=self._sidecar.url, headers={"Authorization": f"Bearer {self._sidecar.api_key}"}) as client:
-            for number in iter(lambda: len(self.answers), None):
-                if self._stop.wait(PAUSE_SECONDS):
-                    break
-                key = f"{self._name}:{number}"
-                status = client.post(f"/set/{key}/value", timeout=LIMIT_SECONDS).status_code
-                self.answers.append((time.monotonic(), key, status))
-
-
-@contextmanager
-def writing(instance: Instance) -> Iterator[list[Writer]]:
-    """Write through every sidecar until the end of the block."""
-    writers = [Writer(sidecar, f"{name}-{number}") for name, sidecar in instance.sidecars.items() for number in range(2)]
-    try:
-        wait_for_answers(writers)
-        yield writers
-        wait_for_answers(writers)
-    finally:
-        for writer in writers:
-            writer.end()
-
-
-def wait_for_answers(writers: list[Writer], more: int = 5) -> None:
-    """Wait until each writer has more answers than now."""
-    wanted = [len(writer.answers) + more for writer in writers]
-    wait_until(
-        lambda: all(len(writer.answers) >= number for writer, number in zip(writers, wanted, strict=True)),
-        limit_seconds=LIMIT_SECONDS,
-        what="answers to every writer",
-    )
-
-
-def check(instance: Instance, writers: list[Writer], since: float) -> None:
-    """Every write was answered 200 and is there, and there was never a long time without an answer."""
-    answers = sorted(answer for writer in writers for answer in writer.answers)
-    assert {status for _, _, status in answers} == {200}
-    assert max(later - earlier for (earlier, *_), (later, *_) in pairwise(answers) if later >= since) < 1
-    primary = instance.servers.wait_until_settled()
-    with primary.client() as client:
-        assert None not in client.mget([key for _, key, _ in answers])
 
 
 def subcommand(member: Member, *arguments: str) -> ControlReply:
@@ -115,25 +53,10 @@ def metrics(sidecar: Sidecar) -> dict[str, float]:
     }
 
 
-def test_no_request_fails_and_no_write_is_lost(instance: Instance) -> None:
-    primary = instance.servers.wait_until_settled()
-    with writing(instance) as writers:
-        began_at = time.monotonic()
-        reply = subcommand(primary, "switchover")
-        assert reply.ok, reply
-    check(instance, writers, began_at)
-    successor = instance.servers.wait_until_settled()
-    assert (reply.primary, successor is primary) == (successor.name, False)
-    wait_until((successor.run_dir / MARK_NAME).exists, what="the mark of the new primary")
-    wait_until(lambda: not (primary.run_dir / MARK_NAME).exists(), what="no mark of the old one")
-
-
-def test_reports_and_metrics_say_which_member_is_the_primary(instance: Instance) -> None:
-    primary = instance.servers.wait_until_settled()
+def test_reports_and_metrics_say_which_member_is_the_primary(instance: Instance, primary: Member) -> None:
     replica = instance.servers.others(primary)[0]
     changes = report(instance.sidecar_of(primary)).failovers
-    assert subcommand(primary, "switchover").ok
-    successor = instance.servers.wait_until_settled()
+    successor = instance.switch_over()
     for member in instance.servers:
         sidecar = instance.sidecar_of(member)
         wait_until(lambda sidecar=sidecar: report(sidecar).primary == successor.name, what="the report of every member")  # type: ignore[misc]
@@ -146,8 +69,7 @@ def test_reports_and_metrics_say_which_member_is_the_primary(instance: Instance)
     assert metrics(instance.sidecar_of(replica)).keys() >= {"kuberedis_member_sentinel_up", "kuberedis_member_quorum"}
 
 
-def test_switchover_is_refused_with_the_reason(instance: Instance) -> None:
-    primary = instance.servers.wait_until_settled()
+def test_switchover_is_refused_with_the_reason(instance: Instance, primary: Member) -> None:
     replica = instance.servers.others(primary)[0]
     wait_until(lambda: report(instance.sidecar_of(replica)).primary == primary.name, what="the primary in a replica's report")
     refused = subcommand(replica, "switchover")
@@ -158,12 +80,11 @@ def test_switchover_is_refused_with_the_reason(instance: Instance) -> None:
     assert instance.servers.settled() is primary
 
 
-def test_member_that_ends_hands_over_and_serves_until_no_more_requests_come(instance: Instance) -> None:
-    primary = instance.servers.wait_until_settled()
-    with writing(instance) as writers:
-        began_at = time.monotonic()
+def test_member_that_ends_hands_over_and_serves_until_no_more_requests_come(instance: Instance, primary: Member) -> None:
+    replies: list[ControlReply] = []
+    began_at = time.monotonic()
+    with counting(instance) as result:
         ending = Thread(target=lambda: replies.append(subcommand(primary, "pre-stop")))
-        replies: list[ControlReply] = []
         ending.start()
         wait_until(lambda: not (primary.run_dir / MARK_NAME).exists(), limit_seconds=SERVE_SECONDS - 1, what="the end of Redis is allowed")
         primary.redis.terminate()
@@ -171,9 +92,14 @@ def test_member_that_ends_hands_over_and_serves_until_no_more_requests_come(inst
         ending.join()
     assert time.monotonic() - began_at >= SERVE_SECONDS
     assert [reply.ok for reply in replies] == [True]
+    assert result.failed() == []
+    assert result.longest_gap() < 1
+    result.check(instance)
     primary.start_redis()
     primary.start_sentinel()
-    check(instance, writers, began_at)
+    successor = instance.servers.wait_until_settled()
+    assert successor.name == replies[0].primary
+    wait_until((successor.run_dir / MARK_NAME).exists, what="the mark of the new primary")
 
 
 def test_instance_of_one_member_has_no_report(sidecar: Sidecar) -> None:

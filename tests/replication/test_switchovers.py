@@ -23,8 +23,9 @@ from kuberedis_sidecar.replication.preference import Preference
 from kuberedis_sidecar.replication.switchover import PAUSE_SECONDS
 from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
 from tests.harness.agents import Agents
+from tests.harness.member_configuration import INSTANCE
 from tests.harness.redis_writers import writers
-from tests.harness.replicated import INSTANCE, Member, ReplicatedRedis
+from tests.harness.replicated import Member, ReplicatedRedis
 from tests.harness.waiting import wait_until
 
 pytestmark = pytest.mark.slow
