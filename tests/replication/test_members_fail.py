@@ -35,7 +35,7 @@ def test_new_instance_gets_a_primary_and_two_replicas_that_could_take_its_place(
     assert [(member.run_dir / "primary").exists() for member in replicated] == [True, False, False]
 
 
-def test_killed_primary_is_replaced_within_a_second(primary: Member, replicated: ReplicatedRedis, agents: Agents) -> None:
+def test_killed_primary_is_replaced_before_sentinels_could_notice(primary: Member, replicated: ReplicatedRedis, agents: Agents) -> None:
     with writers(replicated) as load:
         load.wait_for_acknowledgements()
         killed_at = time.monotonic()
@@ -44,7 +44,7 @@ def test_killed_primary_is_replaced_within_a_second(primary: Member, replicated:
         assert not (primary.run_dir / "primary").exists()
         primary.start_redis()
         successor = replicated.wait_until_settled()
-    assert load.longest_gap(killed_at) < 1
+    assert load.longest_gap(killed_at) < replicated.detect_after_seconds
     assert load.lost() == []
     assert successor is not primary
     wait_until((successor.run_dir / "primary").exists, what="the mark of the new primary")
@@ -65,7 +65,7 @@ def test_primary_that_restarts_at_once_loses_no_write(primary: Member, replicate
         load.wait_for_acknowledgements()
         successor = replicated.wait_until_settled()
     assert successor is not primary
-    assert load.longest_gap(killed_at) < 2
+    assert load.longest_gap(killed_at) < replicated.detect_after_seconds
     assert load.lost() == []
 
 
@@ -80,11 +80,12 @@ def test_primary_that_hung_steps_down_when_it_returns(primary: Member, replicate
         primary.redis.continue_signal()
         continued_at = time.monotonic()
         wait_until(lambda: primary.role() == "slave", what="the old primary's stepping down")
-        assert time.monotonic() - continued_at < 0.5
+        # Sentinels would have it step down after eight seconds.
+        assert time.monotonic() - continued_at < 2
         with pytest.raises(ReadOnlyError):
             old_connection.set("after", "value")
         assert replicated.wait_until_settled() is not primary
-    assert load.longest_gap(stopped_at) < 5
+    assert load.longest_gap(stopped_at) < replicated.detect_after_seconds + 5
     assert load.lost() == []
 
 
@@ -107,7 +108,7 @@ def test_killed_replica_comes_back(primary: Member, replicated: ReplicatedRedis,
         wait_until(lambda: agents.report(replica).role == "unknown", what="the agent's notice")
         replica.start_redis()
         assert replicated.wait_until_settled() is primary
-    assert load.longest_gap(killed_at) < 0.5
+    assert load.longest_gap(killed_at) < replicated.detect_after_seconds
     assert load.lost() == []
 
 

@@ -126,8 +126,10 @@ class Node:
             self._overdue += 1
             raise
         release(replies)
-        if isinstance(replies, SidecarError):
+        if isinstance(replies, RedisError):
             raise replies
+        if isinstance(replies, SidecarError):
+            raise RedisUnavailable(f"{self._address} replies with more than it was asked for")
         return list(replies)
 
     def _take(self, result: asyncio.Future[Any], replies: Any) -> None:
