@@ -16,6 +16,7 @@ from tests.cli.command import LIMIT_SECONDS, children_of, eventually, gone
 pytest_plugins = ["pytester"]
 
 SUITE = """
+import pytest
 from upstash_redis import Redis
 
 def client(http_redis):
@@ -29,13 +30,24 @@ def test_counts_from_nothing_again(http_redis):
 
 def test_one_server_serves_the_session(http_redis, http_redis_server):
     assert http_redis == http_redis_server
+
+@pytest.mark.http_redis(replicas=3)
+@pytest.mark.parametrize("kill", [False, True])
+def test_counts_on_after_a_failover(http_redis, kill):
+    assert client(http_redis).incr("visits") == 1
+    assert http_redis.fail_over(kill=kill).startswith("local-")
+    assert client(http_redis).incr("visits") == 2
+
+def test_one_member_cannot_fail_over(http_redis):
+    with pytest.raises(RuntimeError, match="replicas=3"):
+        http_redis.fail_over()
 """
 
 
 def test_one_line_gives_another_project_an_empty_redis_for_each_test(pytester: pytest.Pytester) -> None:
     pytester.makeconftest('pytest_plugins = ["kuberedis_cli.testing"]')
     pytester.makepyfile(SUITE)
-    pytester.runpytest_subprocess("-p", "no:valkey", "-p", "no:kmock").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess("-p", "no:valkey", "-p", "no:kmock", "--strict-markers").assert_outcomes(passed=6)
 
 
 def get(server: HttpRedis, key: str) -> int:

@@ -96,6 +96,20 @@ class _Collector:
         self._snapshots = snapshots
 
     def collect(self) -> Iterator[Metric]:
+        members = [each.member.report.name for each in self._snapshots if each.member is not None]
+        if len(members) <= 1:
+            yield from self._families()
+            return
+        # One process has several members of an instance, as in local mode: then a label tells their series apart.
+        merged: dict[str, Metric] = {}
+        for snapshot in self._snapshots:
+            label = {"member": snapshot.member.report.name} if snapshot.member is not None else {}
+            for family in _Collector([snapshot]).collect():
+                family.samples = [sample._replace(labels={**sample.labels, **label}) for sample in family.samples]
+                merged.setdefault(family.name, Metric(family.name, family.documentation, family.type)).samples.extend(family.samples)
+        yield from merged.values()
+
+    def _families(self) -> Iterator[Metric]:
         yield from self._requests()
         yield from self._gateway()
         yield from self._redis()
