@@ -108,16 +108,31 @@ def rotate(
             help="How long the old key stays valid, such as 30m; 0 ends it at once. By default as the operator is set, 1h.",
         ),
     ] = None,
-    timeout: Timeout = "1m",
+    ca: Annotated[
+        bool,
+        typer.Option("--ca", help="Replace the certificate authority of several members in place of the key; it takes some minutes."),
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="How long to wait: seconds, or a number with s, m or h. By default 1m, and 15m with --ca."),
+    ] = None,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
     """Replace the key of an instance. The old one stays valid for a while; no request is refused, nothing restarts."""
+    if ca and grace is not None:
+        raise typer.BadParameter("is for keys; leave it out with --ca", param_hint="--grace")
     grace_seconds = None if grace is None else _seconds(grace, "--grace")
-    limit_seconds = _seconds(timeout, "--timeout")
+    limit_seconds = _seconds(timeout or ("15m" if ca else "1m"), "--timeout")
     with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+        if ca:
+            from kuberedis_cli.cluster.rotate_authority import rotate_authority
+            from kuberedis_cli.output.console import Progress
+
+            rotate_authority(cluster, name, limit_seconds, Progress(output))
+            return
         from kuberedis_cli.cluster.rotate import rotate
         from kuberedis_cli.output.console import Progress
 
