@@ -1,0 +1,173 @@
+"""What a member's agent sends in moments that last less than a second with real servers: all members are scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from kuberedis_sidecar.replication.agent import MemberAgent
+from kuberedis_sidecar.replication.observation import QUARANTINE, NodeInfo
+from tests.harness.scripted_member import ScriptedMember, scripted_members
+from tests.harness.waiting import until
+
+Scenario = Callable[[MemberAgent, ScriptedMember, ScriptedMember, ScriptedMember], Coroutine[Any, Any, None]]
+
+OLD, NEW = "1" * 40, "2" * 40
+_FEW_LOOKS = 4
+
+
+def primary(replid: str = OLD, replid2: str = "0" * 40) -> NodeInfo:
+    return NodeInfo(role="primary", replid=replid, replid2=replid2, keys=1)
+
+
+def replica(of: ScriptedMember, **fields: Any) -> NodeInfo:
+    defaults = {"replid": OLD, "keys": 1, "link_up": True, "was_linked": True, "eligible": True}
+    return NodeInfo(role="replica", follows=of.announced, **{**defaults, **fields})
+
+
+def run(folder: Path, scenario: Scenario) -> None:
+    async def start() -> None:
+        async with scripted_members(folder) as ((a, b, c), settings, member):
+            agent = MemberAgent(settings, member)
+            try:
+                await scenario(agent, a, b, c)
+            finally:
+                await agent.close()
+            assert b.changes() == c.changes() == [], "a member reconfigures its own Redis and no other"
+
+    asyncio.run(start())
+
+
+def name(primary: ScriptedMember, *voters: ScriptedMember) -> None:
+    """Have the Sentinels of `voters` name a primary."""
+    for voter in voters:
+        voter.primary = primary.announced
+
+
+async def looks(agent: MemberAgent) -> None:
+    """Let it look a few times."""
+    for _ in range(_FEW_LOOKS):
+        await agent.look()
+
+
+def roles(member: ScriptedMember) -> list[str]:
+    return member.changes("REPLICAOF", "CONFIG SET replica-priority")
+
+
+def test_primary_that_returns_steps_down_at_once_and_is_not_eligible(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = primary(), replica(a), replica(a)
+        name(a, a, b, c)
+        agent.start()
+        await until((tmp_path / "primary").exists, what="the mark")
+        a.node, b.node, c.node = None, primary(NEW, OLD), replica(b)
+        await until(lambda: agent.state.own is None, what="the notice of the hang")
+        name(b, a, b, c)
+        assert (tmp_path / "primary").exists(), "nothing is known of it"
+        assert roles(a) == []
+        a.node = primary()
+        # What it was asked while it hung is answered now.
+        a.redis.send(b"$1\r\nx\r\n:1\r\n")
+        await until(lambda: len(roles(a)) >= 2, what="the stepping down")
+        assert roles(a)[:2] == ["CONFIG SET replica-priority 0", f"REPLICAOF 127.0.0.1 {b.redis.port}"]
+        a.node = replica(b, eligible=False)
+        await until(lambda: roles(a)[-1] == "CONFIG SET replica-priority 100", what="the eligibility")
+        assert not (tmp_path / "primary").exists()
+
+    run(tmp_path, scenario)
+
+
+def test_promoted_replica_does_not_step_down_while_sentinels_have_yet_to_hear(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = replica(b), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await looks(agent)
+        a.node = primary(NEW, OLD)
+        await looks(agent)
+        assert roles(a) == []
+        name(a, b, c)
+        b.node, c.node = replica(a, replid=NEW), replica(a, replid=NEW)
+        await until((tmp_path / "primary").exists, what="the mark")
+        assert roles(a) == []
+
+    run(tmp_path, scenario)
+
+
+def test_replica_follows_its_sibling_before_sentinels_say_so(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = replica(b), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await looks(agent)
+        a.node, b.node, c.node = replica(b, link_up=False), None, primary(NEW, OLD)
+        await until(lambda: roles(a), what="the change")
+        assert roles(a)[0] == f"REPLICAOF 127.0.0.1 {c.redis.port}"
+
+    run(tmp_path, scenario)
+
+
+def test_failover_is_asked_for_once_and_of_another_member(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node = NodeInfo(role="replica", replid=NEW, follows=QUARANTINE, keys=0)
+        b.node, c.node = replica(a, link_up=False), replica(a, link_up=False)
+        name(a, a, b, c)
+        agent.start()
+        await until(lambda: b.failovers() + c.failovers() + a.failovers(), what="the failover")
+        await looks(agent)
+        assert (a.failovers(), b.failovers(), c.failovers()) == (0, 1, 0)
+        assert roles(a) == []
+
+    run(tmp_path, scenario)
+
+
+def test_agent_leaves_redis_alone_during_a_switchover(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = primary(), replica(a), replica(a)
+        name(a, a, b, c)
+        agent.start()
+        await looks(agent)
+        with agent.switching_over():
+            assert agent.report().switching_over
+            b.node, b.flags = primary(NEW, OLD), "master,failover_in_progress"
+            await looks(agent)
+            assert roles(a) == []
+        await until(lambda: roles(a), what="the stepping down")
+
+    run(tmp_path, scenario)
+
+
+def test_redis_follows_nobody_until_it_knows_the_password(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = NodeInfo(role="replica", replid=NEW, follows=QUARANTINE, keys=0), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await until(lambda: roles(a), what="the change")
+        changes = a.changes()
+        follow = changes.index(f"REPLICAOF 127.0.0.1 {b.redis.port}")
+        assert "CONFIG SET masterauth secret" in changes[:follow]
+        assert f"CONFIG SET replica-announce-port {a.redis.port}" in changes[:follow]
+
+    run(tmp_path, scenario)
+
+
+def test_members_that_are_listed_elsewhere_are_asked_there(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = replica(b), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await looks(agent)
+        (tmp_path / "members.json").write_text("not a file of members")
+        await looks(agent)
+        assert agent.state.primary is not None, "what was known stays"
+        text = '{"members": [' + ",".join(_entry(*pair) for pair in (("a", a), ("b", c), ("c", b))) + "]}"
+        (tmp_path / "members.json").write_text(text)
+        await until(lambda: agent.state.named is not None and agent.state.named.name == "c", what="the new addresses")
+
+    run(tmp_path, scenario)
+
+
+def _entry(name: str, member: ScriptedMember) -> str:
+    return f'{{"name": "{name}", "host": "127.0.0.1", "redis_port": {member.redis.port}, "sentinel_port": {member.sentinel.port}}}'
