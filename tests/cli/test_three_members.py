@@ -159,6 +159,24 @@ def test_a_failover_that_cannot_be_says_why(arguments: list[str], message: str, 
     assert message in run.stderr
 
 
+def test_a_changed_manifest_fails_no_request(running: RunningLocal, client: httpx.Client, folder: Path) -> None:
+    before = running.servers()
+    writers = Writers(client)
+    with writers.running():
+        # Redis reads it only when it starts.
+        changed = manifest("cache", replicas=3, config={"tcp-backlog": "600"})
+        (folder / "both.yaml").write_text(f"{changed}---\n{manifest('single')}")
+        running.wait_for("changed", instance="cache")
+    assert len(set(running.servers()) - set(before)) == 3
+    assert [response.text for response in writers.refused] == []
+    assert writers.lost() == []
+    changed = manifest("cache", replicas=3, config={"tcp-backlog": "600"}, limits={"maxPipelineCommands": 10})
+    (folder / "both.yaml").write_text(f"{changed}---\n{manifest('single')}")
+    running.wait_for("changed", instance="cache")
+    fail_over(folder)
+    assert redis(client, "PING") == "PONG"
+
+
 def test_data_survive_restarts_and_changes_of_the_number_of_members(start_local: StartLocal, tmp_path: Path) -> None:
     write(tmp_path / "cache.yaml", "cache", replicas=3)
     first = start_local("cache.yaml")

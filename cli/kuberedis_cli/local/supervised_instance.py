@@ -10,7 +10,7 @@ from typing import Literal
 
 from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.events import Changed, Down, Error, Event, MemberDown, MemberRecovered, Ready, Recovered
-from kuberedis_cli.local.failover import fail_over
+from kuberedis_cli.local.failover import REDUNDANT_SECONDS, fail_over
 from kuberedis_cli.local.member_plan import MemberPlan
 from kuberedis_cli.local.redis_server import Refusals, Usage
 from kuberedis_cli.local.replication import Replication
@@ -137,12 +137,15 @@ class SupervisedInstance:
             settings = self._settings_for(spec)
             if (_of_servers(self._spec), self._settings) == (_of_servers(spec), settings):
                 return
-            self._spec = spec
+            before, self._spec = self._spec, spec
             if settings != self._settings:
                 self._gateways = await self._gateway.replace(*settings)
                 self._settings = settings
-            for member in self._members:
-                await member.follow(spec)
+            try:
+                await self._follow_with_members(spec)
+            except LocalModeError:
+                self._spec = before  # so that it is tried again
+                raise
         self._emit(Changed(self._name, spec.maxmemory, spec.eviction_policy, spec.persistence, spec.replicas))
 
     async def stop(self) -> None:
@@ -183,6 +186,20 @@ class SupervisedInstance:
     def _status(self, state: InstanceState, usage: Usage | None, members: tuple[MemberStatus, ...] = ()) -> Status:
         memory, keys = _shown(usage)
         return Status(self._name, self._access.url, state, memory, self._spec.maxmemory, keys, members)
+
+    async def _follow_with_members(self, spec: InstanceSpec) -> None:
+        """Apply a changed spec to all servers. Of several, those that have to be restarted are, one after another and the primary last."""
+        if self._replication is None or not any(member.restarts_for(spec) for member in self._members):
+            await asyncio.gather(*(member.follow(spec) for member in self._members))
+        else:
+            await self._restart_members(self._replication, spec)
+
+    async def _restart_members(self, replication: Replication, spec: InstanceSpec) -> None:
+        first = await replication.until_redundant(REDUNDANT_SECONDS)
+        for member in sorted(self._members, key=lambda member: member.name == first):
+            if await replication.until_redundant(REDUNDANT_SECONDS) == member.name:
+                await self.fail_over(kill=False)
+            await member.follow(spec)
 
     async def _change_members(self, spec: InstanceSpec) -> None:
         """Restart with another number of members, and the data of the primary. Requests wait, or fail with 503, in between."""

@@ -71,13 +71,17 @@ class SupervisedMember:
             await self._sentinel.start()
         self._supervise()
 
+    def restarts_for(self, spec: InstanceSpec) -> bool:
+        """Whether a changed spec has a setting that only a start of the server applies."""
+        return start_only_settings(self._spec) != start_only_settings(spec)
+
     async def follow(self, spec: InstanceSpec) -> None:
         """Apply a changed spec; a setting that only a start applies restarts the server.
 
         Raises:
             RedisServerError: The server refuses, or does not start again.
         """
-        restart = start_only_settings(self._spec) != start_only_settings(spec)
+        restart = self.restarts_for(spec)
         self._spec = spec
         if restart:
             await self._restart_redis()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from kuberedis_core.logging import log
@@ -27,6 +28,7 @@ class ControlSocket:
         self._path = run_dir / SOCKET_NAME
         self._carry_out = carry_out
         self._server: asyncio.Server | None = None
+        self._inode = 0
 
     async def start(self) -> None:
         """Listen, in place of a predecessor that left its socket.
@@ -36,13 +38,16 @@ class ControlSocket:
         """
         self._server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE_BYTES, start_serving=False)
         self._path.chmod(0o600)
+        self._inode = self._path.stat().st_ino
         await self._server.start_serving()
 
     def close(self) -> None:
         """Listen no longer; requests that are being carried out are not ended."""
         if self._server is not None:
             self._server.close()
-            self._path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if self._path.stat().st_ino == self._inode:  # and not that of a successor
+                    self._path.unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
