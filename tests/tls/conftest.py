@@ -16,6 +16,9 @@ from tests.harness.replicated import Member, ReplicatedRedis
 from tests.harness.sidecar import Sidecar, launch, make_auth_dir, sidecar_environ
 from tests.harness.waiting import wait_until
 
+REDIS_SERVER = Path(shutil.which("redis-server") or "redis-server")
+"""The Valkey of the wheel knows no TLS."""
+
 
 class TlsInstance:
     """An instance, what its members mount, and what restarts Sentinels that end, as a kubelet does."""
@@ -25,7 +28,7 @@ class TlsInstance:
         self.leaf: KeyPair = make_leaf(self.authority)
         (folder / "auth").mkdir()
         self._auth_dir = make_auth_dir(folder / "auth")
-        self.servers = ReplicatedRedis(Path(shutil.which("redis-server") or "redis-server"), folder)
+        self.servers = ReplicatedRedis(REDIS_SERVER, folder)
         self.secrets: dict[str, MountedSecret] = {}
         self.sidecars: dict[str, Sidecar] = {}
         self.sentinel_restarts: list[str] = []
@@ -101,9 +104,9 @@ class TlsInstance:
                     member.start_sentinel()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsInstance]:
-    """An instance that the tests of a module share; each leaves it as it was, but for other certificates."""
+    """An instance that all tests share; each leaves it as it was, but for other certificates."""
     found = TlsInstance(tmp_path_factory.mktemp("tls"))
     try:
         found.start()
