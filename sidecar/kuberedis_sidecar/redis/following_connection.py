@@ -102,11 +102,19 @@ class FollowingConnection(SharedConnection):
             refuse: Asked before commands that were held are sent.
         """
         self.used = now = self._loop.time()
-        longest = LONG if self._current is None else self._current.whole
+        deadline = now + self._timeout
+        connection = self._current
+        longest = LONG if connection is None else connection.whole
         if memory is None and len(commands) > longest and commands[0] is not MULTI:
-            LongPipeline(commands, _Parts(self, commands, now + self._timeout, raw, refuse), on_result)
+            LongPipeline(commands, _Parts(self, commands, deadline, raw, refuse), on_result)
+            return
+        packed = pack(commands)
+        batch = HeldBatch(commands, on_result, deadline, raw, memory, refuse)
+        if connection is None or self.state is not UP or self._expiry is None:
+            self.send_batch(batch, packed)
         else:
-            self.send_batch(HeldBatch(commands, on_result, now + self._timeout, raw, memory, refuse), pack(commands))
+            # What `send_batch` does, without its frame on the usual way.
+            connection.send_batch(batch, packed)
 
     def send_batch(self, batch: HeldBatch, packed: bytes) -> None:
         """Send a batch that was not sent before, or hold it."""

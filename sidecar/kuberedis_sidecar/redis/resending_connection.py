@@ -61,7 +61,13 @@ class HeldBatch(Batch):
         memory: BatchMemory | None = None,
         refuse: Refuse | None = None,
     ) -> None:
-        super().__init__(len(commands), on_result, deadline, raw, memory)
+        # What `Batch` does, without its frame.
+        self.count = len(commands)
+        self.on_result = on_result
+        self.deadline = deadline
+        self.raw = raw
+        self.replies = []
+        self.memory = memory
         self.commands = commands
         self.refuse = refuse
         self.sendings = 0
@@ -129,7 +135,10 @@ class ResendingConnection(Connection):
             self._loop.call_soon(self._flush)
         self._out.append(packed)
         batch.sendings += 1
-        self.replies.add(batch)
+        if batch.raw:
+            self.replies.add(batch)
+        else:
+            self._pending.append(batch)
 
     def leave(self) -> None:
         """Hand over what may be sent to another server, which is the primary now, and close.
@@ -152,7 +161,11 @@ class ResendingConnection(Connection):
         self._loop.call_later(0 if self.done else LAST_REFUSALS_SECONDS, self.close)
 
     def _finish(self, batch: Batch, result: Result) -> None:
-        if type(batch) is HeldBatch and type(result) is list and (self._left or batch.raw or _has_errors(batch.commands, result)):
+        if (
+            type(batch) is HeldBatch
+            and type(result) is list
+            and (ErrorReply in map(type, result) or self._left or batch.raw or batch.commands[0] is MULTI)
+        ):
             if self._hand_over(batch, result):
                 return
             if self._left:
@@ -181,7 +194,3 @@ class ResendingConnection(Connection):
             return False
         self.on_again(batch.moved(batch.on_result, list(replies[:start])))
         return True
-
-
-def _has_errors(commands: Sequence[Command], replies: Sequence[Any]) -> bool:
-    return ErrorReply in map(type, replies) or commands[0] is MULTI
