@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,12 +30,8 @@ class Agents:
 
     def __init__(self, instance: ReplicatedRedis) -> None:
         self._auth_dir = make_auth_dir(_folder(instance.folder / "auth"))
-        tls = MemberTls(instance.tls_dir, INSTANCE) if instance.tls_dir is not None else None
-
-        async def connect(address: RedisAddress) -> Connection:
-            return await Connection.open(address, tls.context() if tls is not None and address.tls else None)
-
-        self._connect = connect
+        self._instance = instance
+        self._tls = MemberTls(instance.tls_dir, INSTANCE) if instance.tls_dir is not None else None
         self._agents: dict[str, MemberAgent] = {}
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -48,7 +46,9 @@ class Agents:
     def start(self, member: Member) -> None:
         """Start the agent of a member."""
         environ = member.environ() | {"KUBEREDIS_AUTH_DIR": str(self._auth_dir)}
-        self._agents[member.name] = self.run(_start(Settings.from_environ(environ), self._connect))
+        self._agents[member.name] = self.run(
+            _start(Settings.from_environ(environ), partial(self._connect, self._instance.members.index(member)))
+        )
 
     def close(self, member: Member) -> None:
         """Close that of a member, as if its sidecar ended."""
@@ -65,6 +65,12 @@ class Agents:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _connect(self, ordinal: int, address: RedisAddress) -> Connection:
+        network = self._instance.network
+        if network is not None and address.path is None:
+            address = replace(address, port=network.port_for_agent(ordinal, address.port))
+        return await Connection.open(address, self._tls.context() if self._tls is not None and address.tls else None)
 
     def run(self, coroutine: Coroutine[Any, Any, T], limit_seconds: float = 5) -> T:
         """The result of a coroutine, which runs in the thread of the agents."""

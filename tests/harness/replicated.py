@@ -20,15 +20,16 @@ from redis.retry import Retry
 
 from kuberedis_core import members
 from kuberedis_core.credentials import previous_password_name
+from kuberedis_core.members import MemberAddress
 from tests.harness.faulty_process import Process
 from tests.harness.member_configuration import INSTANCE, redis_configuration, sentinel_configuration
+from tests.harness.member_network import MemberNetwork
 from tests.harness.ports import free_port
 from tests.harness.waiting import wait_until
 
 PERSISTENT = 'appendonly yes\nappendfsync everysec\nsave ""\n'
 IN_MEMORY = 'appendonly no\nsave ""\n'
 
-_LOOPBACK = "127.0.0.1"
 _REPLY_SECONDS = 0.5
 
 
@@ -36,7 +37,7 @@ _REPLY_SECONDS = 0.5
 class Member:
     """One member: its folder, its two servers, and how to ask them. `tls_dir` may be made a folder of its own before they start."""
 
-    address: members.MemberAddress
+    address: MemberAddress
     folder: Path
     instance: ReplicatedRedis = field(repr=False)
     redis: Process = field(init=False)
@@ -146,7 +147,8 @@ class ReplicatedRedis:
     """Three members.
 
     `binary` is a redis-server or a valkey-server; `settings` the text of a redis.conf that says what is persisted; `tls_dir` a folder with
-    tls.crt, tls.key and ca.crt, which all members and their sidecars use, for a server that knows TLS.
+    tls.crt, tls.key and ca.crt, which all members and their sidecars use, for a server that knows TLS. With a `network` members can be cut
+    off from each other.
     """
 
     binary: Path
@@ -154,6 +156,7 @@ class ReplicatedRedis:
     settings: str = PERSISTENT
     tls_dir: Path | None = None
     detect_after_seconds: int = 2
+    network: MemberNetwork | None = None
     password: str = field(default_factory=secrets.token_hex, repr=False)
     replication_password: str = field(default_factory=secrets.token_hex, repr=False)
     uid: str = field(default_factory=partial(secrets.token_hex, 16))
@@ -164,14 +167,15 @@ class ReplicatedRedis:
         self.replication_password_file.parent.mkdir()
         self.replication_password_file.write_text(self.replication_password)
         self.members = [
-            Member(
-                members.MemberAddress(name=f"{INSTANCE}-{ordinal}", host=_LOOPBACK, redis_port=free_port(), sentinel_port=free_port()),
-                self.folder / f"member-{ordinal}",
-                self,
-            )
+            Member(self._announce(f"{INSTANCE}-{ordinal}", ordinal), self.folder / f"member-{ordinal}", self)
             for ordinal in range(members.MEMBERS_OF_HIGH_AVAILABILITY)
         ]
         self.write_members_file()
+
+    def _announce(self, name: str, ordinal: int) -> MemberAddress:
+        if self.network is not None:
+            return self.network.announce(name, ordinal)
+        return MemberAddress(name=name, host="127.0.0.1", redis_port=free_port(), sentinel_port=free_port())
 
     @property
     def password_file(self) -> Path:
