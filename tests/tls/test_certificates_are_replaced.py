@@ -120,3 +120,29 @@ def next_change(files: TlsFiles, source: Source, instance: TlsInstance) -> tuple
     """The next step that is not to wait."""
     after, step = next_files(files, source, instance.reports(), datetime.now(UTC))
     return None if step in (Step.WAIT_FOR_TRUST, Step.WAIT_FOR_PRESENTATION) else (after, step)
+
+
+def test_a_certificate_that_is_refused_is_counted(instance: TlsInstance) -> None:
+    [member, *_] = instance.servers
+    sidecar = instance.sidecars[member.name]
+    before = metrics(sidecar)
+    assert before["kuberedis_tls_not_after_seconds"] == parse(instance.leaf.certificate)[0].not_valid_after_utc.timestamp()
+    instance.secrets[member.name].write(make_leaf(make_authority()), instance.authority)
+    wait_until(
+        lambda: metrics(sidecar)["kuberedis_tls_reload_failures_total"] > before["kuberedis_tls_reload_failures_total"], what="a failure"
+    )
+    assert instance.report(member).redis == fingerprint_of(instance.leaf)
+    instance.secrets[member.name].write(instance.leaf, instance.authority)
+    instance.wait_until_used(fingerprint_of(instance.leaf), fingerprint_of(instance.authority))
+
+
+def metrics(sidecar: Sidecar) -> dict[str, float]:
+    """The metrics of the sidecar about certificates, by name."""
+    connection = http.client.HTTPConnection(sidecar.address, timeout=10)
+    try:
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+    finally:
+        connection.close()
+    found = (line.split() for line in lines if line.startswith("kuberedis_tls_"))
+    return {name.partition("{")[0]: float(value) for name, value in found}

@@ -42,7 +42,6 @@ from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog
-from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
 from kuberedis_sidecar.telemetry.metrics import RequestMetrics, Snapshot
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
@@ -209,7 +208,7 @@ class Gateway:
             subscribers=len(self.subscriptions),
             refused_settings=self.local_server.refused_settings,
             info=info,
-            member=None if self.member is None else MemberSnapshot(self.settings.instance, self.member.report(), self.connections.held),
+            member=None if self.member is None else self.member.snapshot(self.connections.held),
         )
 
     def _unauthorized(self, reason: str) -> Response:

@@ -22,6 +22,7 @@ from kuberedis_sidecar.replication.certificates import MemberCertificates
 from kuberedis_sidecar.replication.control import MemberControl
 from kuberedis_sidecar.replication.primary_finder import PrimaryFinder
 from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
+from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
 
 _WITHOUT_PRIMARY_SECONDS = 30.0
 """How long a member without a primary is ready: a failover must not take all members out of the Service."""
@@ -37,6 +38,7 @@ class Member:
 
     def __init__(self, settings: Settings, member: MemberSettings) -> None:
         self._loop = asyncio.get_running_loop()
+        self._instance = settings.instance
         self._own_address = settings.redis
         self.tls = MemberTls(member.tls_dir, settings.instance) if member.tls_dir is not None else None
         self.primary = PrimaryEndpoint(self._context)
@@ -81,6 +83,11 @@ class Member:
         """What the operator is told."""
         report = self.agent.report()
         return replace(report, certificates=self.certificates.report()) if self.certificates is not None else report
+
+    def snapshot(self, held: int) -> MemberSnapshot:
+        """The state of this member for its metrics, with the number of commands that wait for a primary."""
+        failures = self.certificates.failures if self.certificates is not None else None
+        return MemberSnapshot(self._instance, self.report(), held, failures)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,6 +9,7 @@ from typing import get_args
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from kuberedis_core.member_report import MemberReport, Role
+from kuberedis_core.timestamps import parse_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class MemberSnapshot:
     report: MemberReport
     held: int
     """Commands that wait for a primary."""
+    tls_failures: int | None = None
+    """How many times a new certificate was refused; None without TLS."""
 
 
 # Name, help, and the value; None where it is not known.
@@ -47,9 +50,29 @@ def families(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
         failovers.add_metric([snapshot.instance], snapshot.report.failovers)
     yield role
     yield failovers
+    yield from _tls(snapshots)
     for name, text, value in _GAUGES:
         family = GaugeMetricFamily(name, text, labels=["instance"])
         for snapshot in snapshots:
             if (known := value(snapshot)) is not None:
                 family.add_metric([snapshot.instance], known)
         yield family
+
+
+def _tls(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
+    failures = CounterMetricFamily(
+        "kuberedis_tls_reload_failures", "New certificates that were refused, so that the one before stays in use", labels=["instance"]
+    )
+    expiry = GaugeMetricFamily(
+        "kuberedis_tls_not_after_seconds",
+        "Unix time at which the first certificate expires that the member's Redis, Sentinel or sidecar uses",
+        labels=["instance"],
+    )
+    for snapshot in snapshots:
+        if snapshot.tls_failures is not None:
+            failures.add_metric([snapshot.instance], snapshot.tls_failures)
+        certificates = snapshot.report.certificates
+        if certificates is not None and (end := parse_time(certificates.not_after)) is not None:
+            expiry.add_metric([snapshot.instance], end.timestamp())
+    yield failures
+    yield expiry
