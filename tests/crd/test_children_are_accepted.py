@@ -9,7 +9,7 @@ import pytest
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER, claim_name
-from kuberedis_operator.resources import claim, image_pod, password_secret, secret
+from kuberedis_operator.resources import claim, image_pod, password_secret, replication_secret, secret, services
 from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.resources.secret import InstanceKeys
 from tests.harness.kubectl import Kubectl
@@ -21,6 +21,8 @@ SPECS: dict[str, dict[str, Any]] = {
     "the smallest": {},
     "without persistence": {"persistence": "none"},
     "as large as can be": {"capacity": "1Pi"},
+    "three members": {"replicas": 3},
+    "three members without persistence": {"replicas": 3, "persistence": "none", "version": "valkey-8"},
     "odd amounts": {
         "capacity": "1500M",
         "maxmemory": 333333333,
@@ -139,6 +141,18 @@ def test_an_instance_of_the_longest_name_has_all_its_children(kubectl: Kubectl) 
 
 
 def test_the_secrets_are_accepted(kubectl: Kubectl) -> None:
-    made = topology(instance(namespace=kubectl.namespace, name=LONGEST_NAME))
-    for body in (secret.build(made, InstanceKeys("key", "previous")), password_secret.build(made, RedisPassword("new", "old"))):
+    made = topology(instance(namespace=kubectl.namespace, name=LONGEST_NAME, replicas=3))
+    password = RedisPassword("new", "old")
+    for body in (
+        secret.build(made, InstanceKeys("key", "previous")),
+        password_secret.build(made, password),
+        replication_secret.build(made, password),
+    ):
         assert lacking(body, stored(kubectl, body), "Secret") == []
+
+
+def test_the_services_of_members_are_accepted(kubectl: Kubectl) -> None:
+    made = topology(instance(namespace=kubectl.namespace, name=LONGEST_NAME, replicas=3))
+    for member in made.members:
+        body = services.build_member(made, member)
+        assert lacking(body, stored(kubectl, body), "Service") == []
