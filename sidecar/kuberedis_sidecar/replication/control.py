@@ -9,7 +9,7 @@ from kuberedis_core.member_control import ControlReply, ControlRequest
 from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.control_socket import ControlSocket
-from kuberedis_sidecar.replication.departure import SERVE_SECONDS, hand_over
+from kuberedis_sidecar.replication.departure import LAST_SECONDS, SERVE_SECONDS, hand_over
 from kuberedis_sidecar.replication.preference import Preference
 from kuberedis_sidecar.replication.switchover import Reason
 from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
@@ -68,7 +68,7 @@ class MemberControl:
         if reply.reason != Reason.NOT_PRIMARY.value:
             self._log(reply)
         self._agent.release()
-        await asyncio.sleep(began + SERVE_SECONDS - clock())
+        await asyncio.sleep(max(began + SERVE_SECONDS - clock(), 0 if reply.ok else LAST_SECONDS))
         return reply if reply.reason != Reason.NOT_PRIMARY.value else reply._replace(ok=True)
 
     async def _switch_over(self, to: str | None = None) -> ControlReply:

@@ -14,6 +14,8 @@ from kuberedis_sidecar.replication.switchover import Reason
 
 SERVE_SECONDS = 5.0
 """How long an Ingress controller may take to send requests elsewhere, counted from the beginning of the end."""
+LAST_SECONDS = 2.0
+"""How long the sidecar stays at least, if it could not hand over: when Redis has ended, its agent has another one promoted."""
 HAND_OVER_SECONDS = 10.0
 """How long to try: a replica may have to catch up first. Less than the 15 s for which Redis and Sentinel wait."""
 _HOPELESS_SECONDS = 2.0

@@ -79,7 +79,7 @@ def test_way_through_without_trouble() -> None:
         (HEALTHY, "a", Reason.IS_PRIMARY),
         (HEALTHY, "d", Reason.UNKNOWN_MEMBER),
         (replace(HEALTHY, votes={"a": VOTE}), None, Reason.NO_QUORUM),
-        (replace(HEALTHY, votes={"a": VOTE, "b": Vote(names_me=False), "c": Vote(names_me=False)}), None, Reason.NO_QUORUM),
+        (replace(HEALTHY, votes={"a": VOTE, "b": Vote(names_me=False), "c": Vote(names_me=False)}), None, Reason.FAILOVER_IN_PROGRESS),
         (replace(HEALTHY, votes={**HEALTHY.votes, "c": replace(VOTE, fails_over=True)}), None, Reason.FAILOVER_IN_PROGRESS),
         (replace(HEALTHY, replicas={}), None, Reason.NO_REPLICA),
         (replace(HEALTHY, replicas={"b": Replica(), "c": Replica(offset=OFFSET - IN_SYNC_BYTES)}), None, Reason.NOT_IN_SYNC),
