@@ -83,7 +83,7 @@ def _shrunk(has: int, pods: Sequence[Body | None], replication: Replication) -> 
         return Scale(members=MEMBERS_OF_HIGH_AVAILABILITY, pods=number, waits=waits)
 
     names = replication.names
-    if leaving := [name for name, pod in zip(names[has:], pods[has:], strict=True) if pod is not None]:
+    if leaving := [name for name, pod in zip(names[has:], pods[has:], strict=True) if pod is not None and not _has_no_redis(pod)]:
         return scale(has, f"{leaving[0]} has not ended yet")
     first = replication.reports.get(names[0])
     if has <= 1:
@@ -95,3 +95,9 @@ def _shrunk(has: int, pods: Sequence[Body | None], replication: Replication) -> 
         return scale(1)
     waits = replication.among(names[:has]).obstacle()
     return scale(has, waits) if waits else scale(has - 1)
+
+
+def _has_no_redis(pod: Body) -> bool:
+    """Whether the Redis of a pod has ended for good; its sidecar serves for some seconds more, from the others."""
+    redis: Body = next((each for each in pod.get("status", {}).get("containerStatuses", ()) if each["name"] == "redis"), {})
+    return "deletionTimestamp" in pod["metadata"] and "terminated" in redis.get("state", {})

@@ -76,10 +76,12 @@ def replication_status(
         now: current time.
     """
     replication, since = formation.replication, formation.since
+    # At first members have to find each other.
+    patience = NO_PRIMARY_SECONDS if "primary" in before else LOST_SECONDS
     return ReplicationStatus(
         replicated=_replicated(replication, since),
-        serves=replication.primary is not None or not replication.reports or since["primary"] < NO_PRIMARY_SECONDS,
-        problem=next(_problems(replication, pods, since, now), None),
+        serves=replication.primary is not None or not replication.reports or ("primary" in before and since["primary"] < patience),
+        problem=next(_problems(replication, pods, since, patience, now), None),
         change=_change(formation, pods, rolled, now),
         fields=_fields(replication, pods, before, promote),
     )
@@ -151,10 +153,12 @@ def _replicated(replication: Replication, since: Mapping[str, float]) -> Conditi
     )
 
 
-def _problems(replication: Replication, pods: Sequence[Body | None], since: Mapping[str, float], now: datetime) -> Iterator[Problem]:
+def _problems(
+    replication: Replication, pods: Sequence[Body | None], since: Mapping[str, float], patience: float, now: datetime
+) -> Iterator[Problem]:
     if is_primary_lost(replication, since["primary"]):
         yield _primary_lost(replication)
-    if replication.reports and replication.primary is None and since["primary"] >= NO_PRIMARY_SECONDS:
+    if replication.reports and replication.primary is None and since["primary"] >= patience:
         yield Problem("NoPrimary", f"no member is the primary, so requests are answered with 503: {replication.obstacle()}")
     if replication.reports and not replication.has_quorum and since["quorum"] >= NO_QUORUM_SECONDS:
         yield Problem(

@@ -16,16 +16,20 @@ class PrimaryChanges:
         self.last: Literal["", "failover", "switchover"] = ""
         """How it changed last."""
         self._primary: str | None = None
-        self._was_lost = False
+        self._fate: Literal["", "lost", "stepped down"] = ""
+        """What became of it first, once it is no primary any more: one that has stepped down may end, before Sentinels name another."""
 
     def see(self, seen: Observation) -> None:
-        """Take in what is seen. A primary that hands its role over is there all the time; one that failed is not."""
+        """Take in what is seen. A primary that hands its role over is there until it follows another one; one that failed is not."""
         primary = seen.primary
         if primary is not None and self._primary not in (None, primary.name):
             self.count += 1
-            self.last = "failover" if self._was_lost else "switchover"
+            self.last = "failover" if self._fate == "lost" else "switchover"
         if primary is not None:
-            self._primary, self._was_lost = primary.name, False
-        elif self._primary is not None:
+            self._primary, self._fate = primary.name, ""
+        elif self._primary is not None and not self._fate:
             node = seen.nodes.get(self._primary)
-            self._was_lost = self._was_lost or node is None or node.quarantined
+            if node is None or node.quarantined:
+                self._fate = "lost"
+            elif node.role == "replica":
+                self._fate = "stepped down"

@@ -48,7 +48,7 @@ def status_of(
 ) -> ReplicationStatus:
     since = {"primary": seconds if known.primary is None else 0.0, "quorum": seconds if not known.has_quorum else 0.0}
     formation = Formation(replication=known, pods=changes.pop("pods", 3), since=since, **changes)
-    return replication_status(formation, live or [pod()] * 3, None, before or {}, "", NOW)
+    return replication_status(formation, live or [pod()] * 3, None, {"primary": ZERO} if before is None else before, "", NOW)
 
 
 def test_members_in_order() -> None:
@@ -153,7 +153,15 @@ def test_a_lag_is_shown_roughly(lag: int, shown: int) -> None:
 
 def test_the_last_primary_is_shown_while_there_is_none() -> None:
     assert status_of(DOWN, before={"primary": TWO}).fields["primary"] == TWO
-    assert "primary" not in status_of(DOWN).fields
+    assert "primary" not in status_of(DOWN, before={}).fields
+
+
+def test_members_have_time_to_find_each_other_at_first() -> None:
+    found = status_of(DOWN, seconds=LOST_SECONDS - 1, before={})
+    assert (found.serves, found.problem) == (False, None)
+    problem = status_of(DOWN, seconds=LOST_SECONDS, before={}).problem
+    assert problem is not None
+    assert problem.reason == "NoPrimary"
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,17 @@ SYNCING = replication(report(ONE, in_sync=False))
 
 
 def pod(*containers: str) -> Body:
-    return {"spec": {"containers": [{"name": name} for name in containers]}}
+    return {"metadata": {}, "spec": {"containers": [{"name": name} for name in containers]}}
 
 
 ALONE, MEMBER = pod("redis", "sidecar"), pod("redis", "sentinel", "sidecar")
+
+
+ENDING = {
+    **MEMBER,
+    "metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"},
+    "status": {"containerStatuses": [{"name": "redis", "state": {"terminated": {}}}, {"name": "sidecar", "state": {"running": {}}}]},
+}
 
 
 def stateful_set(template: Body, replicas: int) -> Body:
@@ -78,6 +85,7 @@ FEWER = {
         Scale(members=1, pods=1),
     ),
     "the others end": (ONE_OF_THREE, [MEMBER, MEMBER, None], replication(), None, three(1, "my-cache-1 has not ended yet")),
+    "only sidecars of the others serve": (ONE_OF_THREE, [MEMBER, ENDING, ENDING], replication(), None, Scale(members=1, pods=1)),
     "the first is alone, and was not promoted": (
         ONE_OF_THREE,
         [MEMBER, None, None],

@@ -1,5 +1,7 @@
 """Replies of Redis and Sentinel as values, and replies that are none: nothing of them is believed."""
 
+from dataclasses import replace
+
 import pytest
 
 from kuberedis_core.members import MemberAddress, Members
@@ -117,6 +119,10 @@ def observed(primary: str, *silent: str, me: str = "2") -> Observation:
     return Observation(me=me, members=MEMBERS, nodes=nodes, sentinels=dict.fromkeys("123", view))
 
 
+STEPPED_DOWN = replace(observed("1"), nodes=observed("3").nodes)
+"""The primary that Sentinels name follows another one."""
+
+
 def test_replica_says_how_far_it_is_behind() -> None:
     report = member_report(
         observed("1"), {("10.0.0.2", 6379): ReplicaState(100, down=False), ("10.9.9.9", 1): ReplicaState(1, down=True)}, True
@@ -146,6 +152,8 @@ def test_member_whose_redis_does_not_answer_says_so() -> None:
         ([observed("1"), observed("1", "1"), observed("3")], 1, "failover"),
         ([observed("1"), observed("1", "1"), observed("3"), observed("1")], 2, "switchover"),
         ([observed("1", "1"), observed("3")], 0, ""),
+        ([observed("1"), STEPPED_DOWN, observed("1", "1"), observed("3")], 1, "switchover"),
+        ([observed("1"), observed("1", "1"), STEPPED_DOWN, observed("3")], 1, "failover"),
     ],
 )
 def test_changes_of_the_primary_are_told_apart(observations: list[Observation], count: int, last: str) -> None:
