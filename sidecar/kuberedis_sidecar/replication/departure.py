@@ -13,7 +13,8 @@ from kuberedis_core.member_control import ControlReply
 from kuberedis_sidecar.replication.switchover import Reason
 
 SERVE_SECONDS = 5.0
-"""How long an Ingress controller may take to send requests elsewhere, counted from the beginning of the end."""
+"""How long an Ingress controller may take to send requests elsewhere, counted from the beginning of the end. Contour took up to 1.7 s after
+`kubectl delete pod` on a busy cluster."""
 LAST_SECONDS = 2.0
 """How long the sidecar stays at least, if it could not hand over: when Redis has ended, its agent has another one promoted."""
 HAND_OVER_SECONDS = 10.0
