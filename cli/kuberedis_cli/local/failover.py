@@ -14,7 +14,7 @@ from kuberedis_core.member_control import MAX_LINE_BYTES, SOCKET_NAME, ControlRe
 from kuberedis_sidecar.settings import Settings
 
 REDUNDANT_SECONDS = 20.0
-"""Time for all members to be in sync first: Sentinels hear of that every ten seconds."""
+"""Time for all members to be in sync first, and for all Sentinels to hear of that."""
 MOVE_SECONDS = 30.0
 
 

@@ -29,7 +29,8 @@ from kuberedis_cli.local.manifests import LocalInstance
 from kuberedis_cli.local.member_plan import MemberPlan
 from kuberedis_cli.local.redis_server import find_binary
 from kuberedis_cli.local.reporter import Reporter
-from kuberedis_cli.local.supervised_instance import Access, Status, SupervisedInstance
+from kuberedis_cli.local.status import Status
+from kuberedis_cli.local.supervised_instance import Access, SupervisedInstance
 from kuberedis_core.crd.names import DEFAULT_PATH_TEMPLATE
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.member_control import ControlReply

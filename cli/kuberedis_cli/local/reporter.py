@@ -24,7 +24,7 @@ from kuberedis_cli.local.events import (
     Removed,
     Stopped,
 )
-from kuberedis_cli.local.supervised_instance import InstanceState, MemberState, Status
+from kuberedis_cli.local.status import InstanceState, MemberState, Status
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json

@@ -6,52 +6,28 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.events import Changed, Down, Error, Event, MemberDown, MemberRecovered, Ready, Recovered
 from kuberedis_cli.local.failover import REDUNDANT_SECONDS, fail_over
 from kuberedis_cli.local.member_plan import MemberPlan
 from kuberedis_cli.local.redis_server import Refusals, Usage
-from kuberedis_cli.local.replication import Replication
-from kuberedis_cli.local.supervised_member import State, SupervisedMember
+from kuberedis_cli.local.replication import Replication, primary_of
+from kuberedis_cli.local.status import InstanceState, MemberStatus, Status, member_status, memory_and_keys
+from kuberedis_cli.local.supervised_member import SupervisedMember
 from kuberedis_core.crd.redis_config import live_settings, start_only_settings
 from kuberedis_core.crd.spec import InstanceSpec
 from kuberedis_core.member_control import ControlReply
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.gateway.gateway import Gateway
-from kuberedis_sidecar.gateway.member import Member
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings
 
+if TYPE_CHECKING:  # imported when it is needed
+    from kuberedis_sidecar.gateway.member import Member
+
 _FIRST_PRIMARY_SECONDS = 30.0
-
-InstanceState = State | Literal["no primary"]
-MemberState = Literal["primary", "in sync", "syncing", "down"]
-
-
-@dataclass(frozen=True)
-class MemberStatus:
-    """A line of the status table for one of several members."""
-
-    name: str
-    state: MemberState
-    memory: int | None
-    keys: int | None
-
-
-@dataclass(frozen=True)
-class Status:
-    """A line of the status table; sizes in bytes, None where the server does not answer."""
-
-    instance: str
-    url: str
-    state: InstanceState
-    memory: int | None
-    maxmemory: int
-    keys: int | None
-    members: tuple[MemberStatus, ...] = ()
-    """Empty for a single one."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +71,8 @@ class SupervisedInstance:
         """Of several members."""
         self._formation: asyncio.Task[None] | None = None
         self._failover = asyncio.Lock()
+        self._unfinished = False
+        """Whether a change of the number of members began and failed."""
 
     @property
     def problems(self) -> list[str]:
@@ -131,7 +109,7 @@ class SupervisedInstance:
             ValueError: A limit cannot be used.
             DataFolderError, OSError: The folder of a member cannot be used.
         """
-        if spec.replicas != self._spec.replicas:
+        if spec.replicas != self._spec.replicas or self._unfinished:
             await self._change_members(spec)
         else:
             settings = self._settings_for(spec)
@@ -178,14 +156,15 @@ class SupervisedInstance:
         usages = await asyncio.gather(*(member.usage() for member in self._members))
         if self._replication is None:
             return self._status(self._members[0].state, usages[0])
-        members = tuple(map(_member_status, self._members, self._reports(), usages))
-        primary = self._replication.primary
-        usage = next((usage for member, usage in zip(members, usages, strict=True) if member.name == primary), None)
-        return self._status("no primary" if primary is None else "ready", usage, members)
+        reports = self._reports()
+        members = tuple(map(member_status, reports, usages))
+        primary = primary_of(reports)
+        if primary is None:
+            return self._status("no primary", None, members)
+        return self._status("ready", usages[[report.name for report in reports].index(primary)], members)
 
     def _status(self, state: InstanceState, usage: Usage | None, members: tuple[MemberStatus, ...] = ()) -> Status:
-        memory, keys = _shown(usage)
-        return Status(self._name, self._access.url, state, memory, self._spec.maxmemory, keys, members)
+        return Status(self._name, self._access.url, state, *memory_and_keys(usage), self._spec.maxmemory, members)
 
     async def _follow_with_members(self, spec: InstanceSpec) -> None:
         """Apply a changed spec to all servers. Of several, those that have to be restarted are, one after another and the primary last."""
@@ -203,12 +182,14 @@ class SupervisedInstance:
 
     async def _change_members(self, spec: InstanceSpec) -> None:
         """Restart with another number of members, and the data of the primary. Requests wait, or fail with 503, in between."""
+        self._unfinished = True
         await self._watch_no_more()
         await self._stop_members()
         await self._start_members(spec)
         self._gateways = await self._gateway.replace(*self._settings)
         await self._watch_members()
         self._spec = spec
+        self._unfinished = False
 
     async def _start_members(self, spec: InstanceSpec) -> None:
         self._members = [SupervisedMember(parts, spec, self._down, self._recovered) for parts in self._plan.members(spec)]
@@ -276,15 +257,6 @@ def _report(member: SupervisedMember, sidecar: Member) -> MemberReport:
     """The report of a sidecar, with what it learns, or its Sentinel, a moment later: whom commands go to, and that its Redis has ended."""
     report = replace(sidecar.report(), primary=sidecar.finder.primary)
     return report if member.state == "ready" else replace(report, role="unknown", in_sync=False)
-
-
-def _member_status(member: SupervisedMember, report: MemberReport, usage: Usage | None) -> MemberStatus:
-    state: MemberState = "primary" if report.role == "primary" else "in sync" if report.in_sync else "syncing"
-    return MemberStatus(member.name, "down" if report.role == "unknown" else state, *_shown(usage))
-
-
-def _shown(usage: Usage | None) -> tuple[int | None, int | None]:
-    return (usage.memory, usage.keys) if usage is not None else (None, None)
 
 
 def _of_servers(spec: InstanceSpec) -> tuple[dict[str, str], dict[str, str]]:

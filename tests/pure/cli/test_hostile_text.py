@@ -14,7 +14,7 @@ from kuberedis_cli.cluster.status import report as status
 from kuberedis_cli.cluster.status import view
 from kuberedis_cli.local import events
 from kuberedis_cli.local.reporter import reporter_for, status_table
-from kuberedis_cli.local.supervised_instance import Status
+from kuberedis_cli.local.status import Status
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.console import Progress, console
 from kuberedis_cli.output.lines import write_line
