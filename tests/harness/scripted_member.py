@@ -17,13 +17,14 @@ _QUESTIONS = {"AUTH", "INFO", "DBSIZE", "PING"}
 
 
 class ScriptedMember:
-    """One member, whose Redis is `node`; None replies to nothing. Its Sentinel names `primary`, with `flags`."""
+    """One member, whose Redis is `node`; None replies to nothing. Its Sentinel names `primary`, with `flags`. Both accept `passwords`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.node: NodeInfo | None = None
         self.primary: Address = ("127.0.0.1", 0)
         self.flags = "master"
+        self.passwords = {"secret", "replication"}
         self.redis = ScriptedServer(self._answer_of_redis)
         self.sentinel = ScriptedServer(self._answer_of_sentinel)
 
@@ -50,6 +51,8 @@ class ScriptedMember:
         if self.node is None:
             return None
         match words[0]:
+            case "AUTH":
+                return self._answer_to_login(words)
             case "INFO":
                 return bulk(_info(self.node))
             case "DBSIZE":
@@ -58,7 +61,12 @@ class ScriptedMember:
                 return b"*0\r\n"
         return b"+OK\r\n"
 
+    def _answer_to_login(self, words: Words) -> bytes:
+        return b"+OK\r\n" if words[-1] in self.passwords else b"-WRONGPASS invalid username-password pair or user is disabled.\r\n"
+
     def _answer_of_sentinel(self, words: Words) -> bytes | None:
+        if words[0] == "AUTH":
+            return self._answer_to_login(words)
         match words[1:2]:
             case ["MASTER"]:
                 host, port = self.primary
@@ -76,8 +84,9 @@ async def scripted_members(folder: Path) -> AsyncIterator[tuple[list[ScriptedMem
         for member in scripted:
             for server in (member.redis, member.sentinel):
                 await stack.enter_async_context(server.listening())
-        password, members_file = folder / "password", folder / "members.json"
+        password, replication_password, members_file = folder / "password", folder / "replication", folder / "members.json"
         password.write_text("secret")
+        replication_password.write_text("replication")
         members_file.write_text(members.dump([member.address for member in scripted]))
         settings = Settings(
             instance="cache", auth_dir=make_auth_dir(folder), base_path="/", redis=scripted[0].redis.address, redis_password_file=password
@@ -89,7 +98,7 @@ async def scripted_members(folder: Path) -> AsyncIterator[tuple[list[ScriptedMem
                 name="a",
                 members_file=members_file,
                 sentinel=scripted[0].sentinel.address,
-                replication_password_file=password,
+                replication_password_file=replication_password,
                 run_dir=folder,
                 detect_after_seconds=2,
             ),

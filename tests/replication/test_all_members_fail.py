@@ -11,7 +11,7 @@ from tests.harness.redis_writers import writers
 from tests.harness.replicated import ReplicatedRedis
 from tests.harness.waiting import wait_until
 
-pytestmark = [pytest.mark.every_server, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("disk", ["as it was", "emptied"])

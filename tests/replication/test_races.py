@@ -147,10 +147,41 @@ def test_redis_follows_nobody_until_it_knows_the_password(tmp_path: Path) -> Non
         await until(lambda: roles(a), what="the change")
         changes = a.changes()
         follow = changes.index(f"REPLICAOF 127.0.0.1 {b.redis.port}")
-        assert "CONFIG SET masterauth secret" in changes[:follow]
+        assert "CONFIG SET masterauth replication" in changes[:follow]
         assert f"CONFIG SET replica-announce-port {a.redis.port}" in changes[:follow]
 
     run(tmp_path, scenario)
+
+
+def test_next_password_is_used_when_all_members_accept_it(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = replica(b), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await until(lambda: _sent_password(a) == "replication", what="the password")
+        (tmp_path / "replication_previous").write_text("replication")
+        (tmp_path / "replication").write_text("next")
+        a.passwords.add("next")
+        await until(lambda: _users(a) == {"repl", "sentinel"}, what="both passwords of the users")
+        b.passwords.add("next")
+        await until(lambda: ["AUTH", "sentinel", "next"] in c.redis.commands, what="the question whether the last one accepts it")
+        assert _sent_password(a) == "replication"
+        c.passwords.add("next")
+        await until(lambda: _sent_password(a) == "next", what="the next password")
+
+    run(tmp_path, scenario)
+
+
+def _sent_password(member: ScriptedMember) -> str | None:
+    """What a Redis, and the Sentinel beside it, were last told to log in to others with."""
+    redis = [words[3] for words in member.redis.commands if words[2:3] == ["masterauth"]]
+    sentinel = [words[4] for words in member.sentinel.commands if words[3:4] == ["auth-pass"]]
+    return redis[-1] if redis and sentinel and redis[-1] == sentinel[-1] else None
+
+
+def _users(member: ScriptedMember) -> set[str]:
+    """The users that were told two passwords."""
+    return {words[2] for words in member.redis.commands if words[:2] == ["ACL", "SETUSER"] and sum(word[0] == "#" for word in words) == 2}
 
 
 def test_members_that_are_listed_elsewhere_are_asked_there(tmp_path: Path) -> None:
