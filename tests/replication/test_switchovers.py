@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -15,13 +16,13 @@ from redis import RedisError
 
 from kuberedis_core.member_control import ControlReply
 from kuberedis_core.members import MemberAddress
-from kuberedis_sidecar.errors import ErrorReply
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.replies import Command
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.preference import Preference
 from kuberedis_sidecar.replication.switchover import PAUSE_SECONDS
-from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
+from kuberedis_sidecar.replication.switchover_runner import CHANGE_SECONDS, SwitchoverRunner
 from tests.harness.agents import Agents
 from tests.harness.member_configuration import INSTANCE
 from tests.harness.redis_writers import writers
@@ -147,6 +148,19 @@ def test_primary_goes_on_when_all_sentinels_refuse(primary: Member, replicated: 
     assert replicated.primary() is primary
 
 
+def test_writes_go_on_when_redis_executes_the_pause_late(primary: Member, replicated: ReplicatedRedis, agents: Agents) -> None:
+    def hang(commands: Sequence[Command]) -> None:
+        # As during a script.
+        if any(tuple(command[:2]) == ("CLIENT", "PAUSE") for command in commands):
+            primary.redis.stop_signal()
+            Timer(CHANGE_SECONDS + 0.2, primary.redis.continue_signal).start()
+
+    reply = agents.run(switch_over(agents[primary], hang))
+    assert (reply.ok, reply.reason) == (False, "redis-unavailable")
+    assert primary.call("SET", "key", "value") == b"OK"
+    assert replicated.wait_until_settled() is primary
+
+
 def test_nothing_is_paused_when_a_replica_hangs(primary: Member, replicated: ReplicatedRedis, agents: Agents) -> None:
     # Until the Sentinels notice, they would promote it, and it would take the role when it goes on.
     [hanging, _] = replicated.others(primary)
@@ -223,7 +237,7 @@ def test_failover_that_nobody_asked_for_ends_a_switchover_too(primary: Member, r
     def lose_the_question(commands: Sequence[Command]) -> None:
         if any(tuple(command[:2]) == FAILOVER for command in commands):
             # The Sentinel has accepted, as far as anybody knows.
-            raise OSError("the connection broke")
+            raise RedisUnavailable("the connection broke")
 
     reply = agents.run(switch_over(agents[primary], lose_the_question), 10)
     successor = replicated.wait_until_settled()

@@ -198,7 +198,7 @@ class Switchover:
         if self._to is not None and self._to not in self._others:
             return Refuse(Reason.UNKNOWN_MEMBER, f"{self._to} is no member; the others are {' and '.join(self._others)}")
         if len(seen.votes) < QUORUM:
-            return Refuse(Reason.NO_QUORUM, f"{len(seen.votes)} of 3 Sentinels answer, and {QUORUM} are needed")
+            return Refuse(Reason.NO_QUORUM, f"{len(seen.votes)} of {len(self._others) + 1} Sentinels answer, and {QUORUM} are needed")
         votes = {name: seen.votes[name] for name in (*self._others, self._me) if name in seen.votes and seen.votes[name].names_me}
         if len(votes) < QUORUM or any(vote.fails_over for vote in votes.values()):
             return Refuse(Reason.FAILOVER_IN_PROGRESS, "a failover is in progress, or was a moment ago")

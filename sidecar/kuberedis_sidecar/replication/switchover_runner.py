@@ -41,9 +41,10 @@ _RESUME: tuple[Command, ...] = (("CLIENT", "UNPAUSE"), _USUAL_PINGS)
 
 _LOOK_SECONDS = 0.25
 """Time limit of questions; who does not answer by then is as good as gone."""
-_CHANGE_SECONDS = 1.0
+CHANGE_SECONDS = 1.0
 """Time limit of changes."""
 _PAUSE_BETWEEN_LOOKS_SECONDS = 0.002
+_PAUSE_BETWEEN_TRIES_SECONDS = 0.05
 
 
 class SwitchoverRunner:
@@ -73,6 +74,8 @@ class SwitchoverRunner:
             The reply for whoever asked. If it was not done, the primary is the same as before.
         """
         members = self._members()
+        if self._me not in {member.name for member in members}:
+            return _refused(Refuse(Reason.REDIS_UNAVAILABLE, "the members are not known yet"))
         others = members.others(self._me)
         switchover = Switchover(self._me, [member.name for member in others], to)
         try:
@@ -102,13 +105,16 @@ class SwitchoverRunner:
         """Pause, and carry out steps until one ends it.
 
         Raises:
-            OSError, RedisError: The own Redis does not do what it is told; if it is paused, then not for long.
+            OSError, RedisError, UnexpectedReply: The own Redis does not do what it is told; if it is paused, then not for long.
         """
         try:
             await self._pause(switchover, members)
             last = await self._carry_out(switchover, members, others)
-        except BaseException:
-            # Also when the sidecar ends. Once a Sentinel has been asked, what would be written here could be lost.
+        except (OSError, RedisError, UnexpectedReply):
+            await self._resume(members)
+            raise
+        except asyncio.CancelledError:
+            # The sidecar ends. Once a Sentinel has been asked, what would be written here could be lost.
             if not switchover.may_be_promoted:
                 with suppress(OSError, RedisError):
                     await self._own(members, *_RESUME)
@@ -118,8 +124,25 @@ class SwitchoverRunner:
             follow = ("REPLICAOF", primary.host, primary.redis_port)
             await self._own(members, MULTI, ("CLIENT", "UNPAUSE"), follow, ("EXEC",), _USUAL_PINGS)
         else:
-            await self._own(members, *_RESUME)
+            await self._resume(members)
         return last
+
+    async def _resume(self, members: Members) -> None:
+        """Let writes go on, even if Redis executes the pause only after it seemed to have failed, as after a script.
+
+        Raises:
+            OSError, RedisError: It cannot be told; the pause ends by itself.
+        """
+        until = self._clock() + PAUSE_SECONDS
+        while True:
+            try:
+                await self._own(members, *_RESUME)
+            except (OSError, RedisError):
+                if self._clock() >= until:
+                    raise
+                await asyncio.sleep(_PAUSE_BETWEEN_TRIES_SECONDS)
+            else:
+                return
 
     async def _pause(self, switchover: Switchover, members: Members) -> None:
         began = self._clock()
@@ -140,15 +163,17 @@ class SwitchoverRunner:
     async def _ask(self, member: MemberAddress) -> str | None:
         """Have the member's Sentinel fail over; the text of its refusal, or None if it may have accepted."""
         try:
-            await self._nodes.sentinel(member, ("SENTINEL", "FAILOVER", self._instance), seconds=_CHANGE_SECONDS)
+            await self._nodes.sentinel(member, ("SENTINEL", "FAILOVER", self._instance), seconds=CHANGE_SECONDS)
         except ErrorReply as refusal:
             return str(refusal)
-        except (OSError, RedisError) as error:
+        except OSError as error:
+            return f"it cannot be reached: {error}"
+        except RedisError as error:
             log.warning("switchover_unconfirmed", instance=self._instance, sentinel=member.name, reason=str(error))
         return None
 
     async def _own(self, members: Members, *commands: Command) -> list[Any]:
-        return await self._nodes.redis(members[self._me], *commands, seconds=_CHANGE_SECONDS)
+        return await self._nodes.redis(members[self._me], *commands, seconds=CHANGE_SECONDS)
 
     async def _with_own(self, members: Members, seen: Seen) -> Seen:
         own = await self._node(members[self._me])
