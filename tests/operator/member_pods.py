@@ -101,6 +101,14 @@ class MemberPod:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def end(self, container: str) -> int:
+        """End a container as a kubelet does, and return its exit code; it must leave no process."""
+        process = self._processes.pop(container)
+        process.terminate()
+        code = process.wait(10)
+        wait_until(lambda: not _has_processes(process.pid), what=f"the end of {container}")
+        return code
+
     def stop_all(self) -> None:
         """Kill everything."""
         for container in list(self._processes):
@@ -134,6 +142,14 @@ class MemberPod:
         moved = text.replace("/etc/kuberedis", f"{self.folder}/config").replace("/run/kuberedis", f"{self.folder}/run")
         moved = moved.replace("/data", f"{self.folder}/data").replace('tls-port "6379"', f'tls-port "{self.address.redis_port}"')
         return moved if self.has_tls else "\n".join(_plain_lines(moved.split("\n")))
+
+
+def _has_processes(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _plain_lines(lines: list[str]) -> Iterator[str]:

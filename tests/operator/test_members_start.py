@@ -4,6 +4,7 @@ Redis uses mutual TLS; Valkey, as the package brings it, has none.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,21 @@ def test_the_container_starts_its_sentinel_with_the_file_that_is_meant(tmp_path:
     assert pod.run("sentinel").wait() == 0
     users = (tmp_path / "config/replication/sentinel.conf").read_text()
     assert "\n".join(pod.sentinel_file()) + "\n" == merged((tmp_path / "config/sentinel-2.conf").read_text(), text) + users
+
+
+def test_a_sentinel_that_is_shut_down_starts_anew_in_its_container(pods: list[MemberPod]) -> None:
+    [pod, *_] = pods
+    pod.start("sentinel")
+    before = run_id(pod)
+    with suppress(RedisError):
+        pod.call("sentinel", "SHUTDOWN")
+    wait_until(lambda: run_id(pod) not in ("", before), what="another Sentinel")
+    assert pod.end("sentinel") == 0
+
+
+def run_id(pod: MemberPod) -> str:
+    """What stands for the process of a Sentinel; empty if none answers."""
+    try:
+        return str(pod.call("sentinel", "INFO", "server")["run_id"])
+    except RedisError:
+        return ""

@@ -2,6 +2,9 @@
 
 Sentinel writes into the file that it starts from, so that is on the volume, and what it remembers there outlives the pod. All else in it is
 replaced at every start by what is mounted.
+
+The sidecar ends it, with SHUTDOWN, for it to read a new certificate. Then it starts anew in the same container: Kubernetes would wait longer
+each time before it starts the container again, and the pod would not be ready meanwhile.
 """
 
 from __future__ import annotations
@@ -23,21 +26,31 @@ umask 077
 mkdir -p {paths.SENTINEL_DIR}
 wanted={paths.CONFIG_DIR}/{paths.sentinel_conf("${HOSTNAME##*-}")}
 file={_FILE}
-touch $file
-id= anew= same= primary=
-while read -r line; do case $line in "sentinel myid "*) id=$line;; "{sentinel_conf.ANEW}") anew=yes;; esac; done <$wanted
-[ "$anew" ] || while read -r line; do case $line in "$id") same=yes;; esac; done <$file
-[ ! "$same" ] || while read -r line; do case $line in "{sentinel_conf.MONITOR}"*) primary=yes;; esac; done <$file
-{{
-  while read -r line; do
-    case $line in "{sentinel_conf.MONITOR}"*) [ ! "$primary" ] || continue;; esac
-    printf '%s\\n' "$line"
-  done <$wanted
-  [ ! "$same" ] || while read -r line; do case $line in {_STATE}) printf '%s\\n' "$line";; esac; done <$file
-  while read -r line; do printf '%s\\n' "$line"; done <{paths.REPLICATION_DIR}/{paths.SENTINEL_USERS}
-}} >$file.new
-mv $file.new $file
-exec "$(command -v valkey-server || command -v redis-server)" $file --sentinel
+server=$(command -v valkey-server || command -v redis-server)
+write_file() {{
+  touch $file
+  id= anew= same= primary=
+  while read -r line; do case $line in "sentinel myid "*) id=$line;; "{sentinel_conf.ANEW}") anew=yes;; esac; done <$wanted
+  [ "$anew" ] || while read -r line; do case $line in "$id") same=yes;; esac; done <$file
+  [ ! "$same" ] || while read -r line; do case $line in "{sentinel_conf.MONITOR}"*) primary=yes;; esac; done <$file
+  {{
+    while read -r line; do
+      case $line in "{sentinel_conf.MONITOR}"*) [ ! "$primary" ] || continue;; esac
+      printf '%s\\n' "$line"
+    done <$wanted
+    [ ! "$same" ] || while read -r line; do case $line in {_STATE}) printf '%s\\n' "$line";; esac; done <$file
+    while read -r line; do printf '%s\\n' "$line"; done <{paths.REPLICATION_DIR}/{paths.SENTINEL_USERS}
+  }} >$file.new
+  mv $file.new $file
+}}
+pid=
+trap '[ "$pid" ] || exit 0; kill "$pid"; wait "$pid"; exit $?' TERM
+while :; do
+  write_file
+  "$server" $file --sentinel &
+  pid=$!
+  wait "$pid" || exit
+done
 """
 
 
