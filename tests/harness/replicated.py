@@ -196,9 +196,6 @@ class ReplicatedRedis:
         """Write the members file, perhaps with a member that a person has chosen to be the primary."""
         self.members_file.write_text(members.dump([member.address for member in self.members], promote=promote))
 
-    def __getitem__(self, name: str) -> Member:
-        return next(member for member in self.members if member.name == name)
-
     def __iter__(self) -> Iterator[Member]:
         return iter(self.members)
 
@@ -271,7 +268,11 @@ class ReplicatedRedis:
 
     def wait_until_settled(self, *, limit_seconds: float = 30) -> Member:
         """Wait until the instance has a primary and two replicas that could take its place, and return the primary."""
-        primary = wait_until(self._soon_settled, limit_seconds=limit_seconds, what="three members in sync", every_seconds=0.05)
+        try:
+            primary = wait_until(self._soon_settled, limit_seconds=limit_seconds, what="three members in sync", every_seconds=0.05)
+        except TimeoutError as error:
+            error.add_note(f"what they are: { ({member.name: member.role() for member in self.members}) }")
+            raise
         assert primary is not None
         self._set_info_period(10)
         return primary
@@ -285,10 +286,6 @@ class ReplicatedRedis:
         for member in self.members:
             with suppress(RedisError):
                 member.call("SENTINEL", "DEBUG", "info-period", round(1000 * seconds), sentinel=True)
-
-    def roles(self) -> dict[str, str | None]:
-        """What each member's Redis is."""
-        return {member.name: member.role() for member in self.members}
 
 
 def _text(part: Any) -> str:
