@@ -203,8 +203,9 @@ def test_a_sentinel_that_is_shut_down_starts_anew_in_its_container(pods: list[Me
     [pod, *_] = pods
     pod.start("sentinel")
     before = run_id(pod)
-    with suppress(RedisError):
-        pod.call("sentinel", "SHUTDOWN")
+    with suppress(RedisError), pod.client("sentinel") as client:
+        client.set_retry(ONCE)
+        client.execute_command("SHUTDOWN")
     wait_until(lambda: run_id(pod) not in ("", before), what="another Sentinel")
     assert pod.end("sentinel") == 0
 

@@ -3,8 +3,8 @@
 Sentinel writes into the file that it starts from, so that is on the volume, and what it remembers there outlives the pod. All else in it is
 replaced at every start by what is mounted.
 
-The sidecar ends it, with SHUTDOWN, for it to read a new certificate. Then it starts anew in the same container: Kubernetes would wait longer
-each time before it starts the container again, and the pod would not be ready meanwhile.
+The sidecar ends it, with SHUTDOWN, for it to read a new certificate. Then it starts anew in the same container: Kubernetes would wait
+before it starts a container again, longer each time, and the pod would not be ready meanwhile.
 """
 
 from __future__ import annotations
