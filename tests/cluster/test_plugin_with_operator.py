@@ -73,7 +73,8 @@ def test_status_shows_memory_keys_and_clients(kubectl: Kubectl, tmp_path: Path) 
     assert 0 < report["figures"]["memory_used_bytes"] < 32 * 2**20
     assert report["figures"]["keys"] >= 1
     assert report["figures"]["connected_clients"] >= 1
-    assert {container["name"]: container["restarts"] for container in report["pod"]["containers"]} == {"redis": 0, "sidecar": 0}
+    [pod] = report["pods"]
+    assert {container["name"]: container["restarts"] for container in pod["containers"]} == {"redis": 0, "sidecar": 0}
     assert {condition["type"] for condition in report["conditions"]} >= {"Ready", "Progressing", "Degraded"}
     assert report["events"]
 
@@ -155,7 +156,8 @@ def test_restart_replaces_the_pod_and_keeps_the_data(kubectl: Kubectl, tmp_path:
     before = kubectl.out("get", "pod", "my-cache-0", "--output=jsonpath={.metadata.uid}")
     steps = [json.loads(line) for line in output_of(kubectl, tmp_path, "restart", "my-cache").splitlines()]
     assert [step["event"] for step in steps] == ["restarting", "restarted"]
-    assert steps[-1]["pod"] == kubectl.out("get", "pod", "my-cache-0", "--output=jsonpath={.metadata.uid}") != before
+    uid = kubectl.out("get", "pod", "my-cache-0", "--output=jsonpath={.metadata.uid}")
+    assert (steps[-1]["pods"], uid == before) == ([uid], False)
     kubectl.out("wait", "--for=condition=Ready", "rhi/my-cache", f"--timeout={READY_SECONDS}s")
     with proxy(kubectl, tmp_path, "--port", "0") as terminal, client(url_in(terminal), key) as http:
         assert http.get("/keys/before").json()["value"] == "1"
