@@ -38,6 +38,11 @@ class Members:
     promote: str | None = None
     """Name of the member that shall be the primary with the data that it has. Set while the primary is lost, because the owner said so."""
 
+    @property
+    def quorum(self) -> int:
+        """How many Sentinels have to name a primary for it to be believed: one suffices for a member that is alone, or the founder."""
+        return 1 if len(self.all) == 1 or self.founder is not None else QUORUM
+
     def __iter__(self) -> Iterator[MemberAddress]:
         return iter(self.all)
 

@@ -14,6 +14,7 @@ from kuberedis_core import members
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import PROMOTE, NamespacedName, config_map_name, pod_names
 from kuberedis_core.crd.spec import Instance
+from kuberedis_core.members import Members
 from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.scaling import Scale, is_replicated, scale_of
 from kuberedis_operator.resources.kinds import CONFIG_MAP, POD, STATEFUL_SET
@@ -60,7 +61,7 @@ class FormationObserver:
         if not instance.spec.is_replicated and not any(map(is_replicated, (stateful_set, *pods.values()))):
             return instance, None
         replication = Replication(tuple(names), await self._reports.read(pods))
-        scale = scale_of(instance.spec.replicas, stateful_set, list(pods.values()), replication, self._founder(key))
+        scale = scale_of(instance.spec.replicas, stateful_set, list(pods.values()), replication, self._told(key))
         if scale.members == 1:
             self.forget(key)
             return instance, None
@@ -77,11 +78,12 @@ class FormationObserver:
         # A request that was there while there was a primary has been dealt with, and must not decide over a later loss.
         wanted = request in replication.names and request != status.get("promoted") and is_primary_lost(replication, since["primary"])
         return Formation(
-            replication=replication,
+            replication=replication.among(replication.names[:1]) if scale.alone else replication,
             pods=scale.pods,
             founder=scale.founder,
             promote=request if wanted else None,
             waits=scale.waits,
+            alone=scale.alone,
             since=since,
         )
 
@@ -92,10 +94,10 @@ class FormationObserver:
         now = self._clock()
         return now - self._missing.setdefault((key, what), now)
 
-    def _founder(self, key: NamespacedName) -> str | None:
-        """The founder as the members have been told so far."""
+    def _told(self, key: NamespacedName) -> Members:
+        """The members, as they have been told of each other so far."""
         config_map: Body = self._store.child(CONFIG_MAP, key.namespace, config_map_name(key.name)) or {}
         try:
-            return members.load(config_map.get("data", {}).get(MEMBERS_FILE, "")).founder
+            return members.load(config_map.get("data", {}).get(MEMBERS_FILE, ""))
         except ValueError:
-            return None
+            return Members(())

@@ -102,6 +102,8 @@ class Observer:
         several = _several(topology, members, result, before, now)
         if several is not None:
             pods.join(several, members)
+        elif topology.formation is not None:
+            pods.dues.append(_IN_ORDER_SECONDS)
         tls = self._tls(topology, result, now)
         keys = self._keys(topology, result)
         dues = pods.dues
@@ -240,8 +242,8 @@ def _conditions_of_several(status: Mapping[str, Any]) -> Iterator[Condition]:
 def _several(
     topology: Topology, members: Sequence[LiveMember], result: ReconcileResult, before: Mapping[str, Any], now: datetime
 ) -> ReplicationStatus | None:
-    """What the status says of several members; None for a member on its own."""
-    if topology.formation is None:
+    """What the status says of several members; None for a member on its own, whatever its form."""
+    if topology.formation is None or topology.formation.alone:
         return None
     promote = topology.instance.annotations.get(PROMOTE, "")
     return replication_status(topology.formation, [member.pod for member in members], result.change, before, promote, now)

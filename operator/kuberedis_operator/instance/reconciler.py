@@ -22,8 +22,10 @@ from kuberedis_operator.instance.instance_reader import read_instance
 from kuberedis_operator.instance.live_members import live_members
 from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.observation import Observer
+from kuberedis_operator.instance.rollout import is_outdated
 from kuberedis_operator.instance.route_keeper import RouteKeeper
-from kuberedis_operator.resources.kinds import INSTANCE, STATEFUL_SET
+from kuberedis_operator.resources import statefulset
+from kuberedis_operator.resources.kinds import INSTANCE, POD, STATEFUL_SET
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.event_recorder import EventRecorder
 from kuberedis_operator.runtime.metrics import OperatorMetrics
@@ -33,8 +35,9 @@ from kuberedis_operator.settings import OperatorSettings
 from kuberedis_operator.status import conditions, volume_health
 from kuberedis_operator.status.conditions import Observed
 from kuberedis_operator.status.events import TAKEOVERS, TransitionEvent, child_events, transition_events
-from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.pod_health import Problem, is_leaving
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
+from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.members import members_of
 from kuberedis_operator.topology.route_hosts import HostIndex
 from kuberedis_operator.topology.topology import Topology, topology_of
@@ -118,11 +121,10 @@ class InstanceReconciler:
             raise
 
     async def _reconcile(self, body: Body, now: datetime) -> Requeue:
-        instance, formation = await self._formations.observe(read_instance(body, self._settings), body.get("status", {}))
-        topology = topology_of(instance, self._settings, volume_bytes=self._volume_bytes(instance), formation=formation)
+        topology = await self._topology(read_instance(body, self._settings), body.get("status", {}))
         if await self._is_deleted(topology, body):
             return Requeue()
-        result = ReconcileResult(takeover=formation.replication.takeover if formation is not None else None)
+        result = ReconcileResult(takeover=topology.formation.replication.takeover if topology.formation is not None else None)
         result.route = await self._routes.decide(topology, result, now)
         await self._write(topology, body, result, now)
         if _has_begun(topology, body, result):
@@ -132,9 +134,25 @@ class InstanceReconciler:
         await self._publish(body, result, observation.observed, now)
         return Requeue(observation.again_after, refused=bool(result.refusals), wrote=result.wrote())
 
-    def _volume_bytes(self, instance: Instance) -> int | None:
-        members = live_members(self._store, instance.namespace, members_of(instance))
-        return volume_health.smallest_size(member.claim for member in members)
+    async def _topology(self, instance: Instance, status: Body) -> Topology:
+        of_several, formation = await self._formations.observe(instance, status)
+        topology = self._topology_of(of_several, formation)
+        if formation is None or not formation.alone or not self._is_restarted(topology):
+            return topology
+        # A pod that ends anyway comes back as that of one member.
+        return self._topology_of(instance, None)
+
+    def _topology_of(self, instance: Instance, formation: Formation | None) -> Topology:
+        members = members_of(instance, number=1 if formation is not None and formation.alone else None)
+        claims = [member.claim for member in live_members(self._store, instance.namespace, members)]
+        return topology_of(instance, self._settings, volume_bytes=volume_health.smallest_size(claims), formation=formation)
+
+    def _is_restarted(self, topology: Topology) -> bool:
+        """Whether the pod of a member that is alone ends, or is to be replaced."""
+        pod = self._store.child(POD, topology.namespace, topology.members[0].pod_name)
+        live = self._store.child(STATEFUL_SET, topology.namespace, topology.name)
+        templates = [statefulset.build(topology), *([live] if live is not None else [])]
+        return pod is None or is_leaving(pod) or any(is_outdated(pod, template) for template in templates)
 
     async def _write(self, topology: Topology, body: Body, result: ReconcileResult, now: datetime) -> None:
         has_route = result.route.conflict is None

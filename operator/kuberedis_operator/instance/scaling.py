@@ -1,12 +1,13 @@
 """How an instance gets more members, or fewer, while it serves. Pure.
 
-Theory of operation. What a StatefulSet and its pods look like says how far a change is, so nothing else has to be remembered.
+Theory of operation. What a StatefulSet and its pods look like, and what members have been told of each other, says how far a change is, so
+nothing else has to be remembered.
 
-- More: the StatefulSet gets its new template and number at once. The first member, of the old form, is the founder: until all others have
-  its data, only it may be the primary, because volumes of a former life may be mounted by the others. It is replaced once (`roll_order`).
-- Fewer: the form of several members stays until the first is the only one left. Others are taken away at once if the first is the
-  primary, otherwise the highest ordinal at a time: a primary that ends hands its role over, to the first in the end, as no other is left.
-  Then the first is replaced by a pod of the form of one member.
+- More: the StatefulSet gets its new template and number at once. The first member is the founder: until all others have its data, only it
+  may be the primary, because volumes of a former life may be mounted by the others. A pod of the old form is replaced once (`roll_order`).
+- Fewer: others are taken away at once if the first is the primary, otherwise the highest ordinal at a time: a primary that ends hands its
+  role over, to the first in the end, as no other is left. Then the first is told that it is alone. It keeps the form of several members,
+  and so serves on without a restart; it gets the form of one member with the next restart that it has for any other cause.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kuberedis_core.body import Body
-from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY, Members
+from kuberedis_operator.status.pod_health import is_leaving
 from kuberedis_operator.topology.replication import Replication
 
 _SENTINEL = "sentinel"
@@ -31,6 +33,8 @@ class Scale:
     """Pods of its StatefulSet."""
     founder: str | None = None
     """The member whose data the others take over, while they do."""
+    alone: bool = False
+    """The first member is all that is left of several."""
     waits: str = ""
     """Why no further member is taken away now, as a clause."""
 
@@ -50,7 +54,7 @@ def members_with_claims(stateful_set: Body | None) -> int:
     return MEMBERS_OF_HIGH_AVAILABILITY if is_replicated(stateful_set) else 1
 
 
-def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, founder: str | None) -> Scale:
+def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, told: Members) -> Scale:
     """What an instance consists of for now.
 
     Args:
@@ -58,24 +62,29 @@ def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None]
         stateful_set: the StatefulSet as it is.
         pods: pods of the members of high availability, by ordinal.
         replication: what these members report.
-        founder: the founder, as the members have been told so far.
+        told: the members, as they have been told of each other so far; none if there are no several.
     """
     if wanted > 1:
-        return Scale(members=wanted, pods=wanted, founder=_founder(stateful_set, pods, replication, founder))
+        return Scale(members=wanted, pods=wanted, founder=_founder(stateful_set, pods, replication, told))
     if stateful_set is None and any(map(is_replicated, pods[1:])):
         # It is being replaced, and goes on as it was.
         return Scale(members=len(pods), pods=len(pods))
-    if stateful_set is None or not is_replicated(stateful_set) or founder is not None:
+    if stateful_set is None or not is_replicated(stateful_set) or told.founder is not None:
         return Scale(members=1, pods=1)
+    if _is_alone(told):
+        return Scale(members=len(pods), pods=1, alone=True)
     return _shrunk(stateful_set["spec"]["replicas"], pods, replication)
 
 
-def _founder(stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, founder: str | None) -> str | None:
-    first = replication.names[0]
-    alone = pods[0] is not None and not is_replicated(pods[0])
-    if alone or (stateful_set is not None and not is_replicated(stateful_set)):
-        return first
-    return founder if replication.obstacle() else None
+def _founder(stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, told: Members) -> str | None:
+    is_of_one = pods[0] is not None and not is_replicated(pods[0])
+    if is_of_one or _is_alone(told) or (stateful_set is not None and not is_replicated(stateful_set)):
+        return replication.names[0]
+    return told.founder if replication.obstacle() else None
+
+
+def _is_alone(told: Members) -> bool:
+    return len(told.all) == 1
 
 
 def _shrunk(has: int, pods: Sequence[Body | None], replication: Replication) -> Scale:
@@ -83,21 +92,19 @@ def _shrunk(has: int, pods: Sequence[Body | None], replication: Replication) -> 
         return Scale(members=MEMBERS_OF_HIGH_AVAILABILITY, pods=number, waits=waits)
 
     names = replication.names
-    if leaving := [name for name, pod in zip(names[has:], pods[has:], strict=True) if pod is not None and not _has_no_redis(pod)]:
-        return scale(has, f"{leaving[0]} has not ended yet")
-    first = replication.reports.get(names[0])
     if has <= 1:
-        if first is None:
-            return scale(1, f"{names[0]} does not answer the operator")
+        first = replication.reports.get(names[0])
+        if staying := [name for name, pod in zip(names[1:], pods[1:], strict=True) if pod is not None and not is_leaving(pod)]:
+            return scale(1, f"{staying[0]} does not end yet")
+        if first is not None and first.role == "primary":
+            return Scale(members=len(pods), pods=1, alone=True)
+        if any(pods[1:]):
+            return scale(1, f"{names[0]} is not the primary yet")
         # A member that is alone cannot become the primary: two Sentinels are needed for that.
-        return Scale(members=1, pods=1) if first.role == "primary" else scale(2)
+        return scale(2) if first is not None else scale(1, f"{names[0]} does not answer the operator")
+    if leaving := [name for name, pod in zip(names[has:], pods[has:], strict=True) if pod is not None]:
+        return scale(has, f"{leaving[0]} has not ended yet")
     if replication.primary == names[0]:
         return scale(1)
     waits = replication.among(names[:has]).obstacle()
     return scale(has, waits) if waits else scale(has - 1)
-
-
-def _has_no_redis(pod: Body) -> bool:
-    """Whether the Redis of a pod has ended for good; its sidecar serves for some seconds more, from the others."""
-    redis: Body = next((each for each in pod.get("status", {}).get("containerStatuses", ()) if each["name"] == "redis"), {})
-    return "deletionTimestamp" in pod["metadata"] and "terminated" in redis.get("state", {})

@@ -43,6 +43,11 @@ def is_ready(pod: Body | None) -> bool:
     return pod is not None and "deletionTimestamp" not in pod["metadata"] and _condition(pod, "Ready").get("status") == "True"
 
 
+def is_leaving(pod: Body) -> bool:
+    """Whether the pod is being deleted."""
+    return "deletionTimestamp" in pod["metadata"]
+
+
 def pod_problem(pod: Body, now: datetime) -> Problem | None:
     """What keeps this pod from becoming ready, as far as its status says."""
     scheduled = _condition(pod, "PodScheduled")

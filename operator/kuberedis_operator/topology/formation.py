@@ -17,6 +17,8 @@ class Formation:
     """How many of them are to have a pod: fewer than there are while an instance gets fewer members."""
     founder: str | None = None
     """The member whose data the others take over, while an instance gets more members."""
+    alone: bool = False
+    """The first member is all that is left of several."""
     promote: str | None = None
     """The member that the owner wants to be the primary, while that is lost."""
     waits: str = ""

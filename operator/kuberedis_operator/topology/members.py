@@ -34,14 +34,17 @@ class Member:
     """Where the other members reach it; None while its Service has no address yet, and for a member on its own."""
 
 
-def members_of(instance: Instance, cluster_ips: Mapping[str, str] = MappingProxyType({})) -> tuple[Member, ...]:
+def members_of(
+    instance: Instance, cluster_ips: Mapping[str, str] = MappingProxyType({}), *, number: int | None = None
+) -> tuple[Member, ...]:
     """The members of `instance`, by ordinal.
 
     Args:
         instance: the instance.
         cluster_ips: addresses of the members' Services, by name of the Service.
+        number: how many there are, if these are not all.
     """
-    return tuple(_member(instance, ordinal, cluster_ips) for ordinal in range(instance.spec.replicas))
+    return tuple(_member(instance, ordinal, cluster_ips) for ordinal in range(number or instance.spec.replicas))
 
 
 def _member(instance: Instance, ordinal: int, cluster_ips: Mapping[str, str]) -> Member:

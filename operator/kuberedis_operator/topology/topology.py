@@ -112,7 +112,7 @@ class Topology:
 
     def with_addresses(self, cluster_ips: Mapping[str, str]) -> Topology:
         """The same with the addresses of the members' Services, by name of the Service."""
-        return replace(self, members=members_of(self.instance, cluster_ips))
+        return replace(self, members=members_of(self.instance, cluster_ips, number=len(self.members)))
 
 
 def topology_of(
@@ -131,7 +131,7 @@ def topology_of(
     spec = instance.spec
     return Topology(
         instance=instance,
-        members=members_of(instance),
+        members=members_of(instance, number=1 if formation is not None and formation.alone else None),
         formation=formation,
         volume=volume_of(spec),
         headless_service=names.headless_service_name(instance.name),

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from kuberedis_core.member_report import MemberReport
-from kuberedis_core.members import QUORUM
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
 from kuberedis_sidecar.redis.login import log_in_administrator
@@ -77,7 +76,7 @@ class Member:
             return None
         if self.finder.known_at + _WITHOUT_PRIMARY_SECONDS < self._loop.time():
             return "no primary is known"
-        return None if len(state.sentinels) >= QUORUM else "no primary is known, and no quorum of Sentinels can be asked"
+        return None if len(state.sentinels) >= state.members.quorum else "no primary is known, and no quorum of Sentinels can be asked"
 
     def report(self) -> MemberReport:
         """What the operator is told."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from kuberedis_core.members import QUORUM, MemberAddress, Members
+from kuberedis_core.members import MemberAddress, Members
 from kuberedis_core.redis_info import parse_info
 
 Address = tuple[str, int]
@@ -124,7 +124,7 @@ class Observation:
     def named(self) -> MemberAddress | None:
         """The member that a quorum of Sentinels names as the primary."""
         votes = Counter(view.primary for view in self.sentinels.values())
-        return next((self.members.at(*address) for address, count in votes.items() if count >= QUORUM), None)
+        return next((self.members.at(*address) for address, count in votes.most_common(1) if count >= self.members.quorum), None)
 
     @property
     def primary(self) -> MemberAddress | None:

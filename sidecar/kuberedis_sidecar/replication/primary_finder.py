@@ -15,7 +15,7 @@ import asyncio
 from dataclasses import dataclass
 
 from kuberedis_core.logging import log
-from kuberedis_core.members import QUORUM, MemberAddress
+from kuberedis_core.members import MemberAddress
 from kuberedis_sidecar.redis.endpoints import PrimaryEndpoint
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.observation import Observation
@@ -115,7 +115,7 @@ class PrimaryFinder:
             self._look = None
 
     def _take(self, observation: Observation) -> None:
-        if len(observation.sentinels) >= QUORUM:
+        if len(observation.sentinels) >= observation.members.quorum:
             if self._cut_off is not None:
                 self._cut_off.cancel()
                 self._cut_off = None
@@ -133,7 +133,7 @@ class PrimaryFinder:
 
     def _give_up(self) -> None:
         self._cut_off = None
-        if len(self._agent.state.sentinels) >= QUORUM:
+        if len(self._agent.state.sentinels) >= self._agent.state.members.quorum:
             return
         log.warning("primary_given_up", reason="no quorum of Sentinels can be asked", primary=self.primary)
         self._follow(None, self._agent.state)

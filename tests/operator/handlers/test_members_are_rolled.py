@@ -14,7 +14,7 @@ from tests.operator.handlers.instances import NAMESPACE, apply, condition
 from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.handlers.replicated import STATEFUL_SET_KEY, Members
 from tests.operator.handlers.running import Operator
-from tests.operator.members import NAMES, ONE, TWO, ZERO
+from tests.operator.members import ONE, TWO, ZERO
 
 pytestmark = pytest.mark.anyio
 
@@ -134,10 +134,15 @@ async def test_a_failure_of_the_primary_is_reported(api_server: ApiServer, membe
     assert condition(objects, KEY, "Ready")["status"] == "True"
 
 
-def founder(objects: Objects) -> str | None:
+def told(objects: Objects) -> Body:
+    """What the members have been told of each other; empty if there are no several."""
     config_map = objects[ObjectKey(CONFIG_MAP, NAMESPACE, "my-cache-config")]
-    found: str | None = json.loads(config_map["data"].get("members.json", "{}")).get("founder")
+    found: Body = json.loads(config_map["data"].get("members.json", "{}"))
     return found
+
+
+def founder(objects: Objects) -> str | None:
+    return told(objects).get("founder")
 
 
 @pytest.mark.usefixtures("operator")
@@ -156,18 +161,33 @@ async def test_an_instance_gets_more_members_with_one_restart_of_the_first(api_s
 
 
 @pytest.mark.usefixtures("operator")
-async def test_an_instance_gets_fewer_members_and_the_first_is_the_primary_before_it_is_alone(
-    api_server: ApiServer, members: Members
-) -> None:
+async def test_an_instance_gets_fewer_members_without_a_restart_of_the_first(api_server: ApiServer, members: Members) -> None:
     objects = api_server.objects
     await serving(objects)
     members.primary, members.last_change = TWO, "failover"
     objects.edit(KEY, {"spec": {"replicas": 1}})
-    await until(lambda: len(members.ended) == 3, limit_seconds=30, what="the end of the others, and the restart of the first")
-    assert members.ended == [TWO, ONE, ZERO]
+    await until(lambda: [each["name"] for each in told(objects)["members"]] == [ZERO], limit_seconds=30, what="the first to be alone")
+    assert members.ended == [TWO, ONE]
     assert members.primary == ZERO
-    await until(lambda: not is_replicated(members.pod(ZERO)), what="the pod of one member")
     assert objects[STATEFUL_SET_KEY]["spec"]["replicas"] == 1
     await until(lambda: "primary" not in status(objects), what="the status of one member")
-    assert {name: members.pod(name) is not None for name in NAMES} == {ZERO: True, ONE: False, TWO: False}
     assert not condition(objects, KEY, "Replicated")
+    await has(objects, "Ready", "Serving")
+    # What restarts it gives it the form of one member.
+    restart(objects, "once")
+    await until(lambda: members.pod(ZERO) and not is_replicated(members.pod(ZERO)), limit_seconds=30, what="the pod of one member")
+    assert members.ended == [TWO, ONE, ZERO]
+
+
+@pytest.mark.usefixtures("operator")
+async def test_a_member_that_is_left_of_several_founds_them_anew_without_a_restart(api_server: ApiServer, members: Members) -> None:
+    objects = api_server.objects
+    await serving(objects)
+    objects.edit(KEY, {"spec": {"replicas": 1}})
+    await until(lambda: len(told(objects)["members"]) == 1, limit_seconds=30, what="the first to be alone")
+    version = objects.version
+    objects.edit(KEY, {"spec": {"replicas": 3}})
+    await until(lambda: founder(objects) == ZERO, what="the founder")
+    await until(lambda: founder(objects) is None and members.in_order(), limit_seconds=30, what="three members")
+    pods = [(change.event_type, change.key.name) for change in objects.since(version) if change.key.kind == POD]
+    assert [pod for pod in pods if pod[0] != "MODIFIED"] == [("ADDED", ONE), ("ADDED", TWO)]
