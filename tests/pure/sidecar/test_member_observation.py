@@ -161,3 +161,26 @@ def test_changes_of_the_primary_are_told_apart(observations: list[Observation], 
     for seen in observations:
         changes.see(seen)
     assert (changes.count, changes.last) == (count, last)
+
+
+ALONE = Members(MEMBERS.all[:1])
+FOUNDED = Members(MEMBERS.all, founder="1")
+
+
+@pytest.mark.parametrize(
+    ("members", "names", "named"),
+    [
+        (MEMBERS, {"1": "1"}, None),
+        (MEMBERS, {"1": "1", "2": "1"}, "1"),
+        (MEMBERS, {"1": "1", "2": "3", "3": "3"}, "3"),
+        (ALONE, {"1": "1"}, "1"),
+        (FOUNDED, {"1": "1"}, "1"),
+        (FOUNDED, {"1": "1", "2": "3", "3": "3"}, "3"),
+    ],
+)
+def test_one_sentinel_suffices_for_a_member_that_is_alone_or_the_founder(
+    members: Members, names: dict[str, str], named: str | None
+) -> None:
+    views = {name: SentinelView(primary=(f"10.0.0.{primary}", 6379), epoch=1) for name, primary in names.items()}
+    found = Observation(me="1", members=members, sentinels=views).named
+    assert (None if found is None else found.name) == named
