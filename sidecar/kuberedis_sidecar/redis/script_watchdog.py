@@ -109,7 +109,8 @@ class ScriptWatchdog:
         """Shut the server down; False if it refuses. Sent once: the next server that answers here is another one."""
         log.error("script_not_stopped", instance=self._instance, reason="it has written", consequence="Redis is restarted")
         try:
-            await self._connection.call(("SHUTDOWN", "NOSAVE"))
+            # NOW: it would wait for its replicas, which get nothing while the script runs.
+            await self._connection.call(("SHUTDOWN", "NOSAVE", "NOW"))
         except RedisUnavailable:
             return True
         except ErrorReply as refusal:
