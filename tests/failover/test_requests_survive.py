@@ -24,6 +24,7 @@ def silences(instance: Instance) -> int:
     return sum(line.get("event") == "redis_silent" for sidecar in instance.sidecars.values() for line in sidecar.logs())
 
 
+@pytest.mark.every_server
 def test_no_request_fails_when_the_primary_hands_over(instance: Instance, primary: Member) -> None:
     with counting(instance) as result:
         assert instance.switch_over() is not primary
@@ -32,6 +33,7 @@ def test_no_request_fails_when_the_primary_hands_over(instance: Instance, primar
     result.check(instance)
 
 
+@pytest.mark.every_server
 def test_only_writes_in_flight_fail_when_the_primary_is_killed(instance: Instance, primary: Member) -> None:
     with counting(instance) as result:
         primary.redis.kill()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.failover.conftest import Instance
-from tests.faults.traffic import client_of
+from tests.faults.traffic import ask_outside, client_of
 from tests.harness.replicated import Member
 from tests.harness.sidecar import Sidecar
+from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 from tests.sidecar.events import EventStream
 
@@ -111,3 +112,43 @@ def test_script_that_was_sent_to_a_server_that_hangs_suspends_nobody(instance: I
             assert http.post("/", json=["EVAL", "return 2", "0"]).json() == {"result": 2}
     finally:
         primary.redis.continue_signal()
+
+
+@pytest.mark.every_server
+def test_script_that_writes_without_an_end_costs_no_more_than_a_failover(instance: Instance, primary: Member) -> None:
+    (other, *_) = instance.servers.others(primary)
+    with client_of(instance.sidecar_of(other)) as http:
+        assert http.post("/", json=["EVAL", "while true do redis.call('INCR', KEYS[1]) end", "1", "key"]).status_code == 503
+        assert http.post("/", json=["SET", "key", "value"]).json() == {"result": "OK"}
+    wait_until(lambda: not primary.redis.running, what="the end of the primary before")
+    primary.start_redis()
+
+
+def test_request_whose_token_expires_meanwhile_is_refused(instance: Instance, primary: Member) -> None:
+    (other, *_) = instance.servers.others(primary)
+    sidecar = instance.sidecar_of(other)
+    token = mint_token(sidecar, aud="test-cache", exp=int(time.time()) + 2, scope="write")
+    with client_of(sidecar, token) as http:
+        assert http.get("/get/key").status_code == 200
+        primary.redis.stop_signal()
+        try:
+            answer = http.get("/get/key")
+        finally:
+            primary.redis.continue_signal()
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert "expired" in answer.text
+
+
+def test_member_that_is_cut_off_from_all_others_has_no_primary_until_they_are_back(instance: Instance, primary: Member) -> None:
+    sidecar = instance.sidecar_of(primary)
+    others = instance.servers.others(primary)
+    for member in others:
+        member.kill()
+    wait_until(lambda: ask_outside(sidecar, "/readyz").status_code == 503, what="a member that gives its primary up")
+    with asking(sidecar, "SET", "key", "value") as written:
+        for member in others:
+            member.start_redis()
+            member.start_sentinel()
+        assert written.result(10).json() == {"result": "OK"}
+    sidecar.wait_until_ready()

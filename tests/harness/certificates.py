@@ -1,6 +1,8 @@
 """Certificates for tests, good and bad, and a folder that changes as a kubelet changes a mounted Secret."""
 
 import itertools
+import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,3 +93,14 @@ class MountedSecret:
             for path in before.iterdir():
                 path.unlink()
             before.rmdir()
+
+
+def seasoned_certificate(folder: Path) -> Path:
+    """A folder with a good certificate of an authority of its own, written an hour ago: servers that start now have read it."""
+    authority = make_authority()
+    secret = MountedSecret(folder)
+    secret.write(make_leaf(authority), authority)
+    then = time.time() - 3600
+    for path in folder.rglob("*"):
+        os.utime(path, (then, then), follow_symlinks=False)
+    return folder

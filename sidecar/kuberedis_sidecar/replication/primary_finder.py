@@ -43,25 +43,20 @@ def find(observation: Observation, followed: Primary | None) -> Primary | None:
         observation: What is seen now.
         followed: What was the primary so far; None if there was none.
     """
-    primaries = {name: Primary(name, node.replid) for name, node in observation.nodes.items() if node.role == "primary"}
+    primaries = {name: node for name, node in observation.nodes.items() if node.role == "primary"}
     named = observation.named
-    before = {primary.replid for primary in (followed, primaries.get(named.name) if named is not None else None) if primary is not None}
-    for name, primary in primaries.items():
-        if observation.nodes[name].replid2 in before and primary.replid not in before:
-            return primary
-    if followed is not None and followed.name in primaries and named is not None and _succeeded(observation, named.name, followed.name):
-        return primaries[followed.name]
-    if named is not None and named.name in primaries:
-        return primaries[named.name]
-    if followed is None or followed.name in primaries:
-        return primaries.get(followed.name) if followed is not None else None
+    # Sentinels may name one that has been replaced, for as long as a second.
+    before = [followed.replid] if followed is not None else []
+    before += [primaries[named.name].replid] if named is not None and named.name in primaries else []
+    promoted = [name for replid in before for name, node in primaries.items() if node.replid2 == replid]
+    name = next(iter(promoted), named.name if named is not None else None)
+    if name in primaries:
+        return Primary(name, primaries[name].replid)
+    if followed is None:
+        return None
+    if followed.name in primaries:
+        return Primary(followed.name, primaries[followed.name].replid)
     return followed if followed.name not in observation.nodes else None
-
-
-def _succeeded(observation: Observation, before: str, after: str) -> bool:
-    """Whether one member was promoted in place of another, which Sentinels may name yet."""
-    nodes = observation.nodes
-    return before in nodes and nodes[after].descends_from(nodes[before])
 
 
 class PrimaryFinder:

@@ -43,6 +43,8 @@ def seen(named: str, **nodes: NodeInfo) -> Observation:
         (seen("aaa", b=primary("2", "1")), Primary("a", "1"), "b"),
         (seen("aaa", a=primary("1"), b=primary("2", "1")), Primary("a", "1"), "b"),
         (seen("aaa", a=primary("1"), b=primary("2", "1")), None, "b"),
+        (seen("aaa", a=primary("1"), b=primary("2", "1")), Primary("b", "2"), "b"),
+        (seen("aaa", b=primary("2", "1"), c=replica("2")), Primary("b", "2"), "b"),
         (seen("---", b=primary("2", "1")), Primary("a", "1"), "b"),
         # A primary of another history, such as one that was away for a while.
         (seen("a--", b=primary("7", "0")), Primary("a", "1"), "a"),
