@@ -4,6 +4,7 @@ import pytest
 
 from tests.failover.conftest import Instance
 from tests.failover.counting import Counting, counting
+from tests.faults.traffic import client_of
 from tests.harness.replicated import Member
 from tests.harness.waiting import wait_until
 
@@ -77,3 +78,13 @@ def test_no_request_fails_when_a_replica_is_killed(instance: Instance, primary: 
         instance.servers.wait_until_settled()
     assert result.failed() == []
     result.check(instance)
+
+
+@pytest.mark.every_server
+def test_script_that_writes_without_an_end_costs_no_more_than_a_failover(instance: Instance, primary: Member) -> None:
+    (other, *_) = instance.servers.others(primary)
+    with client_of(instance.sidecar_of(other)) as http:
+        assert http.post("/", json=["EVAL", "while true do redis.call('INCR', KEYS[1]) end", "1", "key"]).status_code == 503
+        assert http.post("/", json=["SET", "key", "value"]).json() == {"result": "OK"}
+    wait_until(lambda: not primary.redis.running, what="the end of the primary before")
+    primary.start_redis()

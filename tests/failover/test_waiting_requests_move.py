@@ -114,16 +114,6 @@ def test_script_that_was_sent_to_a_server_that_hangs_suspends_nobody(instance: I
         primary.redis.continue_signal()
 
 
-@pytest.mark.every_server
-def test_script_that_writes_without_an_end_costs_no_more_than_a_failover(instance: Instance, primary: Member) -> None:
-    (other, *_) = instance.servers.others(primary)
-    with client_of(instance.sidecar_of(other)) as http:
-        assert http.post("/", json=["EVAL", "while true do redis.call('INCR', KEYS[1]) end", "1", "key"]).status_code == 503
-        assert http.post("/", json=["SET", "key", "value"]).json() == {"result": "OK"}
-    wait_until(lambda: not primary.redis.running, what="the end of the primary before")
-    primary.start_redis()
-
-
 def test_request_whose_token_expires_meanwhile_is_refused(instance: Instance, primary: Member) -> None:
     (other, *_) = instance.servers.others(primary)
     sidecar = instance.sidecar_of(other)
