@@ -82,5 +82,5 @@ def load(text: str | bytes) -> Members:
         fields = json.loads(text)
         members = tuple(MemberAddress(**member) for member in fields["members"])
         return Members(members, founder=fields.get("founder"), promote=fields.get("promote"))
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError) as error:
         raise ValueError(f"not a file of members: {error}") from None

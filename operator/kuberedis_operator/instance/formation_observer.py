@@ -98,6 +98,6 @@ class FormationObserver:
         """The members, as they have been told of each other so far."""
         config_map: Body = self._store.child(CONFIG_MAP, key.namespace, config_map_name(key.name)) or {}
         try:
-            return members.load(config_map.get("data", {}).get(MEMBERS_FILE, ""))
+            return members.load((config_map.get("data") or {}).get(MEMBERS_FILE, ""))
         except ValueError:
             return Members(())

@@ -80,7 +80,7 @@ def _founder(stateful_set: Body | None, pods: Sequence[Body | None], replication
     is_of_one = pods[0] is not None and not is_replicated(pods[0])
     if is_of_one or _is_alone(told) or (stateful_set is not None and not is_replicated(stateful_set)):
         return replication.names[0]
-    return told.founder if replication.obstacle() else None
+    return told.founder if told.founder in replication.names and replication.obstacle() else None
 
 
 def _is_alone(told: Members) -> bool:
