@@ -92,6 +92,8 @@ class MemberAgent:
 
     async def look(self) -> Observation:
         """Have it look at all members now, because something seems to have changed, and return what it sees."""
+        if self._task is None or self._task.done():
+            return self.state
         seen: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
         self._waiting.append(seen)
         self._awake.set()
@@ -142,12 +144,13 @@ class MemberAgent:
                     self._everyone = True
 
     async def _turn(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        everyone, self._everyone = self._everyone or bool(waiting), False
+        waiting = len(self._waiting)
+        everyone, self._everyone = self._everyone or waiting > 0, False
         before, seen = self._observer.seen, await self._observer.look(everyone=everyone)
-        for look in waiting:
+        for look in self._waiting[:waiting]:
             if not look.done():
                 look.set_result(seen)
+        del self._waiting[:waiting]
         self._changes.see(seen)
         self._keep_mark(seen)
         if seen.shape != before.shape:
@@ -176,7 +179,8 @@ class MemberAgent:
                     # A sidecar that died in a switchover leaves its Redis paused, and a paused replica does not replicate.
                     await self._own(seen, MULTI, ("CLIENT", "UNPAUSE"), _priority(0), _follow(seen, name), ("EXEC",))
                 case Resume():
-                    await self._own(seen, ("REPLICAOF", "NO", "ONE"))
+                    # What it has counts, also once it hands its role over.
+                    await self._own(seen, ("REPLICAOF", "NO", "ONE"), _priority(ELIGIBLE_PRIORITY))
                 case SetEligible(eligible):
                     await self._own(seen, _priority(ELIGIBLE_PRIORITY if eligible else 0))
         except (OSError, RedisError) as error:
