@@ -49,7 +49,7 @@ class ConnectionRegistry:
         self._memory = memory
         self._table = CommandTable()
         self._has_one_database = True
-        self._user_prefix = f"{_USER_PREFIX}{secrets.token_hex(4)}:"
+        self._user_prefix = _new_prefix()
         self._serial = itertools.count(1)
         self._by_grant: dict[Grant, SharedConnection] = {}
         self.find: Callable[[Grant], SharedConnection | None] = self._by_grant.get
@@ -57,8 +57,7 @@ class ConnectionRegistry:
         self._retiring: set[asyncio.Task[None]] = set()
         self._prepared = asyncio.Event()
         if isinstance(endpoint, PrimaryEndpoint):
-            # Another server may know other commands.
-            endpoint.add_listener(self._prepared.clear)
+            endpoint.add_listener(self._begin_anew)
 
     @property
     def grants(self) -> int:
@@ -133,19 +132,26 @@ class ConnectionRegistry:
             task.cancel()
         await asyncio.gather(*(connection.close() for connection in connections), *self._retiring, return_exceptions=True)
 
+    def _begin_anew(self) -> None:
+        """Another server is the primary. It may know other commands, and have users of a time when it was the primary before, which the
+        sidecars of all members delete: so the users that are made now have other names."""
+        self._prepared.clear()
+        self._user_prefix = _new_prefix()
+
     def _make(self, grant: Grant) -> SharedConnection:
         while len(self._by_grant) >= self._settings.max_grants:
             oldest = min(self._by_grant, key=lambda known: self._by_grant[known].used)
             self._retire(self._by_grant.pop(oldest))
-        user, password = AclUser(f"{self._user_prefix}{next(self._serial)}"), secrets.token_urlsafe(24)
+        serial, password = next(self._serial), secrets.token_urlsafe(24)
 
         async def login(connection: Connection) -> None:
-            await self._log_in(connection, grant, user, password)
+            shared.user = AclUser(f"{self._user_prefix}{serial}")
+            await self._log_in(connection, grant, shared.user, password)
 
         timeout, reserve = self._settings.request_timeout_seconds, partial(self._memory.open, grant)
-        connection = connect_to(self._endpoint, login, timeout, user, reserve)
-        self._by_grant[grant] = connection
-        return connection
+        shared = connect_to(self._endpoint, login, timeout, AclUser(f"{self._user_prefix}{serial}"), reserve)
+        self._by_grant[grant] = shared
+        return shared
 
     def _retire(self, connection: SharedConnection) -> None:
         # Requests that have it keep it until they have their replies; later ones make a new one.
@@ -192,6 +198,11 @@ class ConnectionRegistry:
         except (TimeoutError, RedisUnavailable, ErrorReply) as error:
             # A Redis that restarts loses them anyway; otherwise the next login of an administrator deletes them.
             log.debug("acl_users_left", reason=str(error) or type(error).__name__)
+
+
+def _new_prefix() -> str:
+    """The beginning of the names of users that no other sidecar makes."""
+    return f"{_USER_PREFIX}{secrets.token_hex(4)}:"
 
 
 async def _has_one_database(connection: Connection) -> bool:
