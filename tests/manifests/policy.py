@@ -5,6 +5,10 @@ from typing import Any
 _HARD, _SOFT = "requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution"
 
 
+def _issued_by(kind: str) -> dict[str, Any]:
+    return {"replicas": 3, "tls": {"mode": "CertManager", "issuerRef": {"name": "issuer", "kind": kind}}}
+
+
 def _pod(**template: Any) -> dict[str, Any]:
     return {"podTemplate": template}
 
@@ -53,6 +57,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a name in the DNS": (_annotated("external-dns.alpha.kubernetes.io/hostname", "shop.example.com"), "ROUTE_ANNOTATIONS", "*"),
     "another controller": ({"ingress": {"className": "internal"}}, "INGRESS_CLASSES", "internal"),
     "the certificate of the shared host": ({"ingress": {"tlsSecretName": "mine"}}, "TLS_SECRETS", "mine"),
+    "an issuer of all namespaces": (_issued_by("ClusterIssuer"), "ISSUER_KINDS", "ClusterIssuer"),
     "an image": ({"image": "registry.example.com/miner:1"}, "IMAGES", "registry.example.com/*"),
     "a label that a Service selects": (_pod(labels={"app": "payments"}), "POD_LABELS", "app"),
     "an annotation with credentials": (_pod(annotations={"iam.amazonaws.com/role": "admin"}), "POD_ANNOTATIONS", "iam.amazonaws.com/*"),
@@ -73,6 +78,7 @@ ALLOWED_BY_DEFAULT: dict[str, dict[str, Any]] = {
     "a time limit": _annotated("projectcontour.io/response-timeout", "infinity"),
     "a body size": _annotated("nginx.ingress.kubernetes.io/proxy-body-size", "20m"),
     "a certificate for a host": {"ingress": {"host": "mine.example.com", "tlsSecretName": "mine"}},
+    "an issuer of the namespace": _issued_by("Issuer"),
     "a zone": _pod(nodeSelector={"topology.kubernetes.io/zone": "a"}),
     "pods of its own apart": _apart(labelSelector={"matchLabels": {"app.kubernetes.io/part-of": "kuberedis"}}),
     "credentials for a registry": _pod(imagePullSecrets=[{"name": "login"}]),

@@ -91,6 +91,13 @@ RULES = (
         unless=("ingress", "host"),
     ),
     Rule(
+        setting="KUBEREDIS_ALLOWED_ISSUER_KINDS",
+        what="kind of issuer",
+        why="a ClusterIssuer belongs to nobody's namespace, and its certificates are accepted wherever its authority is",
+        places=(Place(("tls", "issuerRef", "kind")),),
+        default=("Issuer",),
+    ),
+    Rule(
         setting="KUBEREDIS_ALLOWED_IMAGES",
         what="image",
         why="an image can run anything under the instance's address",
