@@ -13,7 +13,7 @@ knows no connection: whoever carries a step out says how that went, looks again 
 - PAUSED: Redis holds writes back (CLIENT PAUSE WRITE), so that the offset stands still, and the replicas take the rest of the stream. The
   primary's PINGs have to be off: one that is sent after the promotion is no part of the new primary's history, and costs both others a
   full resync.
-- ASKED: a Sentinel has accepted SENTINEL FAILOVER, or may have. The step ends when a replica has the role of the primary. Then, in one
+- ASKED: a Sentinel has accepted SENTINEL FAILOVER, or may have. The step ends when a replica was promoted out of this history. Then, in one
   transaction, writes go on and this Redis follows: what was held back gets READONLY, was not executed, and is sent to the new primary.
 - While Redis is paused it answers no Sentinel's PING behind a PUBLISH, so that a long pause becomes a failover. Hence `CATCH_UP_SECONDS`.
   After `ABORT_SECONDS` writes go on here, unless a Sentinel still says that it fails over: what is written then would be lost.
@@ -63,6 +63,9 @@ class Replica:
     """The Redis of another member."""
 
     is_primary: bool = False
+    """It has the role of a primary, be it a stray one that was away for a while."""
+    is_successor: bool = False
+    """It has that role, and went on from the history of this primary."""
     offset: int | None = None
     """How much of this primary's stream it has; None unless it is linked to it and has had a complete copy."""
 
@@ -185,7 +188,7 @@ class Switchover:
         """The next step."""
         if self._phase is _Phase.CHECKING:
             return self._check(seen)
-        promoted = next((name for name in self._others if name in seen.replicas and seen.replicas[name].is_primary), None)
+        promoted = next((name for name in self._others if name in seen.replicas and seen.replicas[name].is_successor), None)
         if promoted is not None:
             return Demote(promoted)
         return self._catch_up(seen, now) if self._phase is _Phase.PAUSED else self._wait_for_promotion(seen, now)
@@ -200,7 +203,8 @@ class Switchover:
         if len(seen.votes) < QUORUM:
             return Refuse(Reason.NO_QUORUM, f"{len(seen.votes)} of {len(self._others) + 1} Sentinels answer, and {QUORUM} are needed")
         votes = {name: seen.votes[name] for name in (*self._others, self._me) if name in seen.votes and seen.votes[name].names_me}
-        if len(votes) < QUORUM or any(vote.fails_over for vote in votes.values()):
+        settled = not any(vote.fails_over for vote in votes.values()) and not any(replica.is_primary for replica in seen.replicas.values())
+        if len(votes) < QUORUM or not settled:
             return Refuse(Reason.FAILOVER_IN_PROGRESS, "a failover is in progress, or was a moment ago")
         if not seen.replicas:
             return Refuse(Reason.NO_REPLICA, "the Redis of no other member answers")

@@ -79,12 +79,13 @@ class SwitchoverRunner:
         others = members.others(self._me)
         switchover = Switchover(self._me, [member.name for member in others], to)
         try:
-            seen = await self._look(members, others, with_votes=True)
-            first = switchover.next(await self._with_own(members, seen), self._clock())
+            own = await self._node(members[self._me])
+            seen = await self._look(members, others, own, with_votes=True)
+            first = switchover.next(replace(seen, is_primary=own.role == "primary", offset=own.offset), self._clock())
             if isinstance(first, Refuse):
                 return _refused(first)
             began = self._clock()
-            last = await self._to_the_end(switchover, members, [member for member in others if member.name in seen.replicas])
+            last = await self._to_the_end(switchover, members, [member for member in others if member.name in seen.replicas], own)
         except (OSError, RedisError, UnexpectedReply) as error:
             return _refused(Refuse(Reason.REDIS_UNAVAILABLE, f"the Redis of {self._me} does not reply: {error or 'too slow'}"))
         if isinstance(last, Resume):
@@ -101,7 +102,9 @@ class SwitchoverRunner:
         """
         await self._own(self._members(), _USUAL_PINGS)
 
-    async def _to_the_end(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress]) -> Demote | Resume:
+    async def _to_the_end(
+        self, switchover: Switchover, members: Members, others: Iterable[MemberAddress], own: NodeInfo
+    ) -> Demote | Resume:
         """Pause, and carry out steps until one ends it.
 
         Raises:
@@ -109,7 +112,7 @@ class SwitchoverRunner:
         """
         try:
             await self._pause(switchover, members)
-            last = await self._carry_out(switchover, members, others)
+            last = await self._carry_out(switchover, members, others, own)
         except (OSError, RedisError, UnexpectedReply):
             await self._resume(members)
             raise
@@ -150,9 +153,9 @@ class SwitchoverRunner:
         *_, info, keys = await self._own(members, _NO_PINGS, pause, *_INFO)
         switchover.paused(began, node_info(info, keys).offset)
 
-    async def _carry_out(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress]) -> Demote | Resume:
+    async def _carry_out(self, switchover: Switchover, members: Members, others: Iterable[MemberAddress], own: NodeInfo) -> Demote | Resume:
         while True:
-            seen = await self._look(members, others, with_votes=switchover.needs_votes(self._clock()))
+            seen = await self._look(members, others, own, with_votes=switchover.needs_votes(self._clock()))
             step = switchover.next(seen, self._clock())
             if isinstance(step, Demote | Resume):
                 return step
@@ -175,14 +178,10 @@ class SwitchoverRunner:
     async def _own(self, members: Members, *commands: Command) -> list[Any]:
         return await self._nodes.redis(members[self._me], *commands, seconds=CHANGE_SECONDS)
 
-    async def _with_own(self, members: Members, seen: Seen) -> Seen:
-        own = await self._node(members[self._me])
-        return replace(seen, is_primary=own.role == "primary", offset=own.offset)
-
-    async def _look(self, members: Members, others: Iterable[MemberAddress], *, with_votes: bool) -> Seen:
+    async def _look(self, members: Members, others: Iterable[MemberAddress], own: NodeInfo, *, with_votes: bool) -> Seen:
         me = members[self._me]
         replicas, votes = await asyncio.gather(
-            _answers((other.name, self._replica(other, me)) for other in others),
+            _answers((other.name, self._replica(other, me, own)) for other in others),
             _answers((member.name, self._vote(member, members)) for member in (members if with_votes else ())),
         )
         return Seen(replicas=replicas, votes=votes)
@@ -190,10 +189,11 @@ class SwitchoverRunner:
     async def _node(self, member: MemberAddress) -> NodeInfo:
         return node_info(*await self._nodes.redis(member, *_INFO, seconds=_LOOK_SECONDS))
 
-    async def _replica(self, member: MemberAddress, primary: MemberAddress) -> Replica:
+    async def _replica(self, member: MemberAddress, primary: MemberAddress, own: NodeInfo) -> Replica:
         node = await self._node(member)
+        is_primary = node.role == "primary"
         follows = node.in_sync and node.follows == (primary.host, primary.redis_port)
-        return Replica(is_primary=node.role == "primary", offset=node.offset if follows else None)
+        return Replica(is_primary=is_primary, is_successor=is_primary and node.descends_from(own), offset=node.offset if follows else None)
 
     async def _vote(self, member: MemberAddress, members: Members) -> Vote:
         questions = [("SENTINEL", what, self._instance) for what in ("MASTER", "REPLICAS")]

@@ -27,7 +27,8 @@ from kuberedis_sidecar.replication.switchover import (
 
 OFFSET = 10 * IN_SYNC_BYTES
 COMPLETE = Replica(offset=OFFSET)
-PROMOTED = Replica(is_primary=True)
+PROMOTED = Replica(is_primary=True, is_successor=True)
+STRAY = Replica(is_primary=True)
 VOTE = Vote(names_me=True, priorities={"b": 100, "c": 100})
 HEALTHY = Seen(is_primary=True, offset=OFFSET, replicas={"b": COMPLETE, "c": COMPLETE}, votes={"a": VOTE, "b": VOTE, "c": VOTE})
 
@@ -81,6 +82,8 @@ def test_way_through_without_trouble() -> None:
         (replace(HEALTHY, votes={"a": VOTE}), None, Reason.NO_QUORUM),
         (replace(HEALTHY, votes={"a": VOTE, "b": Vote(names_me=False), "c": Vote(names_me=False)}), None, Reason.FAILOVER_IN_PROGRESS),
         (replace(HEALTHY, votes={**HEALTHY.votes, "c": replace(VOTE, fails_over=True)}), None, Reason.FAILOVER_IN_PROGRESS),
+        # One that was a primary before, and is back.
+        (replace(HEALTHY, replicas={"b": COMPLETE, "c": STRAY}, votes=prioritized(b=100)), None, Reason.FAILOVER_IN_PROGRESS),
         (replace(HEALTHY, replicas={}), None, Reason.NO_REPLICA),
         (replace(HEALTHY, replicas={"b": Replica(), "c": Replica(offset=OFFSET - IN_SYNC_BYTES)}), None, Reason.NOT_IN_SYNC),
         (replace(HEALTHY, replicas={"b": COMPLETE, "c": Replica()}, votes=prioritized(b=100)), "c", Reason.NOT_IN_SYNC),
@@ -146,6 +149,10 @@ def test_no_second_sentinel_is_asked_when_the_first_may_have_accepted() -> None:
 @pytest.mark.parametrize("seconds", [0.0, ABORT_SECONDS, LAST_MOMENT_SECONDS])
 def test_new_primary_is_followed_however_late_it_is_seen(seconds: float) -> None:
     assert accepted().next(replace(HEALTHY, replicas={"b": PROMOTED}), seconds) == Demote("b")
+
+
+def test_primary_of_another_history_is_not_followed() -> None:
+    assert accepted().next(replace(HEALTHY, replicas={"b": COMPLETE, "c": STRAY}), 1) == Wait()
 
 
 def test_promotion_by_a_failover_that_nobody_asked_for_is_followed_too() -> None:
