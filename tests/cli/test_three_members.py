@@ -135,13 +135,15 @@ def test_nobody_reaches_a_member_without_a_password(client: httpx.Client, folder
             assert connection.recv(64).startswith(b"-NOAUTH")
 
 
-def test_metrics_tell_the_members_apart(client: httpx.Client) -> None:
-    assert redis(client, "PING") == "PONG"
+def test_metrics_tell_apart_the_members_which_take_turns_with_requests(client: httpx.Client) -> None:
+    for _ in range(2 * 3):
+        assert redis(client, "PING") == "PONG"
     page = httpx.get(client.base_url.join("/metrics"), trust_env=False).text
     series = [line.rpartition(" ")[0] for line in page.splitlines() if not line.startswith("#")]
     assert len(series) == len(set(series))
     for name in ("cache-0", "cache-1", "cache-2"):
         assert f'kuberedis_member_in_sync{{instance="cache",member="{name}"}}' in series
+        assert any(line.startswith("kuberedis_http_requests_total") and f'member="{name}"' in line for line in series)
     assert 'kuberedis_redis_up{instance="single"}' in series
 
 

@@ -66,7 +66,7 @@ def ask(path: Path, request: FailoverRequest, limit_seconds: float) -> ControlRe
 
     Raises:
         LocalModeError: It refuses, or gives no reply in time.
-        FileNotFoundError, ConnectionRefusedError: It has ended.
+        OSError: Nothing listens there.
     """
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(limit_seconds)

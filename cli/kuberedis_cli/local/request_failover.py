@@ -38,7 +38,6 @@ def failed_over(data_folder: Path, name: str, *, kill: bool) -> ControlReply:
     """Who is the primary after a failover; arguments and errors are those of `request_failover`."""
     try:
         return ask(read_control(data_folder), FailoverRequest(name, kill), REDUNDANT_SECONDS + 2 * MOVE_SECONDS)
-    except (FileNotFoundError, ConnectionRefusedError):
-        raise LocalModeError(
-            f"no `kuberedis local` runs with the data folder {data_folder}; start it, or name its folder with --data-dir"
-        ) from None
+    except OSError:
+        problem = f"no `kuberedis local` runs with the data folder {data_folder}"
+        raise LocalModeError(f"{problem}; start it, or name its folder with --data-dir") from None
