@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bench import machine, testcluster, tools
-from bench.bars import ha_faults, ha_throughput
+from bench.bars import ha_faults
 from bench.errors import BenchError
 from bench.ha_stage import HaStage
 from bench.measure import Bar, Results, interleaved
@@ -36,13 +36,11 @@ class BarName(StrEnum):
 
     FAULTS = ha_faults.UNPLANNED
     PLANNED = ha_faults.PLANNED
-    THROUGHPUT = ha_throughput.NAME
 
 
 _BARS: dict[BarName, Callable[[HaStage, list[str]], Bar]] = {
     BarName.FAULTS: ha_faults.unplanned,
     BarName.PLANNED: ha_faults.planned,
-    BarName.THROUGHPUT: ha_throughput.bar,
 }
 
 
@@ -63,7 +61,7 @@ def run(names: list[BarName], scenarios: list[str], rounds: int, program: Path |
     cluster = testcluster.three_nodes(program) if program else nullcontext()
     # In /tmp, regardless of TMPDIR, as in `python -m bench`.
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder, cluster, HaStage.on_cluster(Path(folder)) as stage:
-        tools.require(["kubectl", *(ha_throughput.TOOLS if BarName.THROUGHPUT in names else ())])
+        tools.require(["kubectl"])
         bars = [_BARS[name](stage, scenarios) for name in names]
         # Bar by bar: those that need the operator and those that must not have it would have it started and stopped all the time.
         steps = [step for bar in bars for step in interleaved(bar.cases, rounds)]

@@ -13,7 +13,6 @@ from tests.cluster.ha.instance import HaInstance
 from tests.cluster.ha.planned import OTHER_VERSION
 from tests.cluster.usage import manifests
 from tests.cluster.usage.installation import Operator
-from tests.cluster.usage.instances import Instance
 from tests.harness.cluster import Namespace
 from tests.harness.images import again, in_cluster
 from tests.harness.kubectl import Kubectl
@@ -64,13 +63,6 @@ class HaStage:
         instance = HaInstance("three", self._namespace, self._objects)
         instance.wait_until_ready()
         return instance
-
-    @cached_property
-    def one(self) -> Instance:
-        """An instance of one member, open to this machine."""
-        self.with_operator()
-        self._namespace.apply(manifests.instance("one", networkPolicy={"enabled": False}))
-        return Instance("one", self._namespace.name, self._objects).wait_until_serving()
 
     def with_operator(self) -> None:
         """Have the operator run."""
