@@ -50,6 +50,8 @@ while :; do
   "$server" $file --sentinel &
   pid=$!
   wait "$pid" || exit
+  pid=
+  sleep 0.2
 done
 """
 
