@@ -209,8 +209,8 @@ def _replica(seen: Observation) -> Action:
         return Wait("Redis is in sync")
     if _names_me(seen):
         return Wait("Sentinels name this one, which was told to follow")
-    if _no_primary(seen):
-        return _without_primary(seen, own)
+    if (lost := seen.named) is not None and not seen.primaries():
+        return _without_primary(seen, own, lost.name)
     return Wait("the link to the primary is down" if not own.link_up else "Redis is receiving a full copy")
 
 
@@ -225,18 +225,15 @@ def _better_primary(seen: Observation, own: NodeInfo) -> Action | None:
         if node.descends_from(own) or node.replid == own.replid:
             return Follow(name, "it was promoted in place of the primary")
     named = seen.named
-    if named is None or named.name not in seen.primaries() or named == followed:
+    if named is None or named.name not in seen.primaries():
         return None
     if upstream is not None or followed is None or seen.stable_seconds >= STRAY_SECONDS:
         return Follow(named.name, "Sentinels name it")
     return None
 
 
-def _no_primary(seen: Observation) -> bool:
-    return seen.named is not None and not seen.primaries()
-
-
-def _without_primary(seen: Observation, own: NodeInfo) -> Action:
+def _without_primary(seen: Observation, own: NodeInfo, lost: str) -> Action:
+    """What a replica does when the primary that is named is none, and nobody else is."""
     chosen = seen.members.promote
     if chosen == seen.me:
         if not own.eligible:
@@ -244,18 +241,17 @@ def _without_primary(seen: Observation, own: NodeInfo) -> Action:
         return _force(seen, "the owner of the instance chose this one")
     if chosen is not None and own.eligible:
         return SetEligible(False, f"the owner of the instance chose {chosen}")
-    if chosen is None and not own.eligible and _may_stand_in(seen, own):
+    if chosen is None and not own.eligible and _may_stand_in(seen, own, lost):
         return SetEligible(True, "the primary has lost its data, and no other member has more than this one")
     return Wait("the link to the primary is down")
 
 
-def _may_stand_in(seen: Observation, own: NodeInfo) -> bool:
+def _may_stand_in(seen: Observation, own: NodeInfo, lost: str) -> bool:
     """Whether the last primary is back without data, and the own Redis has at least as many keys as the third."""
-    named = seen.named
-    if named is None or not own.keys or seen.members.founder is not None:
+    if not own.keys or seen.members.founder is not None:
         return False
     for name, node in seen.others.items():
-        if name == named.name:
+        if name == lost:
             fits = node.quarantined and node.keys == 0
         else:
             fits = node.keys is not None and not node.eligible and (own.keys, seen.me) > (node.keys, name)

@@ -129,7 +129,10 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "old primary that returns to a history of later": (seen(primary(), primary(OTHER, replid2=NEW), None, "bbb"), StepDown, "b"),
     "old primary that returns at the moment of the promotion": (
         seen(primary(), PROMOTED, None, votes("aaa", b="failover_in_progress"), stable_seconds=0), StepDown, "in place of this one"),
+    "old primary that returns, one Sentinel has heard": (seen(primary(), PROMOTED, replica("b"), "aba"), StepDown, "b"),
     "primary of whose successor no Sentinel knows": (seen(primary(), PROMOTED, None, "aaa"), Wait, ""),
+    "primary that two Sentinels name, and one names a primary of another history": (
+        seen(primary(), primary(OTHER), None, "ab-"), Wait, "is the primary"),
     "primary whose named successor is no primary": (seen(primary(), replica("a"), replica("a"), "bbb"), Wait, "no primary"),
     "primary whose named successor does not answer": (seen(primary(), None, replica("a"), "bbb"), Wait, "no primary"),
     "promoted a moment ago, Sentinels name the old one, which is dead": (
@@ -157,9 +160,14 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "sibling is a primary of another history": (
         seen(replica("b", **CUT_OFF), None, primary(OTHER, replid2=NEW), "bbb"), Wait, "link"),
     "sibling is the primary, by its Sentinels too": (seen(replica("b", **CUT_OFF), None, primary(OTHER), "ccc"), Follow, "c"),
-    "replica of a stranger": (seen(replica("x", **CUT_OFF), primary(), None, "bbb", stable_seconds=0), Follow, "b"),
+    "replica of a stranger": (seen(replica("x", **CUT_OFF), primary(OTHER), None, "bbb", stable_seconds=0), Follow, "b"),
     "replica whose promoted primary is silent for a moment": (
         seen(replica("c", **CUT_OFF, replid=NEW), primary(), None, "bbb", stable_seconds=0.5), Wait, ""),
+    "replica of one that follows a primary of another history": (
+        seen(replica("b", **CUT_OFF), replica("c"), primary(OTHER), "ccc", stable_seconds=0), Follow, "c"),
+    "replica of one that is no primary, while nobody is named": (
+        seen(replica("b", **CUT_OFF), quarantined(), primary(OTHER), "abc"), Wait, "link"),
+    "replica without a primary waits for Sentinels": (seen(replica("b", **CUT_OFF), None, replica("b", **CUT_OFF), "bbb"), Wait, "link"),
     "replica that is named": (seen(replica("b", **CUT_OFF), None, None, "aaa"), Wait, "told to follow"),
     # Standing in for a primary that lost its data.
     "fullest replica stands in": (
@@ -175,12 +183,23 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "primary is loading": (seen(replica("b", **NOT_LINKED, keys=9), quarantined(None), quarantined(0), "bbb"), Wait, ""),
     "primary has data": (seen(replica("b", **NOT_LINKED, keys=9), quarantined(1), quarantined(0), "bbb"), Wait, ""),
     "nothing to stand in with": (seen(replica("b", **NOT_LINKED, keys=0), quarantined(0), quarantined(0), "bbb"), Wait, ""),
+    "name decides against having none at all": (
+        seen(quarantined(0), quarantined(0), replica("a", **NOT_LINKED, keys=0), "aaa", me="c"), Wait, ""),
+    "stands in already": (
+        seen(replica("b", **CUT_OFF, keys=9), quarantined(0), replica("b", **NOT_LINKED, keys=8), "bbb"), Wait, "link"),
+    "empty primary follows another one": (
+        seen(replica("b", **NOT_LINKED, keys=9), replica("c", **NOT_LINKED, keys=0), quarantined(0), "bbb"), Wait, "link"),
     "founder is empty, and what others have is old": (
         seen(replica("b", **NOT_LINKED, keys=9), quarantined(0), quarantined(0), "bbb", members=OTHER_FOUNDER), Wait, ""),
     # The owner of the instance chose a member.
     "chosen one becomes eligible": (seen(replica("b", **NOT_LINKED), None, None, "bb-", members=CHOSEN), SetEligible, "chose it"),
     "chosen one is promoted": (seen(replica("b", **CUT_OFF), None, None, "bb-", members=CHOSEN), ForceFailover, "chose"),
     "other one than the chosen": (seen(replica("c", **CUT_OFF), None, None, "cc-", members=OTHER_CHOSEN), SetEligible, "chose b"),
+    "chosen one while nobody is named": (seen(replica("b", **NOT_LINKED), None, None, "ab-", members=CHOSEN), Wait, "link"),
+    "other one than the chosen, which is not eligible": (
+        seen(replica("c", **NOT_LINKED), None, None, "cc-", members=OTHER_CHOSEN), Wait, "link"),
+    "other one than the chosen stands in for nobody": (
+        seen(replica("b", **NOT_LINKED, keys=9), quarantined(0), quarantined(0), "bbb", members=OTHER_CHOSEN), Wait, "link"),
     "chosen one while there is a primary": (seen(replica("b", **CUT_OFF), primary(), None, "bb-", members=CHOSEN), Wait, ""),
     "chosen one that is named has lost its data": (seen(quarantined(0), quarantined(9), None, "aa-", members=CHOSEN), Resume, "chose"),
     "chosen one restarts, and its replicas are fresh": (
