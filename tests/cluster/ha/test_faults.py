@@ -9,6 +9,9 @@ from tests.cluster.ha.instance import HaInstance
 from tests.cluster.ha.scenarios import PLANNED, UNPLANNED, Scenario
 from tests.cluster.usage.instances import Measured
 
+# The bars are judged by `make bench-ha`, on a machine that does nothing else.
+_PATIENCE = 4
+
 
 def _each(scenarios: Iterable[Scenario]) -> pytest.MarkDecorator:
     cases = [pytest.param(each, id=each.name, marks=[pytest.mark.brief] if each.brief else []) for each in scenarios]
@@ -30,4 +33,4 @@ def _try(instance: HaInstance, scenario: Scenario, record_property: Measured) ->
     seen = trial.run(instance, scenario.fault, *scenario.targets)
     for name, value in seen.measured().items():
         record_property(name, round(value, 2))
-    assert scenario.limits.missed(seen) == [], "\n".join(seen.examples)
+    assert scenario.limits.missed(seen, patience=_PATIENCE) == [], "\n".join(seen.examples)

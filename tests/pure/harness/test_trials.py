@@ -55,6 +55,11 @@ def test_limits_say_what_is_worse(limits: Limits, missed: list[str]) -> None:
     assert limits.missed(seen) == missed
 
 
+def test_patience_is_with_durations_only() -> None:
+    seen = Trial(gap=1.5, longest=2, failed=1, unknown=0, lost=0, acknowledged=9, figures={}, examples=())
+    assert Limits(gap=1.0, failed=0).missed(seen, patience=2) == ["failed 1.00, wanted at most 0"]
+
+
 def test_no_limit_allows_a_lost_write() -> None:
     seen = Trial(gap=0, longest=0, failed=0, unknown=0, lost=1, acknowledged=9, figures={}, examples=())
     assert Limits().missed(seen) == ["lost 1.00, wanted at most 0"]
