@@ -1,6 +1,7 @@
 """Which kind of connection a command is sent on."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,31 @@ def test_name_is_text_in_upper_case(command: Sequence[object], name: str) -> Non
 def test_name_of_one_character_is_not_shared_whatever_its_arguments() -> None:
     table = CommandTable.from_reply([[b"g", 1, []], [b"get", 2, []]])
     assert table.shared == {"get", "GET"}
+
+
+@pytest.mark.parametrize(
+    ("command", "read", "write"),
+    [
+        (["GET", "k"], True, False),
+        ([b"get", b"k"], True, False),
+        (["SET", "k", "v"], False, True),
+        (["PUBLISH", "c", "m"], False, False),
+        (["XINFO", "STREAM", "s"], True, False),
+        ([b"xgroup", b"Create", b"s"], False, True),
+        (["XINFO"], False, False),
+        (["XINFO", 1], False, False),
+        (["XINFO", "STREAM" * 100], False, False),
+        (["NO-SUCH", "GET"], False, False),
+    ],
+)
+def test_reads_and_writes_are_told_apart_by_the_flags_of_redis(command: list[Any], read: bool, write: bool) -> None:
+    table = CommandTable.from_reply(
+        [
+            [b"get", 2, [b"readonly", b"fast"]],
+            [b"set", -3, [b"write", b"denyoom"]],
+            [b"publish", 3, [b"pubsub", b"may_replicate"]],
+            [b"xinfo", -2, [], 0, 0, 0, [], [], [], [[b"xinfo|stream", -3, [b"readonly"]]]],
+            [b"xgroup", -2, [], 0, 0, 0, [], [], [], [[b"xgroup|create", -5, [b"write"]]]],
+        ]
+    )
+    assert (table.is_read(command), table.is_write(command)) == (read, write)

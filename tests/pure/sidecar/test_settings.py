@@ -1,11 +1,12 @@
 """Settings: defaults, what each variable accepts, and errors that name their variable."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kuberedis_core.environment import SettingsError
-from kuberedis_sidecar.settings import RedisAddress, Settings, unknown_settings
+from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings, unknown_settings
 from tests.harness.sidecar import make_auth_dir, sidecar_environ
 
 
@@ -151,3 +152,18 @@ def test_bodies_that_do_not_fit_into_the_memory_are_refused(auth_dir: Path) -> N
 )
 def test_misspelt_variable_is_found(name: str, unknown: bool) -> None:
     assert unknown_settings({name: "1", "KUBEREDIS_INSTANCE": "cache"}) == ([name] if unknown else [])
+
+
+@pytest.mark.parametrize(("detect_after", "limit"), [(2.0, 0.5), (1.0, 0.25), (30.0, 2.0)])
+def test_script_of_a_member_ends_long_before_its_redis_counts_as_dead(tmp_path: Path, detect_after: float, limit: float) -> None:
+    member = MemberSettings(
+        name="cache-0",
+        members_file=tmp_path,
+        sentinel=RedisAddress(),
+        replication_password_file=tmp_path,
+        run_dir=tmp_path,
+        detect_after_seconds=detect_after,
+    )
+    settings = Settings(instance="cache", auth_dir=tmp_path, base_path="/cache")
+    assert settings.script_limit_seconds == 2.0
+    assert replace(settings, members=member).script_limit_seconds == limit
