@@ -1,8 +1,7 @@
 """The sentinel.conf of a member, the same in a cluster and in local mode. Pure.
 
 A Sentinel rewrites its file: whom it takes for the primary, the epochs that it has voted in, and the passwords, which only the sidecar
-beside it knows, are in there and nowhere else. So whoever starts it puts this text in place of what the file says of settings, and keeps
-the rest (`STATE`), unless the file is of another Sentinel, or the text says that it begins anew.
+beside it knows, are in there and nowhere else. So this text is for one that has never run, and whoever starts one again keeps these.
 
 Source: https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/
 """
@@ -22,15 +21,8 @@ FAILOVER_TIMEOUT_SECONDS = 5
 _RECONFIGURED_AT_ONCE = 2
 """Replicas that begin to follow a new primary at the same time: both, so that it has copies soon."""
 
-MONITOR = "sentinel monitor "
-"""How the line with the primary begins."""
-STATE = tuple(
-    f"sentinel {name} "
-    for name in "monitor config-epoch leader-epoch current-epoch known-replica known-sentinel auth-pass sentinel-pass".split()
-)
-"""How the lines begin that a Sentinel keeps through its restarts."""
 ANEW = "# anew"
-"""Line of a Sentinel that keeps nothing."""
+"""Line in the file of a Sentinel that keeps nothing of what it knew."""
 
 
 def sentinel_id(uid: str, ordinal: int) -> str:
@@ -91,17 +83,3 @@ def sentinel_conf(
     settings = {**listen, "protected-mode": "no", "unixsocket": socket, "unixsocketperm": "770", "dir": directory}
     head = f"{ANEW}\n" if anew else ""
     return head + redis_conf(settings) + "".join(f"sentinel {line}\n" for line in lines)
-
-
-def merged(wanted: str, present: str) -> str:
-    """The file to start a Sentinel with.
-
-    Args:
-        wanted: text of `sentinel_conf`.
-        present: the file that it has written; empty if there is none.
-    """
-    lines, had = wanted.splitlines(), present.splitlines()
-    same = ANEW not in lines and any(line in had for line in lines if line.startswith("sentinel myid "))
-    kept = [line for line in had if line.startswith(STATE)] if same else []
-    has_primary = any(line.startswith(MONITOR) for line in kept)
-    return "".join(f"{line}\n" for line in [line for line in lines if not (has_primary and line.startswith(MONITOR))] + kept)

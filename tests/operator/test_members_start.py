@@ -4,7 +4,6 @@ Redis uses mutual TLS; Valkey, as the package brings it, has none.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from redis.retry import Retry
 
 from kuberedis_core.crd.redis_config import live_settings
 from kuberedis_core.redis_users import REPLICATION_USER, SENTINEL_USER
-from kuberedis_core.sentinel_conf import merged, sentinel_id
+from kuberedis_core.sentinel_conf import sentinel_id
 from kuberedis_operator.resources import config_map
 from kuberedis_operator.topology.formation import Formation
 from kuberedis_operator.topology.replication import Replication
@@ -175,44 +174,40 @@ def test_nobody_without_a_password_or_a_certificate_gets_in(pods: list[MemberPod
     assert info(f"{scheme}://127.0.0.1:{port}", password=password, **certified)
 
 
-@pytest.mark.parametrize("founder", [None, NAME])
+FIRST = "sentinel monitor my-cache 127.0.0.1"
+STATE = [
+    "sentinel monitor my-cache 10.0.0.9 6379 2",
+    "sentinel current-epoch 7",
+    "sentinel known-sentinel my-cache 10.0.0.8 26379 abc",
+    "sentinel auth-pass my-cache secret",
+]
+SETTINGS = ["sentinel announce-ip 10.0.0.7", "user default off", "port 1"]
+
+
 @pytest.mark.parametrize(
-    "present",
+    ("founder", "myid", "written", "kept"),
     [
-        "",
-        "sentinel myid {myid}\nsentinel monitor my-cache 10.0.0.9 6379 2\nsentinel current-epoch 7\nuser default off\nport 1\n",
-        "sentinel myid {myid}\nsentinel current-epoch 7\n",
-        "sentinel myid another\nsentinel monitor my-cache 10.0.0.9 6379 2\n",
+        (None, "", [], []),
+        (None, "{myid}", [*SETTINGS, *STATE], STATE),
+        (None, "{myid}", [*SETTINGS, *STATE[1:]], STATE[1:]),
+        (None, "another", [*SETTINGS, *STATE], []),
+        (NAME, "{myid}", [*SETTINGS, *STATE], []),
     ],
-    ids=["first start", "restart", "no primary", "of another"],
+    ids=["first start", "restart", "no primary", "of another", "anew"],
 )
-def test_the_container_starts_its_sentinel_with_the_file_that_is_meant(tmp_path: Path, founder: str | None, present: str) -> None:
+def test_a_sentinel_starts_with_what_is_mounted_and_what_it_knew(
+    tmp_path: Path, founder: str | None, myid: str, written: list[str], kept: list[str]
+) -> None:
     formation = Formation(replication=Replication((), {}), pods=3, founder=founder, since={})
     found = replace(three_members(), formation=formation)
-    pod = MemberPod(found, 2, tmp_path, Path("/bin/true"), True, objects_of(found))
-    (tmp_path / "bin/redis-server").symlink_to("/bin/true")
+    # A Sentinel that fails: its container starts one again only if it was asked to end.
+    pod = MemberPod(found, 2, tmp_path, Path("/bin/false"), True, objects_of(found))
+    (tmp_path / "bin/redis-server").symlink_to("/bin/false")
     (tmp_path / "data/sentinel").mkdir()
-    text = present.format(myid=sentinel_id(found.instance.uid, 2))
-    (tmp_path / "data/sentinel/sentinel.conf").write_text(text)
-    assert pod.run("sentinel").wait() == 0
-    users = (tmp_path / "config/replication/sentinel.conf").read_text()
-    assert "\n".join(pod.sentinel_file()) + "\n" == merged((tmp_path / "config/sentinel-2.conf").read_text(), text) + users
-
-
-def test_a_sentinel_that_is_shut_down_starts_anew_in_its_container(pods: list[MemberPod]) -> None:
-    [pod, *_] = pods
-    pod.start("sentinel")
-    before = run_id(pod)
-    with suppress(RedisError), pod.client("sentinel") as client:
-        client.set_retry(ONCE)
-        client.execute_command("SHUTDOWN")
-    wait_until(lambda: run_id(pod) not in ("", before), what="another Sentinel")
-    assert pod.end("sentinel") == 0
-
-
-def run_id(pod: MemberPod) -> str:
-    """What stands for the process of a Sentinel; empty if none answers."""
-    try:
-        return str(pod.call("sentinel", "INFO", "server")["run_id"])
-    except RedisError:
-        return ""
+    own = f"sentinel myid {myid.format(myid=sentinel_id(found.instance.uid, 2))}"
+    (tmp_path / "data/sentinel/sentinel.conf").write_text("".join(f"{line}\n" for line in [own, *written]))
+    assert pod.run("sentinel").wait(10) == 1
+    mounted = (tmp_path / "config/sentinel-2.conf").read_text().splitlines()
+    users = (tmp_path / "config/replication/sentinel.conf").read_text().splitlines()
+    expected = [line for line in mounted if STATE[0] not in kept or not line.startswith(FIRST)]
+    assert pod.sentinel_file() == [*expected, *kept, *users]

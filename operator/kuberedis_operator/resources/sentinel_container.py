@@ -1,7 +1,7 @@
 """The container `sentinel` of each of several members, and how its Sentinel starts.
 
 Sentinel writes into the file that it starts from, so that is on the volume, and what it remembers there outlives the pod. All else in it is
-replaced at every start by what is mounted.
+replaced at every start by what is mounted. Nothing is kept of a file of another Sentinel, or if what is mounted says that it begins anew.
 
 The sidecar ends it, with SHUTDOWN, for it to read a new certificate. Then it starts anew in the same container: Kubernetes would wait
 before it starts a container again, longer each time, and the pod would not be ready meanwhile.
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kuberedis_core import sentinel_conf
+from kuberedis_core.sentinel_conf import ANEW
 from kuberedis_operator.resources import paths
 from kuberedis_operator.topology.topology import Topology
 
 _FILE = f"{paths.SENTINEL_DIR}/sentinel.conf"
-_STATE = "|".join(f'"{beginning}"*' for beginning in sentinel_conf.STATE)
+_MONITOR = '"sentinel monitor "*'
+_REMEMBERED = "config-epoch leader-epoch current-epoch known-replica known-sentinel auth-pass sentinel-pass".split()
+_STATE = "|".join((_MONITOR, *(f'"sentinel {name} "*' for name in _REMEMBERED)))
 
-# The same as `sentinel_conf.merged`, for an image in which there is a shell and nothing else for certain. The pod's name ends with the
-# ordinal of the member, and is that of the host.
+# In an image there is a shell, and nothing else for certain. The host has the name of the pod, which ends with the ordinal of the member.
 START_SENTINEL = f"""\
 set -e
 umask 077
@@ -30,12 +31,12 @@ server=$(command -v valkey-server || command -v redis-server)
 write_file() {{
   touch $file
   id= anew= same= primary=
-  while read -r line; do case $line in "sentinel myid "*) id=$line;; "{sentinel_conf.ANEW}") anew=yes;; esac; done <$wanted
+  while read -r line; do case $line in "sentinel myid "*) id=$line;; "{ANEW}") anew=yes;; esac; done <$wanted
   [ "$anew" ] || while read -r line; do case $line in "$id") same=yes;; esac; done <$file
-  [ ! "$same" ] || while read -r line; do case $line in "{sentinel_conf.MONITOR}"*) primary=yes;; esac; done <$file
+  [ ! "$same" ] || while read -r line; do case $line in {_MONITOR}) primary=yes;; esac; done <$file
   {{
     while read -r line; do
-      case $line in "{sentinel_conf.MONITOR}"*) [ ! "$primary" ] || continue;; esac
+      case $line in {_MONITOR}) [ ! "$primary" ] || continue;; esac
       printf '%s\\n' "$line"
     done <$wanted
     [ ! "$same" ] || while read -r line; do case $line in {_STATE}) printf '%s\\n' "$line";; esac; done <$file

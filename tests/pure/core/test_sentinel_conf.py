@@ -1,11 +1,9 @@
-"""The sentinel.conf of a member, and what a Sentinel keeps of the one that it wrote."""
+"""The sentinel.conf of a member that has never run."""
 
 from typing import Any
 
-import pytest
-
 from kuberedis_core.members import MemberAddress
-from kuberedis_core.sentinel_conf import merged, sentinel_conf, sentinel_id
+from kuberedis_core.sentinel_conf import sentinel_conf, sentinel_id
 
 UID = "0b6e"
 MEMBERS = [MemberAddress(name=f"a-{ordinal}", host=f"10.96.0.{ordinal}", redis_port=6379, sentinel_port=26379) for ordinal in range(3)]
@@ -62,46 +60,5 @@ def test_the_id_is_of_the_instance_and_the_member() -> None:
     assert all(len(each) == 40 and set(each) <= set("0123456789abcdef") for each in ids)
 
 
-STATE = [
-    "sentinel monitor a 10.96.0.2 6379 2",
-    "sentinel config-epoch a 7",
-    "sentinel leader-epoch a 7",
-    "sentinel current-epoch 7",
-    "sentinel known-replica a 10.96.0.1 6379",
-    "sentinel known-sentinel a 10.96.0.2 26379 abc",
-    "sentinel auth-pass a secret",
-    "sentinel sentinel-pass secret",
-]
-SETTINGS = [
-    f"sentinel myid {sentinel_id(UID, 1)}",
-    "sentinel announce-ip 10.96.0.99",
-    "sentinel down-after-milliseconds a 9000",
-    "user default on #old ~* &* +@all",
-    'dir "/elsewhere"',
-]
-
-
-def test_what_a_sentinel_knows_is_kept_and_its_settings_are_those_of_the_instance() -> None:
-    wanted = conf()
-    first = "sentinel monitor a 10.96.0.0 6379 2"
-    found = merged(wanted, "\n".join([*SETTINGS, *STATE])).splitlines()
-    assert found == [line for line in wanted.splitlines() if line != first] + STATE
-
-
-@pytest.mark.parametrize(
-    ("wanted", "present"),
-    [
-        (conf(), ""),
-        (conf(), "\n".join(STATE)),
-        (conf(), "\n".join([*STATE, f"sentinel myid {sentinel_id(UID, 2)}"])),
-        (conf(uid="another"), "\n".join([*SETTINGS, *STATE])),
-        (conf(anew=True), "\n".join([*SETTINGS, *STATE])),
-    ],
-    ids=["no file", "a file without an id", "of another member", "of a former instance", "anew"],
-)
-def test_a_file_of_another_life_is_left_out(wanted: str, present: str) -> None:
-    assert merged(wanted, present) == wanted
-
-
-def test_a_file_without_a_primary_gets_the_first() -> None:
-    assert "sentinel monitor a 10.96.0.0 6379 2" in merged(conf(), "\n".join([*SETTINGS, STATE[-1]])).splitlines()
+def test_one_that_begins_anew_says_so() -> None:
+    assert (conf(anew=True), "# anew" in conf()) == ("# anew\n" + conf(), False)
