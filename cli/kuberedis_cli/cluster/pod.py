@@ -25,3 +25,10 @@ def read_pod(core: CoreV1Api, namespace: str, pod: str) -> V1Pod | None:
         if is_not_found(error):
             return None
         raise
+
+
+def is_serving(pod: V1Pod) -> bool:
+    """Whether it is ready, and stays."""
+    conditions = (pod.status.conditions if pod.status else None) or ()
+    ready = any(each.type == "Ready" and each.status == "True" for each in conditions)
+    return ready and not (pod.metadata and pod.metadata.deletion_timestamp)

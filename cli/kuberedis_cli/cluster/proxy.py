@@ -15,17 +15,17 @@ from dataclasses import replace
 from types import FrameType
 
 from kubernetes.client import CoreV1Api, V1Pod
-from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.child_process import tied_to_parent
-from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.cluster.pod import is_serving, read_pod
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.crd.ports import SIDECAR_PORT
+from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.sidecar_environment import BASE_PATH
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:([0-9]+) -> ")
@@ -46,13 +46,14 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, pr
     Raises:
         ClusterError: The port cannot be forwarded, or the pod goes away.
     """
-    path = _base_path(_pod(cluster, name))
+    pod = _pod(cluster, name)
+    path = _base_path(pod)
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise ClusterError("proxy needs kubectl on the PATH: https://kubernetes.io/docs/tasks/tools/")
     here = replace(access, namespace=cluster.namespace)
     ports = f"{port or ''}:{SIDECAR_PORT}"
-    command = [kubectl, "port-forward", f"pod/{pod_name(name)}", ports, "--address", "127.0.0.1", *here.arguments()]
+    command = [kubectl, "port-forward", f"pod/{_name(pod)}", ports, "--address", "127.0.0.1", *here.arguments()]
     output: list[str] = []
     with _running(command) as child:
         received = _end_by_signals(child)
@@ -81,13 +82,21 @@ def curl_line(url: str, key_command: str) -> str:
 
 
 def _pod(cluster: Cluster, name: str) -> V1Pod:
-    try:
-        return CoreV1Api(cluster.api).read_namespaced_pod(pod_name(name), cluster.namespace)
-    except ApiException as error:
-        if not is_not_found(error):
-            raise
+    """A pod of the instance: the first that serves, or else the first that there is."""
+    core, first = CoreV1Api(cluster.api), None
+    for ordinal in range(MEMBERS_OF_HIGH_AVAILABILITY):
+        pod = read_pod(core, cluster.namespace, pod_name(name, ordinal))
+        if pod is not None and is_serving(pod):
+            return pod
+        first = first or pod
+    if first is not None:
+        return first
     Instances(cluster).get(name)
     raise ClusterError(f"{name} has no pod yet; `kuberedis status {name}` shows its progress")
+
+
+def _name(pod: V1Pod) -> str:
+    return (pod.metadata.name if pod.metadata else None) or ""
 
 
 def _base_path(pod: V1Pod) -> str:
@@ -95,7 +104,7 @@ def _base_path(pod: V1Pod) -> str:
     containers = pod.spec.containers if pod.spec else ()
     paths = [variable.value for container in containers for variable in container.env or () if variable.name == BASE_PATH]
     if not paths or not paths[0]:
-        raise ClusterError(f"pod {pod.metadata.name if pod.metadata else ''} has no sidecar, so it is not an instance's")
+        raise ClusterError(f"pod {_name(pod)} has no sidecar, so it is not an instance's")
     return paths[0]
 
 

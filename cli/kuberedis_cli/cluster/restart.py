@@ -10,7 +10,7 @@ from kubernetes.client import CoreV1Api, V1Pod
 
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances, condition
-from kuberedis_cli.cluster.pod import member_names, read_pod
+from kuberedis_cli.cluster.pod import is_serving, member_names, read_pod
 from kuberedis_cli.cluster.waiting import wait_until
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
@@ -53,19 +53,11 @@ def _all_serving(core: CoreV1Api, namespace: str, before: Mapping[str, str | Non
     """The pods of all members, if each is another one than before and ready."""
     pods = []
     for name, uid in before.items():
-        pod = _serving(read_pod(core, namespace, name), uid)
-        if pod is None:
+        pod = read_pod(core, namespace, name)
+        if pod is None or _uid(pod) == uid or not is_serving(pod):
             return None
         pods.append(pod)
     return pods
-
-
-def _serving(pod: V1Pod | None, before: str | None) -> V1Pod | None:
-    """`pod`, if it is another one than before and ready."""
-    if pod is None or _uid(pod) == before or (pod.metadata and pod.metadata.deletion_timestamp):
-        return None
-    conditions = (pod.status.conditions if pod.status else None) or ()
-    return pod if any(each.type == "Ready" and each.status == "True" for each in conditions) else None
 
 
 def _uid(pod: V1Pod | None) -> str | None:
