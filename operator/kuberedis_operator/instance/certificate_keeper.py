@@ -165,8 +165,9 @@ def _phase(files: TlsFiles, step: Step, wanted: frozenset[str], reports: Reports
 
 
 def _behind(leaf: str, reports: Reports) -> list[str]:
-    """The members that report another certificate than the one in the Secret."""
-    return rollover.not_presenting(leaf, {name: report for name, report in reports.items() if report is not None})
+    """The members of which a part is known to present another certificate than the one in the Secret."""
+    known = {name: report for name, report in reports.items() if report is not None}
+    return [name for name, report in known.items() if {report.redis, report.sentinel, report.client} - {leaf, ""}]
 
 
 def _done(present: TlsFiles | None, step: Step, phase: Phase) -> Done:

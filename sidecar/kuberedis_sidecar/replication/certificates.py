@@ -49,6 +49,8 @@ class _Server:
     presented: str = ""
     """Fingerprint of the certificate that it presents; empty if that is not known."""
     not_after: datetime | None = None
+    unseen: bool = False
+    """It could not be looked at the last time; a process presents what it presented before."""
     run_id: str = ""
     """Stands for the process that the rest is known of."""
     trusted: frozenset[str] = frozenset()
@@ -57,12 +59,13 @@ class _Server:
 
     def uses(self, files: CertificateFiles) -> None:
         """It is certain that the process uses these files."""
-        self.trusted, self.files = frozenset(files.trusted), files
+        if self.files != files:
+            self.presented, self.not_after, self.trusted, self.files = "", None, frozenset(files.trusted), files
 
     def is_process(self, run_id: str) -> None:
         """Nothing that was known of another process holds any more."""
         if self.run_id != run_id:
-            self.run_id, self.trusted, self.files = run_id, frozenset(), None
+            self.run_id, self.presented, self.not_after, self.trusted, self.files = run_id, "", None, frozenset(), None
 
     def is_up_to_date(self, files: CertificateFiles) -> bool:
         """Whether it is known to use these files, and presents their certificate."""
@@ -149,32 +152,36 @@ class MemberCertificates:
         try:
             [info] = await self._nodes.redis(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
             self._redis.is_process(_run_id(info))
-            await self._inspect(self._redis, own.redis_port)
-            if self._redis.is_up_to_date(files):
-                return
-            await self._nodes.redis(own, ("CONFIG", "SET", *files.redis_settings()), seconds=_REPLY_SECONDS)
-        except (OSError, RedisError, UnexpectedReply) as error:
-            self._report(error)
+            if self._redis.files != files:
+                await self._nodes.redis(own, ("CONFIG", "SET", *files.redis_settings()), seconds=_REPLY_SECONDS)
+                log.info("redis_certificate_applied", instance=self._instance, fingerprint=files.fingerprint)
+        except ErrorReply as refusal:
+            self._report(str(refusal))
+            return
+        except (OSError, RedisError, UnexpectedReply):
             return
         self._problem = ""
         self._redis.uses(files)
         await self._inspect(self._redis, own.redis_port)
-        log.info("redis_certificate_applied", instance=self._instance, fingerprint=files.fingerprint, authorities=len(files.trusted))
+        if self._redis.presented not in ("", files.fingerprint):
+            # Somebody else gave it other files.
+            self._redis.files = None
 
     async def _keep_sentinel(self, own: MemberAddress, others: tuple[MemberAddress, ...], files: CertificateFiles) -> None:
         try:
             started_at = self._sentinel_socket.stat().st_mtime
             [info] = await self._nodes.sentinel(own, ("INFO", "server"), seconds=_REPLY_SECONDS)
             self._sentinel.is_process(_run_id(info))
-            await self._inspect(self._sentinel, own.sentinel_port)
-            if started_at >= files.changed_at + _START_SECONDS:
+            is_up_to_date = started_at >= files.changed_at + _START_SECONDS
+            if is_up_to_date:
                 self._sentinel.uses(files)
-            elif await self._may_restart(own, others, files):
+            await self._inspect(self._sentinel, own.sentinel_port)
+            if not is_up_to_date and await self._may_restart(own, others, files):
                 log.info("sentinel_restarted_for_certificate", instance=self._instance, fingerprint=files.fingerprint)
                 with suppress(RedisError, OSError):
                     await self._nodes.sentinel(own, ("SHUTDOWN",), seconds=_REPLY_SECONDS)
         except (OSError, RedisError, UnexpectedReply):
-            self._sentinel.presented = ""
+            return
 
     async def _may_restart(self, own: MemberAddress, others: tuple[MemberAddress, ...], files: CertificateFiles) -> bool:
         is_late_enough = time.time() >= files.changed_at + _START_SECONDS
@@ -200,21 +207,22 @@ class MemberCertificates:
         return True
 
     async def _inspect(self, server: _Server, port: int) -> None:
-        server.presented, server.not_after = "", None
         try:
-            certificate = await presented(_LOOPBACK, port, self._tls.inspecting_context())
+            server.presented, server.not_after = await presented(_LOOPBACK, port, self._tls.inspecting_context())
         except OSError as error:
-            log.warning("certificate_not_seen", instance=self._instance, port=port, reason=str(error) or type(error).__name__)
-            return
-        server.presented, server.not_after = certificate
+            if not server.unseen:
+                log.warning("certificate_not_seen", instance=self._instance, port=port, reason=str(error) or type(error).__name__)
+            server.unseen = True
+        else:
+            server.unseen = False
 
-    def _report(self, error: Exception) -> None:
-        problem = str(error) or type(error).__name__
-        if isinstance(error, ErrorReply) and not problem.startswith("LOADING"):
-            self._refusals += 1
-        if problem != self._problem:
-            self._problem = problem
-            log.error("redis_certificate_not_applied", instance=self._instance, reason=problem, consequence="Redis keeps what it has")
+    def _report(self, refusal: str) -> None:
+        if refusal.startswith("LOADING"):
+            return
+        self._refusals += 1
+        if refusal != self._problem:
+            self._problem = refusal
+            log.error("redis_certificate_refused", instance=self._instance, reason=refusal, consequence="Redis keeps what it has")
 
 
 async def presented(host: str, port: int, context: ssl.SSLContext) -> tuple[str, datetime]:
