@@ -5,7 +5,7 @@ A failover takes seconds and a switchover less than one, and requests are held m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,8 @@ NO_PRIMARY_SECONDS = 5.0
 NO_QUORUM_SECONDS = 15.0
 """How long Sentinels are alone before that is reported: they find each other within some seconds of their start."""
 LOST_SECONDS = 30.0
-"""How long before it is for the owner to decide."""
+"""How long there is no primary before it is for the owner to decide."""
+_PATIENCE = {"primary": NO_PRIMARY_SECONDS, "quorum": NO_QUORUM_SECONDS}
 
 _MIB = 2**20
 
@@ -77,11 +78,13 @@ def replication_status(
     """
     replication, since = formation.replication, formation.since
     # At first members have to find each other.
-    patience = NO_PRIMARY_SECONDS if "primary" in before else LOST_SECONDS
+    is_new = "primary" not in before
+    patience = {"primary": LOST_SECONDS, "quorum": LOST_SECONDS} if is_new else _PATIENCE
+    missing = {what for what in since if replication.reports and since[what] >= patience[what]}
     return ReplicationStatus(
-        replicated=_replicated(replication, since),
-        serves=replication.primary is not None or not replication.reports or ("primary" in before and since["primary"] < patience),
-        problem=next(_problems(replication, pods, since, patience, now), None),
+        replicated=_replicated(replication, missing),
+        serves=replication.primary is not None or not (is_new or "primary" in missing) or not replication.reports,
+        problem=next(_problems(replication, pods, missing, since["primary"], now), None),
         change=_change(formation, pods, rolled, now),
         fields=_fields(replication, pods, before, promote),
     )
@@ -130,11 +133,11 @@ def _stable(lag: int) -> int:
     return 0 if lag < _MIB else _MIB << ((lag // _MIB).bit_length() - 1) // 2 * 2
 
 
-def _replicated(replication: Replication, since: Mapping[str, float]) -> Condition:
+def _replicated(replication: Replication, missing: Set[str]) -> Condition:
     total, synced = len(replication.names), replication.in_sync
     if replication.primary is not None and len(synced) == total:
         return Condition("Replicated", True, "InSync", f"all {total} members have all data")
-    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_QUORUM_SECONDS:
+    if "quorum" in missing:
         return Condition("Replicated", False, "NoQuorum", "less than two Sentinels see each other: no other member can become the primary")
     if silent := [name for name in replication.names if name not in replication.reports]:
         return Condition(
@@ -153,14 +156,12 @@ def _replicated(replication: Replication, since: Mapping[str, float]) -> Conditi
     )
 
 
-def _problems(
-    replication: Replication, pods: Sequence[Body | None], since: Mapping[str, float], patience: float, now: datetime
-) -> Iterator[Problem]:
-    if is_primary_lost(replication, since["primary"]):
+def _problems(replication: Replication, pods: Sequence[Body | None], missing: Set[str], seconds: float, now: datetime) -> Iterator[Problem]:
+    if is_primary_lost(replication, seconds):
         yield _primary_lost(replication)
-    if replication.reports and replication.primary is None and since["primary"] >= patience:
+    if "primary" in missing:
         yield Problem("NoPrimary", f"no member is the primary, so requests are answered with 503: {replication.obstacle()}")
-    if replication.reports and not replication.has_quorum and since["quorum"] >= NO_QUORUM_SECONDS:
+    if "quorum" in missing:
         yield Problem(
             "NoQuorum",
             "less than two Sentinels see each other: should the primary fail, no other member takes over; get more members to run",
