@@ -18,7 +18,6 @@ planned switchover held back, the server has yet to say that it did not execute 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import cast
@@ -27,12 +26,14 @@ from weakref import WeakSet
 from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import AclUser
-from kuberedis_sidecar.errors import ErrorReply, NotExecuted, NotPrimary, RedisTimeout, RedisUnavailable, SidecarError
+from kuberedis_sidecar.errors import ErrorReply, NotPrimary, RedisUnavailable
 from kuberedis_sidecar.redis.batch import BatchMemory, OnResult, Reserve
 from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
+from kuberedis_sidecar.redis.held_batch import HeldBatch, HeldParts, HeldQueue, Refuse
 from kuberedis_sidecar.redis.pipeline import LONG, LongPipeline
+from kuberedis_sidecar.redis.progress import Progress
 from kuberedis_sidecar.redis.replies import MULTI, Command
-from kuberedis_sidecar.redis.resending_connection import HeldBatch, Refuse, ResendingConnection
+from kuberedis_sidecar.redis.resending_connection import ResendingConnection
 from kuberedis_sidecar.redis.resp import pack
 from kuberedis_sidecar.redis.shared_connection import DEFAULT_USER, EXPIRE_SECONDS, UP, ConnectionState, Login, SharedConnection
 
@@ -43,12 +44,9 @@ HOLD_SECONDS = 5.0
 _AFTER_MOVE_SECONDS = 2.0
 _PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-# A server is silent if the oldest command in flight has made no progress in so many looks, the first of which may come right after it.
-_SILENT_LOOKS = 3
 _SILENT_EXPIRE_SECONDS = 0.02
 
 _NOT_CARRIED_OUT = "this instance has no primary at the moment; the command was not carried out"
-_TIMED_OUT = "there was no primary in time; the command was not carried out"
 
 
 class FollowingConnection(SharedConnection):
@@ -66,15 +64,13 @@ class FollowingConnection(SharedConnection):
         self, endpoint: PrimaryEndpoint, login: Login, timeout: float, user: AclUser = DEFAULT_USER, reserve: Reserve | None = None
     ) -> None:
         self._primary = endpoint
-        self._held: deque[HeldBatch] = deque()
+        self._held = HeldQueue(asyncio.get_running_loop())
         self._current: ResendingConnection | None = None
         self._left: set[ResendingConnection] = set()
         self._opened: WeakSet[ResendingConnection] = WeakSet()
         self._give_up_timer: asyncio.TimerHandle | None = None
         self._hold_until = 0.0
-        # The oldest batch in flight, its number of replies, and in how many looks these have been the same.
-        self._oldest: tuple[object, int] = (None, 0)
-        self._same_looks = 0
+        self._progress = Progress()
         super().__init__(endpoint, login, timeout, user, reserve)
         self._expect()
 
@@ -106,7 +102,7 @@ class FollowingConnection(SharedConnection):
         connection = self._current
         longest = LONG if connection is None else connection.whole
         if memory is None and len(commands) > longest and commands[0] is not MULTI:
-            LongPipeline(commands, _Parts(self, commands, deadline, raw, refuse), on_result)
+            LongPipeline(commands, HeldParts(self.send_batch, commands, deadline, raw, refuse), on_result)
             return
         packed = pack(commands)
         batch = HeldBatch(commands, on_result, deadline, raw, memory, refuse)
@@ -123,7 +119,7 @@ class FollowingConnection(SharedConnection):
         elif self.state is ConnectionState.CONNECTING:
             self._held.append(batch)
         else:
-            self._loop.call_soon(self._fail, batch, self.unavailable())
+            self._held.fail(batch, self.unavailable())
         if self._expiry is None:
             self._expiry = self._loop.call_later(EXPIRE_SECONDS, self._expire)
 
@@ -136,7 +132,7 @@ class FollowingConnection(SharedConnection):
             OSError, RedisUnavailable, ErrorReply: Connecting or the login failed.
         """
         connection = await self._open()
-        connection.on_again = _interrupt
+        connection.on_again = HeldBatch.interrupt
         self._opened.add(connection)
         return connection
 
@@ -153,7 +149,7 @@ class FollowingConnection(SharedConnection):
             self._give_up_timer.cancel()
         for connection in tuple(self._left):
             connection.close()
-        self._fail_held()
+        self._held.fail_all(self.unavailable())
 
     async def _open(self) -> ResendingConnection:
         address = self._primary.address
@@ -180,7 +176,7 @@ class FollowingConnection(SharedConnection):
         log.warning("redis_unavailable", address=str(self._endpoint), reason=str(self.refusal or f"no primary for {HOLD_SECONDS:g} s"))
         self.state = ConnectionState.DOWN
         self._settled.set()
-        self._fail_held()
+        self._held.fail_all(self.unavailable())
 
     def _reconnect(self) -> None:
         """Leave the connections to the previous address."""
@@ -224,7 +220,7 @@ class FollowingConnection(SharedConnection):
 
     def _set_current(self, connection: ResendingConnection | None) -> None:
         self._connection = self._current = connection
-        self._same_looks = 0
+        self._progress = Progress()
 
     def _set_up(self) -> None:
         self.state = UP
@@ -232,8 +228,7 @@ class FollowingConnection(SharedConnection):
         self._settled.set()
         if self._give_up_timer is not None:
             self._give_up_timer.cancel()
-        held, self._held = self._held, deque()
-        for batch in held:
+        for batch in self._held.take_all():
             self._send_again(batch)
 
     def _take(self, connection: ResendingConnection, batch: HeldBatch) -> None:
@@ -247,7 +242,7 @@ class FollowingConnection(SharedConnection):
     def _send_again(self, batch: HeldBatch) -> None:
         refused = batch.refuse() if batch.refuse is not None else None
         if refused is not None:
-            self._loop.call_soon(self._fail, batch, refused)
+            self._held.fail(batch, refused)
         else:
             self.send_batch(batch, pack(batch.commands[len(batch.replies) :]))
 
@@ -268,25 +263,11 @@ class FollowingConnection(SharedConnection):
             self._primary.on_doubt()
         self._left.discard(connection)
 
-    def _fail(self, batch: HeldBatch, problem: SidecarError) -> None:
-        on_result, batch.on_result = batch.on_result, None
-        result = batch.result(problem)
-        if on_result is not None:
-            on_result(result)
-
-    def _fail_held(self) -> None:
-        held, self._held = self._held, deque()
-        for batch in held:
-            self._loop.call_soon(self._fail, batch, self.unavailable())
-
     def _expire(self) -> None:
         """Give up what has taken too long, close what was left and is done, and look whether the server is silent."""
         self._expiry = None
         now = self._loop.time()
-        for batch in tuple(self._held):
-            if batch.deadline <= now:
-                self._held.remove(batch)
-                self._fail(batch, RedisTimeout(_TIMED_OUT))
+        self._held.expire(now)
         for connection in tuple(self._left):
             connection.expire(now)
             if connection.done:
@@ -299,17 +280,13 @@ class FollowingConnection(SharedConnection):
             self._expiry = self._loop.call_later(_SILENT_EXPIRE_SECONDS if silent else EXPIRE_SECONDS, self._expire)
 
     def _look_for_silence(self, connection: ResendingConnection) -> None:
-        oldest = connection.oldest
-        if oldest != self._oldest or oldest[0] is None:
-            self._oldest, self._same_looks = oldest, 1
-            if self.state is not UP:
-                self._set_up()
-            return
-        self._same_looks += 1
-        if self._same_looks == _SILENT_LOOKS and self.state is UP:
+        self._progress.look(*connection.oldest)
+        if self._progress.silent and self.state is UP:
             log.warning("redis_silent", address=str(self._endpoint))
             self._expect()
             self._primary.on_doubt()
+        elif not self._progress.stalled and self.state is not UP:
+            self._set_up()
 
 
 def connect_to(
@@ -319,28 +296,3 @@ def connect_to(
     if isinstance(endpoint, PrimaryEndpoint):
         return FollowingConnection(endpoint, login, timeout, user, reserve)
     return SharedConnection(endpoint, login, timeout, user, reserve)
-
-
-class _Parts:
-    """Sends the parts of a long pipeline, each with those of its commands that it consists of."""
-
-    def __init__(
-        self, connection: FollowingConnection, commands: Sequence[Command], deadline: float, raw: bool, refuse: Refuse | None
-    ) -> None:
-        self._connection = connection
-        self._commands = commands
-        self._deadline = deadline
-        self._raw = raw
-        self._refuse = refuse
-        self._sent = 0
-
-    def __call__(self, packed: bytes, count: int, on_result: OnResult, memory: BatchMemory) -> None:
-        part = self._commands[self._sent : self._sent + count]
-        self._sent += count
-        self._connection.send_batch(HeldBatch(part, on_result, self._deadline, self._raw, memory, self._refuse), packed)
-
-
-def _interrupt(batch: HeldBatch) -> None:
-    on_result, batch.on_result = batch.on_result, None
-    if on_result is not None:
-        on_result(NotExecuted(batch.replies))

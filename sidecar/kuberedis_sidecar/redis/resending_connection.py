@@ -11,10 +11,11 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable, SidecarError
+from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.batch import Batch, BatchMemory, OnResult, Result
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.held_batch import HeldBatch
 from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.redis.resending import resend_from
 from kuberedis_sidecar.redis.resp import pack
@@ -36,53 +37,6 @@ _SOCKET_OPTIONS = (
 )
 
 _LEFT = "another server became the primary before the answer came; the command may have been carried out"
-
-Refuse = Callable[[], SidecarError | None]
-"""Returns why commands must not be sent any more; None if they may."""
-
-
-class HeldBatch(Batch):
-    """A batch that is kept until its replies are here.
-
-    Attributes:
-        commands: All of its commands. Those whose replies are here are not sent again.
-        refuse: Asked before it is sent again.
-        sendings: How many times it was sent.
-    """
-
-    __slots__ = ("commands", "refuse", "sendings")
-
-    def __init__(
-        self,
-        commands: Sequence[Command],
-        on_result: OnResult,
-        deadline: float,
-        raw: bool,
-        memory: BatchMemory | None = None,
-        refuse: Refuse | None = None,
-    ) -> None:
-        # What `Batch` does, without its frame.
-        self.count = len(commands)
-        self.on_result = on_result
-        self.deadline = deadline
-        self.raw = raw
-        self.replies = []
-        self.memory = memory
-        self.commands = commands
-        self.refuse = refuse
-        self.sendings = 0
-
-    def moved(self, on_result: OnResult, replies: list[Any]) -> HeldBatch:
-        """The same for another connection; nobody will see the replies to this one.
-
-        Args:
-            on_result: `on_result`.
-            replies: Those that stay.
-        """
-        moved = HeldBatch(self.commands, on_result, self.deadline, self.raw, self.memory, self.refuse)
-        moved.replies, moved.sendings = replies, self.sendings
-        self.on_result = self.memory = None
-        return moved
 
 
 class ResendingConnection(Connection):
