@@ -104,9 +104,9 @@ class TlsInstance:
                     member.start_sentinel()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsInstance]:
-    """An instance that all tests share; each leaves it as it was, but for other certificates."""
+    """An instance that the tests of a module share; each leaves it as it was, but for other certificates."""
     found = TlsInstance(tmp_path_factory.mktemp("tls"))
     try:
         found.start()

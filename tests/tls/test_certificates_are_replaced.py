@@ -23,6 +23,8 @@ from tests.harness.waiting import wait_until
 from tests.tls.conftest import TlsInstance
 from tests.tls.dialling import Dialler
 
+pytestmark = pytest.mark.slow
+
 
 class Writers:
     """Each sends requests to the sidecar of one member, one after the other."""
@@ -70,7 +72,6 @@ def break_replication(instance: TlsInstance) -> None:
     instance.servers.wait_until_settled()
 
 
-@pytest.mark.slow
 def test_an_authority_is_replaced_under_load(instance: TlsInstance) -> None:
     old, new = instance.authority, make_authority()
     instance.wait_until_used(fingerprint_of(instance.leaf), fingerprint_of(old))
