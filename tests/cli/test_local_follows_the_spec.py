@@ -23,7 +23,7 @@ class Sockets:
 
     def config(self, name: str) -> str | None:
         """A setting of the only server that runs, or None when it has no such setting."""
-        [socket] = [path for path in self._folder.rglob("*") if path.is_socket()]
+        [socket] = [path for path in self._folder.rglob("*") if path.is_socket() and path.name != "control.sock"]
         with redis_library.Redis(unix_socket_path=str(socket), decode_responses=True) as client:
             found: str | None = client.config_get(name).get(name)
             return found
