@@ -9,7 +9,7 @@ own Redis is in, and on whom two of three Sentinels name as the primary:
     gone          wait            have a fresh replica        wait
                                   promoted at once
     silent        wait            wait                        wait
-    quarantined   wait            resume as the primary, or   follow it
+    quarantined   wait            resume as the primary, or   follow it as soon as it is one; stand in
                                   have another one promoted
     primary       serve           serve                       step down if that one is a primary
     replica       (as named)      wait for Sentinel           follow its successor; become eligible, or stand in
@@ -145,7 +145,7 @@ def _quarantined(seen: Observation) -> Action:
     if named is None:
         return Wait("no two Sentinels name the same primary")
     if named.name != seen.me:
-        return Follow(named.name, "Sentinels name it")
+        return _follow_named(seen, named.name)
     if fresh := _fresh_followers(seen):
         return _force(seen, f"Redis was restarted, and {fresh[0]} has its data")
     if seen.members.promote is not None:
@@ -155,6 +155,20 @@ def _quarantined(seen: Observation) -> Action:
     if seen.stable_seconds < NEWS_SECONDS and (primaries := seen.primaries()):
         return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it")
     return _resume_after_outage(seen)
+
+
+def _follow_named(seen: Observation, named: str) -> Action:
+    """Follow the one that is named as soon as it is a primary: one that is none refuses, and would be asked again only a second later."""
+    node, primaries = seen.nodes.get(named), seen.primaries()
+    if named in primaries or (node is None and named not in seen.gone):
+        return Follow(named, "Sentinels name it")
+    follows = node.follows if node is not None else None
+    followed = seen.members.at(*follows) if follows is not None else None
+    if followed is not None and followed.name in primaries:
+        return Follow(followed.name, f"{named}, which Sentinels name, follows it")
+    if primaries:
+        return Wait(f"{named}, which Sentinels name, is no primary")
+    return _without_primary(seen, seen.nodes[seen.me], named)
 
 
 def _resume_if(seen: Observation, member: str, reason: str) -> Action:
@@ -243,7 +257,7 @@ def _without_primary(seen: Observation, own: NodeInfo, lost: str) -> Action:
         return SetEligible(False, f"the owner of the instance chose {chosen}")
     if chosen is None and not own.eligible and _may_stand_in(seen, own, lost):
         return SetEligible(True, "the primary has lost its data, and no other member has more than this one")
-    return Wait("the link to the primary is down")
+    return Wait("there is no primary")
 
 
 def _may_stand_in(seen: Observation, own: NodeInfo, lost: str) -> bool:

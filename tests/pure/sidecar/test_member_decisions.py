@@ -86,7 +86,21 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "hanging primary is left to Sentinels": (seen(None, replica("a"), replica("a"), "aaa"), Wait, "does not answer"),
     # Quarantined, and another one is named.
     "started replica follows the primary that is named": (seen(quarantined(), primary(), replica("b"), "bbb"), Follow, "b"),
-    "started replica follows a named one that is dead": (seen(quarantined(), None, None, "bbb"), Follow, "b"),
+    "started replica follows a named one that does not answer": (seen(quarantined(), None, None, "bbb"), Follow, "b"),
+    "started replica waits for a named one that is dead": (seen(quarantined(), None, None, "bbb", gone=frozenset("b")), Wait, "no primary"),
+    "started replica waits for a named one that is no primary yet": (
+        seen(quarantined(), quarantined(9), quarantined(), "bbb"), Wait, "there is no primary"),
+    "started replica, and the named one follows its successor": (
+        seen(quarantined(), replica("c"), PROMOTED, "bbb"), Follow, "c"),
+    "started replica, and the named one was restarted and replaced": (
+        seen(quarantined(), quarantined(9), PROMOTED, "bbb"), Wait, "b, which"),
+    "started replica, and the named one follows another replica": (
+        seen(quarantined(), replica("c"), replica("b"), "bbb"), Wait, "there is no primary"),
+    "started replica stands in": (seen(quarantined(9), quarantined(0), quarantined(8), "bbb"), SetEligible, "lost its data"),
+    "started replica was chosen": (
+        seen(quarantined(9), None, None, "bb-", members=CHOSEN, gone=frozenset("b")), SetEligible, "chose it"),
+    "started replica that was chosen is promoted": (
+        seen(quarantined(9, eligible=True), None, None, "bb-", members=CHOSEN, gone=frozenset("b")), ForceFailover, "chose"),
     "started replica that is loading": (seen(quarantined(None), primary(), replica("b"), "bbb"), Wait, "loading"),
     "old primary that restarts after its failover": (seen(quarantined(9), PROMOTED, replica("b"), "bbb"), Follow, "b"),
     "two Sentinels disagree": (seen(quarantined(), primary(), None, "ab-"), Wait, "no two"),
@@ -167,7 +181,8 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
         seen(replica("b", **CUT_OFF), replica("c"), primary(OTHER), "ccc", stable_seconds=0), Follow, "c"),
     "replica of one that is no primary, while nobody is named": (
         seen(replica("b", **CUT_OFF), quarantined(), primary(OTHER), "abc"), Wait, "link"),
-    "replica without a primary waits for Sentinels": (seen(replica("b", **CUT_OFF), None, replica("b", **CUT_OFF), "bbb"), Wait, "link"),
+    "replica without a primary waits for Sentinels": (
+        seen(replica("b", **CUT_OFF), None, replica("b", **CUT_OFF), "bbb"), Wait, "no primary"),
     "replica that is named": (seen(replica("b", **CUT_OFF), None, None, "aaa"), Wait, "told to follow"),
     # Standing in for a primary that lost its data.
     "fullest replica stands in": (
@@ -186,9 +201,9 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "name decides against having none at all": (
         seen(quarantined(0), quarantined(0), replica("a", **NOT_LINKED, keys=0), "aaa", me="c"), Wait, ""),
     "stands in already": (
-        seen(replica("b", **CUT_OFF, keys=9), quarantined(0), replica("b", **NOT_LINKED, keys=8), "bbb"), Wait, "link"),
+        seen(replica("b", **CUT_OFF, keys=9), quarantined(0), replica("b", **NOT_LINKED, keys=8), "bbb"), Wait, "no primary"),
     "empty primary follows another one": (
-        seen(replica("b", **NOT_LINKED, keys=9), replica("c", **NOT_LINKED, keys=0), quarantined(0), "bbb"), Wait, "link"),
+        seen(replica("b", **NOT_LINKED, keys=9), replica("c", **NOT_LINKED, keys=0), quarantined(0), "bbb"), Wait, "no primary"),
     "founder is empty, and what others have is old": (
         seen(replica("b", **NOT_LINKED, keys=9), quarantined(0), quarantined(0), "bbb", members=OTHER_FOUNDER), Wait, ""),
     # The owner of the instance chose a member.
@@ -197,9 +212,9 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "other one than the chosen": (seen(replica("c", **CUT_OFF), None, None, "cc-", members=OTHER_CHOSEN), SetEligible, "chose b"),
     "chosen one while nobody is named": (seen(replica("b", **NOT_LINKED), None, None, "ab-", members=CHOSEN), Wait, "link"),
     "other one than the chosen, which is not eligible": (
-        seen(replica("c", **NOT_LINKED), None, None, "cc-", members=OTHER_CHOSEN), Wait, "link"),
+        seen(replica("c", **NOT_LINKED), None, None, "cc-", members=OTHER_CHOSEN), Wait, "no primary"),
     "other one than the chosen stands in for nobody": (
-        seen(replica("b", **NOT_LINKED, keys=9), quarantined(0), quarantined(0), "bbb", members=OTHER_CHOSEN), Wait, "link"),
+        seen(replica("b", **NOT_LINKED, keys=9), quarantined(0), quarantined(0), "bbb", members=OTHER_CHOSEN), Wait, "no primary"),
     "chosen one while there is a primary": (seen(replica("b", **CUT_OFF), primary(), None, "bb-", members=CHOSEN), Wait, ""),
     "chosen one that is named has lost its data": (seen(quarantined(0), quarantined(9), None, "aa-", members=CHOSEN), Resume, "chose"),
     "chosen one restarts, and its replicas are fresh": (
