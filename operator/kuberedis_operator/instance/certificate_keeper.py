@@ -30,7 +30,7 @@ from kuberedis_operator.topology.topology import Topology
 _WAIT = timedelta(seconds=2)
 """Time until the proofs of members are looked at again."""
 _LOOK_AGAIN = timedelta(minutes=1)
-"""The same of a Secret that is not watched, and of the certificates that members present."""
+"""The same of a Secret that is not watched."""
 
 
 class CertificateKeeper:
@@ -142,8 +142,6 @@ def _state_after(
     phase, waiting = _phase(files, step, wanted, reports)
     is_own = topology.spec.tls.mode == "Managed"
     requested = topology.instance.annotations.get(ROTATE_CA, "")
-    again = now + (_LOOK_AGAIN if step is Step.KEEP and not phase else _WAIT)
-    is_settled = is_own and step is Step.KEEP and not waiting
     return replace(
         _state(files, reports, now),
         phase=phase,
@@ -151,8 +149,15 @@ def _state_after(
         request=source.request if is_own else requested,
         ignored=bool(requested) and not is_own,
         done=_done(present, step, phase),
-        due=min(filter(None, (source.due, None if is_settled else again)), default=None),
+        due=_due(source.due, is_own=is_own, is_moving=step is not Step.KEEP or bool(phase), now=now),
     )
+
+
+def _due(due: datetime | None, *, is_own: bool, is_moving: bool, now: datetime) -> datetime | None:
+    """When to look again, given when the certificate has to be renewed."""
+    if is_moving:
+        return now + _WAIT
+    return max(due, now + _WAIT) if is_own and due is not None else now + _LOOK_AGAIN
 
 
 def _phase(files: TlsFiles, step: Step, wanted: frozenset[str], reports: Reports) -> tuple[Phase, list[str]]:
