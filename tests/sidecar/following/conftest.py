@@ -29,7 +29,7 @@ class Pair:
     def __init__(self, first: RedisServer, second: RedisServer) -> None:
         self.first = first
         self.second = second
-        self.endpoint = PrimaryEndpoint(context=_no_tls)
+        self.endpoint = PrimaryEndpoint(context=no_tls)
         self.endpoint.move(RedisAddress(port=first.port))
         self.connection = FollowingConnection(self.endpoint, self._log_in, _LIMIT_SECONDS)
 
@@ -79,7 +79,8 @@ class Pair:
         return int((server or self.second).client().get("count") or 0)
 
 
-def _no_tls() -> Any:
+def no_tls() -> Any:
+    """For addresses without TLS."""
     raise AssertionError("no address here has TLS")
 
 
