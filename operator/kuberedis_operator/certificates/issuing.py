@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from kuberedis_operator.certificates.reading import parse
+from kuberedis_operator.certificates.reading import is_authority, is_key_of, parse
 
 LEAF_LIFETIME = timedelta(days=90)
 AUTHORITY_LIFETIME = timedelta(days=5 * 365)
@@ -44,6 +44,21 @@ def new_authority(name: str, now: datetime) -> KeyPair:
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(issues=True), critical=True)
     return _pair(builder.sign(key, hashes.SHA256()), key)
+
+
+def can_issue(authority: KeyPair, now: datetime) -> bool:
+    """Whether an authority, which somebody may have edited, can issue certificates.
+
+    Args:
+        authority: the authority.
+        now: current time.
+    """
+    try:
+        [certificate, *_] = parse(authority.certificate)
+    except ValueError:
+        return False
+    has_key = isinstance(certificate.public_key(), ec.EllipticCurvePublicKey) and is_key_of(authority.key, certificate)
+    return has_key and is_authority(certificate) and certificate.not_valid_after_utc > now
 
 
 def new_leaf(authority: KeyPair, names: Iterable[str], addresses: Iterable[str], now: datetime) -> KeyPair:

@@ -64,7 +64,17 @@ def issuer_of(chain: Sequence[x509.Certificate], authorities: Sequence[x509.Cert
     return None
 
 
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether a certificate may issue others."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    if not is_authority(issuer):
+        return False
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

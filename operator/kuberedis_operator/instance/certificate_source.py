@@ -10,8 +10,8 @@ from cryptography import x509
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import ROTATE_CA, issued_secret_name
-from kuberedis_operator.certificates.issuing import KeyPair, new_authority, new_leaf
-from kuberedis_operator.certificates.reading import fingerprint, is_key_of, names_of, obstacle, parse, renewal_time
+from kuberedis_operator.certificates.issuing import KeyPair, can_issue, new_authority, new_leaf
+from kuberedis_operator.certificates.reading import fingerprint, names_of, obstacle, parse, renewal_time
 from kuberedis_operator.errors import GoingAway
 from kuberedis_operator.instance.applier import Applier, check_ownership
 from kuberedis_operator.resources import authority_secret, tls_secret
@@ -143,21 +143,13 @@ def next_authority(current: Authority | None, present: TlsFiles | None, topology
         now: current time.
     """
     request = topology.instance.annotations.get(ROTATE_CA, "")
-    if current is not None and (certificate := _usable(current, now)) is not None:
+    if current is not None and can_issue(current.pair, now):
+        [certificate, *_] = parse(current.pair.certificate)
         is_changing = present is not None and set(map(fingerprint, present.authorities)) != {fingerprint(certificate)}
         is_due = certificate.not_valid_after_utc - _ROTATED_BEFORE <= now or (request and request != current.request)
         if is_changing or not is_due:
             return current
     return Authority(new_authority(topology.name, now), request)
-
-
-def _usable(authority: Authority, now: datetime) -> x509.Certificate | None:
-    """The certificate of an authority that can issue others; None if it cannot."""
-    try:
-        [certificate, *_] = parse(authority.pair.certificate)
-    except ValueError:
-        return None
-    return certificate if is_key_of(authority.pair.key, certificate) and certificate.not_valid_after_utc > now else None
 
 
 def _is_fit(present: TlsFiles, authority: x509.Certificate, topology: Topology, now: datetime) -> bool:

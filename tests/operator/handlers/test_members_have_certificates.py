@@ -146,6 +146,35 @@ async def test_an_authority_that_was_deleted_is_replaced_without_cutting_members
     assert operator.reconciles("fault") == 0
 
 
+async def test_a_certificate_that_was_deleted_is_made_again_by_the_same_authority(
+    api_server: ApiServer, members: Members, operator: Operator
+) -> None:
+    objects = api_server.objects
+    apply(objects, replicas=3)
+    await has_tls(objects, "Valid")
+    follow(members, objects)
+    old = files(objects)
+    objects.delete(TLS)
+    await has_tls(objects, "Renewing", "waiting for my-cache-0, my-cache-1, my-cache-2 to present the new certificate")
+    assert (files(objects).chain != old.chain, files(objects).authorities) == (True, old.authorities)
+    follow(members, objects)
+    await operator.reconcile_again(KEY)
+    await has_tls(objects, "Valid")
+
+
+@pytest.mark.parametrize("member", ["ca.crt", "tls.crt", "tls.key"])
+async def test_a_secret_that_somebody_edited_is_put_right(api_server: ApiServer, members: Members, operator: Operator, member: str) -> None:
+    objects = api_server.objects
+    apply(objects, replicas=3)
+    await has_tls(objects, "Valid")
+    follow(members, objects)
+    old = files(objects)
+    objects.edit(TLS, {"data": {member: base64.b64encode(b"nothing").decode()}})
+    await until(lambda: base64.b64decode(objects[TLS]["data"][member]) != b"nothing", what="the Secret")
+    assert files(objects).authorities == old.authorities
+    assert operator.reconciles("fault") == 0
+
+
 async def test_members_wait_for_cert_manager(api_server: ApiServer, operator: Operator) -> None:
     objects = api_server.objects
     apply(objects, replicas=3, tls={"mode": "CertManager", "issuerRef": {"name": "issuer"}})

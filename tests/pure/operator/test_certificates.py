@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from kuberedis_core.crd.names import ROTATE_CA
 from kuberedis_operator.certificates.issuing import AUTHORITY_LIFETIME, LEAF_LIFETIME, KeyPair, new_authority, new_leaf
@@ -76,6 +79,7 @@ OBSTACLES: dict[str, tuple[Callable[[], KeyPair], KeyPair, str]] = {
     "key that is none": (lambda: KeyPair(make_leaf(GOOD, [NAME]).certificate, "key"), GOOD, "tls.key is not the key"),
     "foreign authority": (lambda: make_leaf(make_authority(), [NAME]), GOOD, "no authority in ca.crt issued"),
     "intermediate without its root": (lambda: intermediate()[2], GOOD, "no authority in ca.crt issued"),
+    "issued by a certificate that is no authority": (lambda: make_leaf(LEAF, [NAME]), LEAF, "no authority in ca.crt issued"),
     "expired": (lambda: make_leaf(GOOD, [NAME], begins=-2 * DAY, ends=-DAY), GOOD, "the certificate expired at"),
     "not yet valid": (lambda: make_leaf(GOOD, [NAME], begins=DAY, ends=2 * DAY), GOOD, "the certificate is not valid before"),
     "for clients only": (lambda: make_leaf(GOOD, [NAME], usages=CLIENT_ONLY), GOOD, "not for server auth;"),
@@ -118,8 +122,19 @@ def test_a_certificate_is_expiring_when_a_tenth_of_its_life_is_left(left: timede
     assert is_expiring(leaf, leaf.not_valid_after_utc, leaf.not_valid_after_utc - left) is expected
 
 
+def rsa_authority() -> KeyPair:
+    """An authority of the user's own making, in place of the operator's."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "own")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW + DAY)
+    certificate = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return KeyPair(certificate.public_bytes(serialization.Encoding.PEM).decode(), text.decode())
+
+
 FILES = TlsFiles.of(LEAF, parse(AUTHORITY.certificate))
 CHANGING = TlsFiles.of(LEAF, [*parse(AUTHORITY.certificate), *parse(GOOD.certificate)])
+RSA_AUTHORITY = rsa_authority()
 BROKEN = KeyPair(AUTHORITY.certificate, "key")
 
 
@@ -138,10 +153,21 @@ BROKEN = KeyPair(AUTHORITY.certificate, "key")
         (Authority(AUTHORITY, "one"), None, "two", timedelta(0), False),
         (Authority(BROKEN), FILES, "", timedelta(0), False),
         (Authority(KeyPair("nothing", AUTHORITY.key)), FILES, "", timedelta(0), False),
+        (Authority(LEAF), FILES, "", timedelta(0), False),
+        (Authority(RSA_AUTHORITY), FILES, "", timedelta(0), False),
     ],
     ids=[
         *("none", "kept", "more than a year left", "a year left", "a year left while members change", "expired"),
-        *("handled", "requested", "requested while members change", "requested before there are members", "broken key", "broken"),
+        *(
+            "handled",
+            "requested",
+            "requested while members change",
+            "requested before there are members",
+            "broken key",
+            "broken",
+            "no authority",
+            "RSA",
+        ),
     ],
 )
 def test_the_next_authority(
