@@ -192,9 +192,10 @@ class ReplicatedRedis:
         """See `kuberedis_core.members`."""
         return self.folder / "members.json"
 
-    def write_members_file(self, promote: str | None = None) -> None:
-        """Write the members file, perhaps with a member that a person has chosen to be the primary."""
-        self.members_file.write_text(members.dump([member.address for member in self.members], promote=promote))
+    def write_members_file(self, *, promote: str | None = None, founder: str | None = None, alone: Member | None = None) -> None:
+        """Write the members file, perhaps with a member that a person has chosen to be the primary, or with one member only."""
+        known = self.members if alone is None else [alone]
+        self.members_file.write_text(members.dump([member.address for member in known], promote=promote, founder=founder))
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self.members)
