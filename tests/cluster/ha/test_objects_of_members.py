@@ -28,10 +28,17 @@ def test_members_run_on_different_nodes(cache: HaInstance) -> None:
 def test_one_member_is_evicted_at_a_time(cache: HaInstance, namespace: Namespace) -> None:
     cache.wait_until_settled()
     first, second = cache.replicas()
+    before = cache.pod(first)["metadata"]["uid"]
     assert evict(namespace.name, first).returncode == 0
     refused = evict(namespace.name, second)
     assert refused.returncode != 0
     assert "it would violate the pod's disruption budget" in refused.stderr
+    wait_until(
+        lambda: (cache.pods().get(first) or {"metadata": {"uid": before}})["metadata"]["uid"] != before,
+        limit_seconds=60,
+        what="another pod",
+        every_seconds=_POLL_SECONDS,
+    )
     cache.wait_until_settled()
 
 
