@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import trustme
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kuberedis_core.crd.ports import REDIS_PORT, SENTINEL_PORT
@@ -14,13 +13,14 @@ from tests.cluster.ha.instance import HaInstance
 from tests.cluster.ha.packets import captured
 from tests.cluster.ha.tls_client import DAY, Pair, ask, issued, own_pair, received
 from tests.cluster.ha.writers import client_of
+from tests.harness.certificates import make_authority, make_leaf
 
 _LIMIT_SECONDS = 5
 
 
 def _of_a_stranger(_: HaInstance) -> Pair:
-    leaf = trustme.CA().issue_cert("127.0.0.1")
-    return leaf.cert_chain_pems[0].bytes(), leaf.private_key_pem.bytes()
+    leaf = make_leaf(make_authority())
+    return leaf.certificate.encode(), leaf.key.encode()
 
 
 def _expired(instance: HaInstance) -> Pair:
