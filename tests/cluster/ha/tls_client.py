@@ -16,7 +16,7 @@ from kuberedis_core.crd.ports import REDIS_PORT
 from tests.cluster.ha.instance import HaInstance
 
 _LIMIT_SECONDS = 5
-_CERTIFICATE, _KEY, _AUTHORITIES = "tls.crt", "tls.key", "ca.crt"
+_CERTIFICATE, _KEY, _AUTHORITIES, _AUTHORITY_KEY = "tls.crt", "tls.key", "ca.crt", "ca.key"
 
 DAY = datetime.timedelta(days=1)
 
@@ -68,8 +68,8 @@ def received(connection: socket.socket) -> bytes:
 def issued(instance: HaInstance, *, until: datetime.timedelta, usage: x509.ObjectIdentifier) -> Pair:
     """A certificate of the instance's own authority that is not fit for a client."""
     secret = _secret(instance, authority_secret_name(instance.name))
-    authority = x509.load_pem_x509_certificate(secret[_CERTIFICATE])
-    signer = serialization.load_pem_private_key(secret[_KEY], None)
+    authority = x509.load_pem_x509_certificate(secret[_AUTHORITIES])
+    signer = serialization.load_pem_private_key(secret[_AUTHORITY_KEY], None)
     assert isinstance(signer, ec.EllipticCurvePrivateKey)
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
     certificate = (
