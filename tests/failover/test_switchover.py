@@ -102,6 +102,18 @@ def test_member_that_ends_hands_over_and_serves_until_no_more_requests_come(inst
     wait_until((successor.run_dir / MARK_NAME).exists, what="the mark of the new primary")
 
 
+def test_replica_that_ends_keeps_nobody_waiting(instance: Instance, primary: Member) -> None:
+    replica = instance.servers.others(primary)[0]
+    # Its Redis may be gone before its sidecar looks.
+    replica.redis.terminate()
+    began_at = time.monotonic()
+    reply = subcommand(replica, "pre-stop")
+    assert (reply.ok, reply.primary) == (True, primary.name)
+    assert SERVE_SECONDS <= time.monotonic() - began_at < SERVE_SECONDS + 2
+    replica.start_redis()
+    assert instance.servers.wait_until_settled() is primary
+
+
 def test_instance_of_one_member_has_no_report(sidecar: Sidecar) -> None:
     answer = httpx.get(f"{sidecar.origin}/member")
     assert answer.status_code == 404

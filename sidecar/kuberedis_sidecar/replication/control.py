@@ -10,6 +10,7 @@ from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.control_socket import ControlSocket
 from kuberedis_sidecar.replication.departure import LAST_SECONDS, SERVE_SECONDS, hand_over
+from kuberedis_sidecar.replication.observation import Observation
 from kuberedis_sidecar.replication.preference import Preference
 from kuberedis_sidecar.replication.switchover import Reason
 from kuberedis_sidecar.replication.switchover_runner import SwitchoverRunner
@@ -64,12 +65,18 @@ class MemberControl:
         """Hand the role over, let Redis and Sentinel end, and serve on until no more requests come."""
         clock = asyncio.get_running_loop().time
         began = clock()
-        reply = await hand_over(self._switch_over)
-        if reply.reason != Reason.NOT_PRIMARY.value:
+        seen = await self._agent.look()
+        # The Redis of a replica ends at once, so that it may be gone by now.
+        is_primary = seen.own is not None and seen.own.role == "primary"
+        reply = await hand_over(self._switch_over) if is_primary else _not_primary(seen)
+        if reply.reason == Reason.NOT_PRIMARY.value:
+            # Another one was promoted meanwhile.
+            reply = reply._replace(ok=True, reason="")
+        elif is_primary:
             self._log(reply)
         self._agent.release()
         await asyncio.sleep(max(began + SERVE_SECONDS - clock(), 0 if reply.ok else LAST_SECONDS))
-        return reply if reply.reason != Reason.NOT_PRIMARY.value else reply._replace(ok=True)
+        return reply
 
     async def _switch_over(self, to: str | None = None) -> ControlReply:
         if self._switching_over.locked():
@@ -105,3 +112,7 @@ class MemberControl:
             log.info("switched_over", instance=self._instance, member=self._name, primary=reply.primary, seconds=reply.seconds)
         else:
             log.warning("not_switched_over", instance=self._instance, member=self._name, reason=reply.message)
+
+
+def _not_primary(seen: Observation) -> ControlReply:
+    return ControlReply(True, f"{seen.me} is not the primary", primary=seen.named.name if seen.named is not None else None)
