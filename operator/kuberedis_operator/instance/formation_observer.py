@@ -42,7 +42,7 @@ class FormationObserver:
 
     def forget(self, key: NamespacedName) -> None:
         """The instance is gone."""
-        for what in ("primary", "quorum"):
+        for what in ("primary", "quorum", "whole"):
             self._missing.pop((key, what), None)
 
     async def observe(self, instance: Instance, status: Mapping[str, Any]) -> tuple[Instance, Formation | None]:
@@ -74,6 +74,7 @@ class FormationObserver:
         since = {
             "primary": self._seconds_without(key, "primary", there=replication.primary is not None),
             "quorum": self._seconds_without(key, "quorum", there=replication.has_quorum),
+            "whole": self._seconds_without(key, "whole", there=replication.is_whole),
         }
         # A request that was there while there was a primary has been dealt with, and must not decide over a later loss.
         wanted = request in replication.names and request != status.get("promoted") and is_primary_lost(replication, since["primary"])

@@ -24,6 +24,8 @@ NO_QUORUM_SECONDS = 15.0
 """How long Sentinels are alone before that is reported: they find each other within some seconds of their start."""
 LOST_SECONDS = 30.0
 """How long there is no primary before it is for the owner to decide."""
+_BRIEF_SECONDS = 2.0
+"""How long members that were whole may seem not to be, before the status says so: one that is busy for a moment does not answer."""
 _PATIENCE = {"primary": NO_PRIMARY_SECONDS, "quorum": NO_QUORUM_SECONDS}
 
 _MIB = 2**20
@@ -42,11 +44,13 @@ class ReplicationStatus:
     """What is under way, and what it waits for."""
     fields: Mapping[str, Any]
     """Members of the status that are not conditions."""
+    settled: bool
+    """All members have all data at this moment."""
 
     @property
     def in_order(self) -> bool:
         """Whether all is as it should be, and nothing is under way."""
-        return self.replicated.status and self.problem is None and self.change is None
+        return self.settled and self.problem is None and self.change is None
 
 
 def is_primary_lost(replication: Replication, seconds: float) -> bool:
@@ -80,13 +84,19 @@ def replication_status(
     # At first members have to find each other.
     is_new = "primary" not in before
     patience = {"primary": LOST_SECONDS, "quorum": LOST_SECONDS} if is_new else _PATIENCE
-    missing = {what for what in since if replication.reports and since[what] >= patience[what]}
+    missing = {what for what in patience if replication.reports and since[what] >= patience[what]}
+    fields, replicated = _fields(replication, pods, before, promote), _replicated(replication, missing)
+    is_brief = since["whole"] < _BRIEF_SECONDS and _was_whole(before) and fields.get("primary") == before.get("primary")
+    if is_brief and not replicated.status:
+        fields |= {name: before[name] for name in ("inSyncReplicas", "members") if name in before}
+        replicated = _whole(len(replication.names))
     return ReplicationStatus(
-        replicated=_replicated(replication, missing),
+        replicated=replicated,
         serves=replication.primary is not None or not (is_new or "primary" in missing) or not replication.reports,
         problem=next(_problems(replication, pods, missing, since["primary"], now), None),
         change=_change(formation, pods, rolled, now),
-        fields=_fields(replication, pods, before, promote),
+        fields=fields,
+        settled=replication.is_whole,
     )
 
 
@@ -135,8 +145,8 @@ def _stable(lag: int) -> int:
 
 def _replicated(replication: Replication, missing: Set[str]) -> Condition:
     total, synced = len(replication.names), replication.in_sync
-    if replication.primary is not None and len(synced) == total:
-        return Condition("Replicated", True, "InSync", f"all {total} members have all data")
+    if replication.is_whole:
+        return _whole(total)
     if "quorum" in missing:
         return Condition("Replicated", False, "NoQuorum", "less than two Sentinels see each other: no other member can become the primary")
     if silent := [name for name in replication.names if name not in replication.reports]:
@@ -154,6 +164,14 @@ def _replicated(replication: Replication, missing: Set[str]) -> Condition:
     return Condition(
         "Replicated", False, "ReplicaSyncing", f"{', '.join(behind) or 'the members'}: the data are being copied from the primary"
     )
+
+
+def _whole(total: int) -> Condition:
+    return Condition("Replicated", True, "InSync", f"all {total} members have all data")
+
+
+def _was_whole(before: Mapping[str, Any]) -> bool:
+    return any((each["type"], each["status"]) == ("Replicated", "True") for each in before.get("conditions", ()))
 
 
 def _problems(replication: Replication, pods: Sequence[Body | None], missing: Set[str], seconds: float, now: datetime) -> Iterator[Problem]:

@@ -24,4 +24,4 @@ class Formation:
     waits: str = ""
     """Why no further member is taken away now, as a clause."""
     since: Mapping[str, float]
-    """For how many seconds there has been no `primary` and no `quorum`; 0 if there is."""
+    """For how many seconds there has been no `primary`, no `quorum`, or not the `whole` of the data at every member; 0 if there is."""

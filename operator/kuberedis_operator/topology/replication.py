@@ -50,6 +50,11 @@ class Replication:
         return tuple(name for name, report in self._answered() if report.in_sync and report.linked and report.role != "unknown")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether there is a primary, and all members have all data."""
+        return self.primary is not None and self.in_sync == self.names
+
+    @property
     def switching_over(self) -> bool:
         """Whether a member hands the role of the primary over at this moment."""
         return any(report.switching_over for _, report in self._answered())

@@ -47,6 +47,7 @@ def status_of(
     **changes: Any,
 ) -> ReplicationStatus:
     since = {"primary": seconds if known.primary is None else 0.0, "quorum": seconds if not known.has_quorum else 0.0}
+    since["whole"] = seconds if not known.is_whole else 0.0
     formation = Formation(replication=known, pods=changes.pop("pods", 3), since=since, **changes)
     return replication_status(formation, live or [pod()] * 3, None, {"primary": ZERO} if before is None else before, "", NOW)
 
@@ -177,3 +178,22 @@ def test_another_primary_has_one_event(last_change: Any, event: tuple[str, str])
     assert ONE in found[0].note
     assert transition_events(ReconcileResult(takeover=takeover), after, after) == []
     assert transition_events(ReconcileResult(takeover=takeover), {}, after) == []
+
+
+WHOLE: dict[str, Any] = {
+    "primary": ZERO,
+    "inSyncReplicas": 3,
+    "members": [{"name": name} for name in NAMES],
+    "conditions": [{"type": "Replicated", "status": "True"}],
+}
+
+
+def test_a_member_that_is_busy_for_a_moment_changes_nothing() -> None:
+    busy = silent(replication(), TWO)
+    found = status_of(busy, seconds=1, before=WHOLE)
+    assert found.replicated == status_of(replication()).replicated
+    assert {name: found.fields[name] for name in ("inSyncReplicas", "members")} == {"inSyncReplicas": 3, "members": WHOLE["members"]}
+    # It is looked at again soon.
+    assert not found.in_order
+    assert status_of(busy, seconds=2, before=WHOLE).replicated.reason == "ReplicaDown"
+    assert status_of(busy, seconds=1, before={"primary": ZERO}).replicated.reason == "ReplicaDown"
