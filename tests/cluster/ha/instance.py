@@ -141,10 +141,10 @@ class HaInstance:
         Raises:
             TimeoutError: The message says what is missing.
         """
-        with suppress(TimeoutError):
+        try:
             wait_until(lambda: not self.why_not_settled(), limit_seconds=limit_seconds, every_seconds=_POLL_SECONDS)
-        if reason := self.why_not_settled():
-            raise TimeoutError(f"{self.name} has not settled within {limit_seconds} s: {reason}")
+        except TimeoutError:
+            raise TimeoutError(f"{self.name} has not settled within {limit_seconds} s: {self.why_not_settled()}") from None
         return self.primary()
 
     def primary(self) -> str:
