@@ -96,4 +96,4 @@ def events(state: TlsState) -> Iterator[tuple[str, str, str]]:
     if state.done == "replaced":
         yield "RotatingCA", "ReplaceCertificate", f"every member trusts the new certificate authority and gets its certificate, {until}"
     if state.done == "retired":
-        yield "CARotated", "RetireAuthority", "every member presents a certificate of the new authority; the old one is no longer trusted"
+        yield "CARotated", "RetireAuthority", "every member presents a certificate of the new authority; the old one is dropped now"
