@@ -50,7 +50,7 @@ def rotate_authority(cluster: Cluster, name: str, limit_seconds: int, progress: 
     expires = instances.get(name)["status"]["tls"].get("caNotAfter")
     progress.report(
         "rotated",
-        f"every member of {name} uses the new certificate authority, which is valid until {expires}; the old one is dropped within a minute",
+        f"every member of {name} uses the new certificate authority, which is valid until {expires}; the old one is dropped now",
         instance=name,
         namespace=cluster.namespace,
         request=request,
