@@ -41,7 +41,7 @@ def test_blocking_commands_wait_on_at_the_next_primary(instance: Instance, prima
     (other, *_) = instance.servers.others(primary)
     with (
         asking(instance.sidecar_of(primary), "BLPOP", "list", "20") as pop,
-        asking(instance.sidecar_of(other), "BLPOP", "never", "2") as vain,
+        asking(instance.sidecar_of(other), "BLPOP", "never", "4") as vain,
     ):
         wait_until(lambda: blocked(primary) == 2, what="blocked clients")
         began = time.monotonic()
@@ -50,8 +50,8 @@ def test_blocking_commands_wait_on_at_the_next_primary(instance: Instance, prima
         with successor.client() as client:
             client.rpush("list", "element")
         assert pop.result(5).json() == {"result": ["list", "element"]}
-        assert vain.result(5).json() == {"result": None}
-        assert time.monotonic() - began < 2 + 1
+        assert vain.result(20).json() == {"result": None}
+        assert time.monotonic() - began < 4 + 2
 
 
 def test_blocking_read_goes_on_when_the_primary_is_killed_and_pop_has_an_unknown_outcome(instance: Instance, primary: Member) -> None:

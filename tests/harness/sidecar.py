@@ -16,6 +16,7 @@ from typing import IO, Any
 from tests.harness.redis_server import RedisServer
 from tests.harness.waiting import wait_until
 
+_START_SECONDS = 30
 _END_SECONDS = 10
 
 Log = dict[str, Any]
@@ -92,7 +93,7 @@ class Sidecar:
                 raise RuntimeError(f"the sidecar ended with {self.process.returncode}:\n{self._everything()}")
             return [line for line in self.logs() if line.get("event") == "listening"]
 
-        self.address = wait_until(listening, what="the sidecar's line 'listening'")[0]["address"]
+        self.address = wait_until(listening, limit_seconds=_START_SECONDS, what="the sidecar's line 'listening'")[0]["address"]
 
     def is_ready(self) -> bool:
         """Whether /readyz returns 200 now."""
