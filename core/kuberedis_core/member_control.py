@@ -11,9 +11,8 @@ from typing import Literal, NamedTuple, cast, get_args
 
 SOCKET_NAME = "control.sock"
 """In the folder that the containers of the pod share."""
-MARK_NAME = "primary"
-"""Name of the file in that folder that exists while this member's Redis is the primary and others could take the role. While it exists,
-Redis and Sentinel do not stop."""
+MARK_NAME = "in-use"
+"""Name of the file in that folder that exists until the member may end. While it exists, Redis and Sentinel do not stop."""
 MAX_LINE_BYTES = 4096
 
 Verb = Literal["pre-stop", "prefer", "switchover"]

@@ -102,6 +102,29 @@ def test_member_that_ends_hands_over_and_serves_until_no_more_requests_come(inst
     wait_until((successor.run_dir / MARK_NAME).exists, what="the mark of the new primary")
 
 
+def test_members_that_end_together_lose_nothing(instance: Instance, primary: Member) -> None:
+    def end(member: Member) -> None:
+        subcommand(member, "pre-stop")
+
+    def end_servers(member: Member) -> None:
+        wait_until(lambda: not (member.run_dir / MARK_NAME).exists(), limit_seconds=20, what="the end of Redis is allowed")
+        member.redis.terminate()
+        member.sentinel.terminate()
+
+    members = [primary, *instance.servers.others(primary)]
+    with counting(instance) as result:
+        threads = [Thread(target=work, args=(member,)) for member in members for work in (end, end_servers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for member in members:
+            member.start_redis()
+            member.start_sentinel()
+        instance.servers.wait_until_settled()
+    result.check(instance)
+
+
 def test_replica_that_ends_keeps_nobody_waiting(instance: Instance, primary: Member) -> None:
     replica = instance.servers.others(primary)[0]
     # Its Redis may be gone before its sidecar looks.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from kuberedis_core.member_control import MARK_NAME
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.observation import QUARANTINE, NodeInfo
 from tests.harness.scripted_member import ScriptedMember, scripted_members
@@ -61,11 +62,10 @@ def test_primary_that_returns_steps_down_at_once_and_is_not_eligible(tmp_path: P
         a.node, b.node, c.node = primary(), replica(a), replica(a)
         name(a, a, b, c)
         agent.start()
-        await until((tmp_path / "primary").exists, what="the mark")
+        await looks(agent)
         a.node, b.node, c.node = None, primary(NEW, OLD), replica(b)
         await until(lambda: agent.state.own is None, what="the notice of the hang")
         name(b, a, b, c)
-        assert (tmp_path / "primary").exists(), "nothing is known of it"
         assert roles(a) == []
         a.node = primary()
         # What it was asked while it hung is answered now.
@@ -74,7 +74,6 @@ def test_primary_that_returns_steps_down_at_once_and_is_not_eligible(tmp_path: P
         assert roles(a)[:2] == ["CONFIG SET replica-priority 0", f"REPLICAOF 127.0.0.1 {b.redis.port}"]
         a.node = replica(b, eligible=False)
         await until(lambda: roles(a)[-1] == "CONFIG SET replica-priority 100", what="the eligibility")
-        assert not (tmp_path / "primary").exists()
 
     run(tmp_path, scenario)
 
@@ -90,8 +89,32 @@ def test_promoted_replica_does_not_step_down_while_sentinels_have_yet_to_hear(tm
         assert roles(a) == []
         name(a, b, c)
         b.node, c.node = replica(a, replid=NEW), replica(a, replid=NEW)
-        await until((tmp_path / "primary").exists, what="the mark")
+        await looks(agent)
         assert roles(a) == []
+
+    run(tmp_path, scenario)
+
+
+def test_replica_that_ends_is_eligible_no_more_unless_its_redis_starts_anew(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = replica(b), primary(), replica(b)
+        name(b, a, b, c)
+        agent.start()
+        await looks(agent)
+        assert (tmp_path / MARK_NAME).exists()
+        await agent.leave()
+        assert roles(a) == ["CONFIG SET replica-priority 0"]
+        a.node = replica(b, eligible=False)
+        await looks(agent)
+        await looks(agent)
+        assert roles(a) == ["CONFIG SET replica-priority 0"]
+        agent.release()
+        assert not (tmp_path / MARK_NAME).exists()
+        a.node = NodeInfo(role="replica", replid=OLD, follows=QUARANTINE, keys=1)
+        await until(lambda: len(roles(a)) > 1, what="a Redis that follows")
+        assert (tmp_path / MARK_NAME).exists()
+        a.node = replica(b, eligible=False)
+        await until(lambda: roles(a)[-1] == "CONFIG SET replica-priority 100", what="the eligibility")
 
     run(tmp_path, scenario)
 

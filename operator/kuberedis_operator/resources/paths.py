@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kuberedis_core.member_control import MARK_NAME
+
 DATA_DIR = "/data"
 """Where Redis keeps its files."""
 CONFIG_DIR = "/etc/kuberedis"
@@ -23,8 +25,8 @@ REDIS_SOCKET = f"{RUN_DIR}/redis.sock"
 """Where the sidecar reaches the Redis of several members."""
 SENTINEL_SOCKET = f"{RUN_DIR}/sentinel.sock"
 """The same of Sentinel."""
-PRIMARY_MARK = f"{RUN_DIR}/primary"
-"""The file that is there while Redis is the primary and another member could take over: until then no container of the pod may end."""
+IN_USE_MARK = f"{RUN_DIR}/{MARK_NAME}"
+"""The file that is there until Redis and Sentinel may end."""
 
 GUARD = "guard"
 """The FIFO that the sidecar writes into to have Redis killed."""

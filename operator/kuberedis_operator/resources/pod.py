@@ -19,10 +19,10 @@ from kuberedis_operator.resources.paths import (
     CONFIG_DIR,
     DATA_DIR,
     GUARD,
+    IN_USE_MARK,
     LIVE_SETTINGS,
     MEMBERS_FILE,
     PASSWORD_DIR,
-    PRIMARY_MARK,
     REDIS_CONF,
     REDIS_SOCKET,
     REPLICATION_DIR,
@@ -78,8 +78,8 @@ exec "$(command -v valkey-server || command -v redis-server)" "$0" "$@"
 """
 
 
-# A container of the primary goes on until another member has taken the role over, or cannot: SIGTERM follows only when this has ended.
-_AFTER_SWITCHOVER = f"i=0; while [ -e {PRIMARY_MARK} ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done"
+# Redis and Sentinel go on until another member has taken the role of the primary over, or cannot: SIGTERM follows only when this has ended.
+_WHEN_RELEASED = f"i=0; while [ -e {IN_USE_MARK} ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done"
 
 
 def pod_spec(topology: Topology) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _redis(topology: Topology) -> dict[str, Any]:
     if topology.spec.is_replicated:
         container["command"] = [*command, "--include", f"{REPLICATION_DIR}/{USERS_CONF}"]
         container["volumeMounts"] += _member_mounts("replication-users")
-        container["lifecycle"] = _pre_stop("sh", "-c", _AFTER_SWITCHOVER)
+        container["lifecycle"] = _pre_stop("sh", "-c", _WHEN_RELEASED)
     return container
 
 
@@ -134,7 +134,7 @@ def _sentinel(topology: Topology) -> dict[str, Any]:
         **sentinel_container(topology),
         **_LOG_IN_STATUS,
         "securityContext": _locked_down(),
-        "lifecycle": _pre_stop("sh", "-c", _AFTER_SWITCHOVER),
+        "lifecycle": _pre_stop("sh", "-c", _WHEN_RELEASED),
         "volumeMounts": [
             {"name": DATA_VOLUME, "mountPath": DATA_DIR},
             {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},

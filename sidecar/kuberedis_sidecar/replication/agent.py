@@ -63,6 +63,7 @@ class MemberAgent:
         self._instance = settings.instance
         self._me = member.name
         self._mark = member.run_dir / MARK_NAME
+        self._leaving = False
         self._released = False
         self._awake = asyncio.Event()
         self.nodes = Nodes(settings, member, connect, self._awake.set)
@@ -108,8 +109,14 @@ class MemberAgent:
         finally:
             self._switching_over = False
 
+    async def leave(self) -> None:
+        """Have the own Redis promoted by nobody from now on, because it is about to end."""
+        self._leaving = True
+        with suppress(OSError, RedisError, LookupError):
+            await self._own(self.state, _priority(0))
+
     def release(self) -> None:
-        """Let Redis and Sentinel end from now on, even if this one is the primary: nobody has taken its place."""
+        """Let Redis and Sentinel end from now on."""
         self._released = True
         _set_exists(self._mark, exists=False)
 
@@ -152,7 +159,10 @@ class MemberAgent:
                 look.set_result(seen)
         del self._waiting[:waiting]
         self._changes.see(seen)
-        self._keep_mark(seen)
+        if self._leaving and seen.own is not None and seen.own.quarantined:
+            # A Redis that is started anew belongs to a member that goes on.
+            self._leaving = self._released = False
+        _set_exists(self._mark, exists=not self._released)
         if seen.shape != before.shape:
             for listener in self._listeners:
                 listener(seen)
@@ -181,6 +191,8 @@ class MemberAgent:
                 case Resume():
                     # What it has counts, also once it hands its role over.
                     await self._own(seen, ("REPLICAOF", "NO", "ONE"), _priority(ELIGIBLE_PRIORITY))
+                case SetEligible(True) if self._leaving:
+                    return False
                 case SetEligible(eligible):
                     await self._own(seen, _priority(ELIGIBLE_PRIORITY if eligible else 0))
         except (OSError, RedisError) as error:
@@ -212,13 +224,6 @@ class MemberAgent:
                 return
         if problem is not None:
             raise problem
-
-    def _keep_mark(self, seen: Observation) -> None:
-        """Have the file exist exactly while the own Redis is the primary and another one could take its place."""
-        if self._released or (seen.own is None and self._me not in seen.gone):
-            return
-        followers = seen.followers(seen.members[self._me]).values() if seen.own is not None and seen.own.role == "primary" else ()
-        _set_exists(self._mark, any(node.fresh for node in followers))
 
     def _log(self, seen: Observation, action: Action) -> None:
         named = seen.named

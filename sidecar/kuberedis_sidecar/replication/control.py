@@ -65,18 +65,28 @@ class MemberControl:
         """Hand the role over, let Redis and Sentinel end, and serve on until no more requests come."""
         clock = asyncio.get_running_loop().time
         began = clock()
+        await self._agent.leave()
+        was_primary, reply = await self._hand_over()
+        if was_primary:
+            self._agent.release()
+        await asyncio.sleep(max(began + SERVE_SECONDS - clock(), 0 if reply.ok else LAST_SECONDS))
+        if not was_primary:
+            # One that ends together with this one may have handed its role over before it could know.
+            _, reply = await self._hand_over()
+            self._agent.release()
+        return reply
+
+    async def _hand_over(self) -> tuple[bool, ControlReply]:
+        """Whether this member was the primary, and how handing that role over went."""
         seen = await self._agent.look()
-        # The Redis of a replica ends at once, so that it may be gone by now.
-        is_primary = seen.own is not None and seen.own.role == "primary"
-        reply = await hand_over(self._switch_over) if is_primary else _not_primary(seen)
+        if seen.own is None or seen.own.role != "primary":
+            return False, _not_primary(seen)
+        reply = await hand_over(self._switch_over)
         if reply.reason == Reason.NOT_PRIMARY.value:
             # Another one was promoted meanwhile.
-            reply = reply._replace(ok=True, reason="")
-        elif is_primary:
-            self._log(reply)
-        self._agent.release()
-        await asyncio.sleep(max(began + SERVE_SECONDS - clock(), 0 if reply.ok else LAST_SECONDS))
-        return reply
+            return True, reply._replace(ok=True, reason="")
+        self._log(reply)
+        return True, reply
 
     async def _switch_over(self, to: str | None = None) -> ControlReply:
         if self._switching_over.locked():

@@ -1,7 +1,9 @@
 """What happens before a member's pod ends: its sidecar hands the role of the primary over, and serves until no more requests come.
 
 Kubernetes runs the preStop hooks of all containers at once, while it takes the pod out of the Service. Redis and Sentinel wait in theirs
-for the file that says that this member is the primary; the sidecar decides when they end, and ends itself last.
+until the sidecar has removed a file, so that it decides when they end; it ends itself last. Those of a primary end as soon as it has
+handed its role over. Those of a replica, which nobody should promote from now on, stay for as long as a switchover could take that began
+before the others knew: otherwise members that end together lose what the promoted one has acknowledged, and whom Sentinels promoted.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Replica:
     is_successor: bool = False
     """It has that role, and went on from the history of this primary."""
     offset: int | None = None
-    """How much of this primary's stream it has; None unless it is linked to it and has had a complete copy."""
+    """How much of this primary's stream it has; None unless it is linked to it, has had a complete copy, and is not about to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,5 +248,5 @@ def _behind(replica: Replica, offset: int) -> float:
 def _why_not_in_sync(votes: Mapping[str, Vote], in_sync: set[str]) -> str:
     late = sorted({name for vote in votes.values() for name in vote.priorities} - in_sync)
     if late:
-        return f"a Sentinel could promote {' or '.join(late)}, which is not in sync"
+        return f"a Sentinel could promote {' or '.join(late)}, which is not in sync, or is about to end"
     return "no Sentinel would promote a replica: they are down, or not eligible yet"

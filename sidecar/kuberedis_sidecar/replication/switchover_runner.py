@@ -192,7 +192,7 @@ class SwitchoverRunner:
     async def _replica(self, member: MemberAddress, primary: MemberAddress, own: NodeInfo) -> Replica:
         node = await self._node(member)
         is_primary = node.role == "primary"
-        follows = node.in_sync and node.follows == (primary.host, primary.redis_port)
+        follows = node.in_sync and node.eligible and node.follows == (primary.host, primary.redis_port)
         return Replica(is_primary=is_primary, is_successor=is_primary and node.descends_from(own), offset=node.offset if follows else None)
 
     async def _vote(self, member: MemberAddress, members: Members) -> Vote:

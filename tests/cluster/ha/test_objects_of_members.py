@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from tests.cluster.ha.instance import HaInstance
-from tests.harness.cluster import Namespace
+from tests.harness.cluster import READY_SECONDS, Namespace, Object, condition, is_ready
+from tests.harness.images import ROOT
 from tests.harness.kubectl import Kubectl
 from tests.harness.objects import Objects
 from tests.harness.waiting import wait_until
@@ -19,6 +20,21 @@ def evict(namespace: str, pod: str) -> subprocess.CompletedProcess[str]:
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"namespace": namespace, "name": pod}}
     path = f"/api/v1/namespaces/{namespace}/pods/{pod}/eviction"
     return Kubectl().run("create", f"--raw={path}", "--filename=-", stdin=json.dumps(eviction))
+
+
+def is_whole(body: Object) -> bool:
+    """Whether an instance serves, and all its members have all data."""
+    return is_ready(body) and condition(body, "Replicated")[0] == "True"
+
+
+@pytest.mark.brief
+def test_the_sample_becomes_an_instance_that_could_lose_a_member(namespace: Namespace) -> None:
+    namespace("apply", "--filename", str(ROOT / "config" / "samples" / "ha.yaml"))
+    try:
+        # Its NetworkPolicy keeps everybody from its members but the operator, so that the status has to tell.
+        namespace.wait_for("redishttpinstance", "checkout", is_whole, limit_seconds=READY_SECONDS, what="whole")
+    finally:
+        namespace("delete", "redishttpinstance", "checkout")
 
 
 def test_members_run_on_different_nodes(cache: HaInstance) -> None:

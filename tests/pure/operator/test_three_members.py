@@ -202,7 +202,7 @@ def test_a_pod_ends_when_its_role_was_handed_over() -> None:
     hooks = {name: container(name, three())["lifecycle"]["preStop"]["exec"]["command"] for name in CONTAINERS}
     assert hooks["sidecar"] == ["kuberedis-sidecar", "pre-stop"]
     assert hooks["redis"] == hooks["sentinel"]
-    assert "[ -e /run/kuberedis/primary ] && [ $i -lt 150 ]" in hooks["redis"][-1]
+    assert "[ -e /run/kuberedis/in-use ] && [ $i -lt 150 ]" in hooks["redis"][-1]
     assert pod_template(three())["spec"]["terminationGracePeriodSeconds"] == 60
 
 

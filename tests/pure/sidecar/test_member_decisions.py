@@ -47,11 +47,13 @@ NOT_LINKED = {"link_up": False, "was_linked": False, "eligible": False}
 PROMOTED = primary(NEW, replid2=OLD)
 
 
-def votes(names: str, **flags: str) -> dict[str, SentinelView]:
-    """What the Sentinels of a, b and c say: whom each names, or "-" for no answer; `a="…"` are more flags of that of a."""
+def votes(names: str, epochs: tuple[int, int, int] = (0, 0, 0), **flags: str) -> dict[str, SentinelView]:
+    """What the Sentinels of a, b and c say: whom each names, or "-" for no answer, by which epoch; `a="…"` are more flags of that of a."""
     return {
-        voter: SentinelView(primary=ADDRESSES.get(name, ("10.9.9.9", 1)), flags=frozenset({"master", *flags.get(voter, "").split()}))
-        for voter, name in zip("abc", names, strict=True)
+        voter: SentinelView(
+            primary=ADDRESSES.get(name, ("10.9.9.9", 1)), epoch=epoch, flags=frozenset({"master", *flags.get(voter, "").split()})
+        )
+        for voter, name, epoch in zip("abc", names, epochs, strict=True)
         if name != "-"
     }
 
@@ -128,6 +130,12 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
         seen(quarantined(0), quarantined(None), quarantined(0), "aaa"), Wait, "not all others"),
     "all were down, the primary is empty and one is missing": (
         seen(quarantined(0), quarantined(0), None, "aaa", gone=frozenset("c")), Wait, "not all others"),
+    "all were down, and one Sentinel knows of a later failover": (
+        seen(quarantined(9), quarantined(9), quarantined(9), votes("aab", epochs=(1, 1, 2)), stable_seconds=1), Wait, "failover, to b"),
+    "all were down, and one Sentinel knows of an earlier failover": (
+        seen(quarantined(9), quarantined(9), quarantined(9), votes("aab", epochs=(2, 2, 1)), stable_seconds=1), Resume, ""),
+    "all were down, and one Sentinel keeps its later failover for itself": (
+        seen(quarantined(9), quarantined(9), quarantined(9), votes("aab", epochs=(1, 1, 2)), stable_seconds=7), Resume, ""),
     "first start": (seen(quarantined(0), quarantined(0), quarantined(0), "aaa", stable_seconds=0), Resume, "all members are empty"),
     "first start, a replica follows already": (
         seen(quarantined(0), replica("a", **NOT_LINKED, keys=0), quarantined(0), "aaa"), Resume, ""),
