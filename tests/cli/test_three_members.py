@@ -137,7 +137,7 @@ def test_nobody_reaches_a_member_without_a_password(client: httpx.Client, folder
             assert connection.recv(64).startswith(b"-NOAUTH")
 
 
-def test_metrics_tell_apart_the_members_which_take_turns_with_requests(client: httpx.Client) -> None:
+def test_metrics_tell_apart_the_members_which_share_the_requests(client: httpx.Client) -> None:
     for _ in range(MOST_REQUESTS):
         assert redis(client, "PING") == "PONG"
         page = httpx.get(client.base_url.join("/metrics"), trust_env=False).text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import cycle
+from random import choice
 
 from kuberedis_sidecar.errors import BasePathTaken
 from kuberedis_sidecar.gateway.gateway import Gateway
@@ -12,13 +12,12 @@ from kuberedis_sidecar.gateway.gateway import Gateway
 class InstanceRegistry:
     """The gateways of one server: a sidecar has one, local mode any number.
 
-    The sidecars of all members of an instance serve the same base path. Where one process has them all, as in local mode, they take turns
-    with the requests, as they would behind a Service.
+    The sidecars of all members of an instance serve the same base path. Where one process has them all, as in local mode, any of them gets
+    a request, as behind a Service.
     """
 
     def __init__(self) -> None:
         self._by_base: dict[bytes, tuple[Gateway, ...]] = {}
-        self._turns: dict[bytes, Iterator[Gateway]] = {}
         self._depths: tuple[int, ...] = ()
         self._only: tuple[bytes, Gateway] | None = None
         """Base path, with a slash, and gateway when there is only one, as in a sidecar: then no lookup is needed."""
@@ -60,13 +59,12 @@ class InstanceRegistry:
                 return gateway, path[len(base) - 1 :]
         for depth in self._depths:
             base = b"/".join(path.split(b"/", depth + 1)[: depth + 1])
-            found = self._turns.get(base)
+            found = self._by_base.get(base)
             if found is not None:
-                return next(found), path[len(base) :]
+                return found[0] if len(found) == 1 else choice(found), path[len(base) :]  # noqa: S311
         return None
 
     def _index(self) -> None:
         only = list(self._by_base.items())
         self._only = (only[0][0] + b"/", only[0][1][0]) if len(only) == 1 and len(only[0][1]) == 1 else None
-        self._turns = {base: cycle(gateways) for base, gateways in self._by_base.items()}
         self._depths = tuple(sorted({base.count(b"/") for base in self._by_base}, reverse=True))

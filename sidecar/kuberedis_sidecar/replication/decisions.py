@@ -152,8 +152,8 @@ def _quarantined(seen: Observation) -> Action:
         return _resume_if(seen, seen.members.promote, "the owner of the instance chose it")
     if seen.members.founder is not None:
         return _resume_if(seen, seen.members.founder, "its data are the instance's")
-    if seen.stable_seconds < NEWS_SECONDS and (later := _later_primary(seen)) is not None:
-        return Wait(f"a Sentinel knows of a later failover, to {later}")
+    if seen.stable_seconds < NEWS_SECONDS and (later := seen.named_later) is not None:
+        return Wait(f"a Sentinel knows of a later failover, to {later.name}")
     if seen.stable_seconds < NEWS_SECONDS and (primaries := seen.primaries()):
         return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it")
     return _resume_after_outage(seen)
@@ -171,17 +171,6 @@ def _follow_named(seen: Observation, named: str) -> Action:
     if primaries:
         return Wait(f"{named}, which Sentinels name, is no primary")
     return _without_primary(seen, seen.nodes[seen.me], named)
-
-
-def _later_primary(seen: Observation) -> str | None:
-    """The member that a Sentinel names by a later configuration than those that name this one; it tells them, and they follow."""
-    own = seen.members[seen.me]
-    epochs = [view.epoch for view in seen.sentinels.values() if seen.members.at(*view.primary) == own]
-    for view in seen.sentinels.values():
-        member = seen.members.at(*view.primary)
-        if member is not None and member != own and view.epoch > max(epochs, default=0):
-            return member.name
-    return None
 
 
 def _resume_if(seen: Observation, member: str, reason: str) -> Action:

@@ -148,6 +148,14 @@ class Observation:
         return self.members, nodes, views, self.gone
 
     @property
+    def named_later(self) -> MemberAddress | None:
+        """Another one than `named`, which a Sentinel names by a later configuration; it tells the other Sentinels, and they follow."""
+        named = self.named
+        views = [(self.members.at(*view.primary), view.epoch) for view in self.sentinels.values()]
+        latest = max((epoch for member, epoch in views if member == named), default=0)
+        return next((member for member, epoch in views if member is not None and member != named and epoch > latest), None)
+
+    @property
     def others(self) -> dict[str, NodeInfo]:
         """Each other Redis that answered."""
         return {name: node for name, node in self.nodes.items() if name != self.me}
