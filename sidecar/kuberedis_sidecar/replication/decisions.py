@@ -132,14 +132,6 @@ def _gone(seen: Observation) -> Action:
     return _force(seen, f"Redis is not running, and {fresh[0]} has its data")
 
 
-def _silent(_: Observation) -> Action:
-    return Wait("Redis does not answer")
-
-
-def _loading(_: Observation) -> Action:
-    return Wait("Redis is loading")
-
-
 def _quarantined(seen: Observation) -> Action:
     named = seen.named
     if named is None:
@@ -152,10 +144,11 @@ def _quarantined(seen: Observation) -> Action:
         return _resume_if(seen, seen.members.promote, "the owner of the instance chose it")
     if seen.members.founder is not None:
         return _resume_if(seen, seen.members.founder, "its data are the instance's")
-    if seen.stable_seconds < NEWS_SECONDS and (later := seen.named_later) is not None:
-        return Wait(f"a Sentinel knows of a later failover, to {later.name}")
-    if seen.stable_seconds < NEWS_SECONDS and (primaries := seen.primaries()):
-        return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it")
+    if seen.stable_seconds < NEWS_SECONDS:
+        if (later := seen.named_later) is not None:
+            return Wait(f"a Sentinel knows of a later failover, to {later.name}")
+        if primaries := seen.primaries():
+            return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it")
     return _resume_after_outage(seen)
 
 
@@ -293,8 +286,8 @@ def _force(seen: Observation, reason: str) -> Action:
 
 _DECISIONS: dict[OwnState, Callable[[Observation], Action]] = {
     OwnState.GONE: _gone,
-    OwnState.SILENT: _silent,
-    OwnState.LOADING: _loading,
+    OwnState.SILENT: lambda _: Wait("Redis does not answer"),
+    OwnState.LOADING: lambda _: Wait("Redis is loading"),
     OwnState.QUARANTINED: _quarantined,
     OwnState.PRIMARY: _primary,
     OwnState.REPLICA: _replica,
