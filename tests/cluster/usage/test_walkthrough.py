@@ -130,7 +130,7 @@ def test_the_table_of_instances_shows_the_essentials(routing: str, blue: Tenant)
     assert routing
     blue.instance("valkey").wait_until_serving()
     header, *rows = (line.split() for line in blue.kubectl("get", "rhi").splitlines())
-    assert header == ["NAME", "READY", "URL", "CAPACITY", "VERSION", "AGE"]
+    assert header == ["NAME", "READY", "URL", "CAPACITY", "VERSION", "PRIMARY", "IN-SYNC", "AGE"]
     assert [row[:5] for row in rows if row[0] == "valkey"] == [["valkey", "True", blue.instance("valkey").url, "64Mi", "valkey-8"]]
 
 
