@@ -2,17 +2,13 @@
 
 from functools import partial
 
-import httpx
-
-from bench import load, process, work
-from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from bench import get_and_set, work
+from bench.measure import Bar, Case, Label, Results, Verdict
 from bench.stage import Stage
 
 NAME = "remote-primary"
 TOOLS = ["redis-server", "wrk"]
-_CONNECTIONS = 64
 _RATIO = 0.8
-_FIGURE = "requests/s"
 _ONE = "one Redis, Unix socket"
 _REMOTE = "one of three, TLS to the primary"
 
@@ -27,32 +23,15 @@ def bar(stage: Stage) -> Bar:
     for operation, sign in (("SET", "OK"), ("GET", work.VALUE)):
         for entrant in entrants:
             for request in entrant.requests[operation]:
-                work.check(entrant.origin, request, partial(_holds, sign))
-            cases.append(Case(Label(NAME, operation, entrant.name), partial(_run, stage, entrant, operation)))
-    return Bar(NAME, f"GET and SET of 32 bytes through a member, {_CONNECTIONS} keep-alive connections", cases, _judge)
-
-
-def _holds(sign: str, answer: httpx.Response) -> bool:
-    return sign in answer.text
-
-
-def _run(stage: Stage, entrant: work.Entrant, operation: str) -> Sample:
-    busy = process.cpu_seconds(entrant.pid)
-    counted = load.wrk(
-        entrant.origin,
-        entrant.requests[operation],
-        connections=_CONNECTIONS,
-        seconds=stage.seconds,
-        folder=stage.folder("load"),
-    )
-    busy = process.cpu_seconds(entrant.pid) - busy
-    return {_FIGURE: counted.per_second, "CPU µs/request": busy / counted.requests * 1e6}
+                work.check(entrant.origin, request, partial(get_and_set.holds, sign))
+            cases.append(Case(Label(NAME, operation, entrant.name), partial(get_and_set.run, stage, entrant, operation)))
+    return Bar(NAME, f"GET and SET of 32 bytes through a member, {get_and_set.CONNECTIONS} keep-alive connections", cases, _judge)
 
 
 def _judge(results: Results) -> list[Verdict]:
     verdicts = []
     for operation in ("GET", "SET"):
-        ratio = results.ratio(Label(NAME, operation, _REMOTE), Label(NAME, operation, _ONE), _FIGURE)
+        ratio = results.ratio(Label(NAME, operation, _REMOTE), Label(NAME, operation, _ONE), get_and_set.REQUESTS)
         verdicts.append(
             Verdict(
                 bar=NAME,

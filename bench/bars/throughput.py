@@ -2,17 +2,13 @@
 
 from functools import partial
 
-import httpx
-
-from bench import load, process, work
-from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from bench import get_and_set, work
+from bench.measure import Bar, Case, Label, Results, Verdict
 from bench.stage import Stage
 
 NAME = "throughput"
 TOOLS = ["redis-server", "webdis", "wrk"]
-_CONNECTIONS = 64
 _RATIO = 1.5
-_FIGURE = "requests/s"
 _JUDGED = ("sidecar, instance key", "sidecar, JWT")
 
 
@@ -30,27 +26,10 @@ def bar(stage: Stage) -> Bar:
     cases = []
     for operation, sign in (("GET", work.VALUE), ("SET", "OK")):
         for entrant in entrants:
-            work.check(entrant.origin, entrant.requests[operation][0], partial(_holds, sign))
-            run = partial(_run, stage, entrant, operation)
+            work.check(entrant.origin, entrant.requests[operation][0], partial(get_and_set.holds, sign))
+            run = partial(get_and_set.run, stage, entrant, operation)
             cases.append(Case(Label(NAME, operation, entrant.name), run))
-    return Bar(NAME, f"GET and SET of 32 bytes, {_CONNECTIONS} keep-alive connections", cases, _judge)
-
-
-def _holds(sign: str, answer: httpx.Response) -> bool:
-    return sign in answer.text
-
-
-def _run(stage: Stage, entrant: work.Entrant, operation: str) -> Sample:
-    busy = process.cpu_seconds(entrant.pid)
-    counted = load.wrk(
-        entrant.origin,
-        entrant.requests[operation],
-        connections=_CONNECTIONS,
-        seconds=stage.seconds,
-        folder=stage.folder("load"),
-    )
-    busy = process.cpu_seconds(entrant.pid) - busy
-    return {_FIGURE: counted.per_second, "CPU µs/request": busy / counted.requests * 1e6}
+    return Bar(NAME, f"GET and SET of 32 bytes, {get_and_set.CONNECTIONS} keep-alive connections", cases, _judge)
 
 
 def _judge(results: Results) -> list[Verdict]:
@@ -58,7 +37,7 @@ def _judge(results: Results) -> list[Verdict]:
     for operation in ("GET", "SET"):
         peer = Label(NAME, operation, "webdis")
         for contender in _JUDGED:
-            ratio = results.ratio(Label(NAME, operation, contender), peer, _FIGURE)
+            ratio = results.ratio(Label(NAME, operation, contender), peer, get_and_set.REQUESTS)
             verdicts.append(
                 Verdict(
                     bar=NAME,
