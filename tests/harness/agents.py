@@ -16,7 +16,7 @@ from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.tls import MemberTls
 from kuberedis_sidecar.replication.agent import MemberAgent
-from kuberedis_sidecar.replication.nodes import Connect
+from kuberedis_sidecar.replication.nodes import TCP_SECONDS, Connect
 from kuberedis_sidecar.settings import RedisAddress, Settings
 from tests.harness.member_configuration import INSTANCE
 from tests.harness.replicated import Member, ReplicatedRedis
@@ -70,7 +70,8 @@ class Agents:
         network = self._instance.network
         if network is not None and address.path is None:
             address = replace(address, port=network.port_for_agent(ordinal, address.port))
-        return await Connection.open(address, self._tls.context() if self._tls is not None and address.tls else None)
+        context = self._tls.context() if self._tls is not None and address.tls else None
+        return await Connection.open(address, context, tcp_seconds=TCP_SECONDS)
 
     def run(self, coroutine: Coroutine[Any, Any, T], limit_seconds: float = 5) -> T:
         """The result of a coroutine, which runs in the thread of the agents."""

@@ -19,6 +19,7 @@ from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.certificates import MemberCertificates
 from kuberedis_sidecar.replication.control import MemberControl
+from kuberedis_sidecar.replication.nodes import TCP_SECONDS
 from kuberedis_sidecar.replication.primary_finder import PrimaryFinder
 from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
@@ -103,7 +104,7 @@ class Member:
         return MemberCertificates(instance, member.name, lambda: self.agent.state.members, self.tls, self.agent.nodes, socket)
 
     async def _connect(self, address: RedisAddress) -> Connection:
-        return await Connection.open(address, self._context() if address.tls else None)
+        return await Connection.open(address, self._context() if address.tls else None, tcp_seconds=TCP_SECONDS)
 
     def _context(self) -> ssl.SSLContext:
         if self.tls is None:

@@ -58,20 +58,23 @@ class Connection(asyncio.Protocol):
         self.on_lost: Callable[[], None] | None = None
 
     @classmethod
-    async def open(cls, address: RedisAddress, context: ssl.SSLContext | None = None) -> Self:
+    async def open(
+        cls, address: RedisAddress, context: ssl.SSLContext | None = None, *, tcp_seconds: float = CONNECT_TIMEOUT_SECONDS
+    ) -> Self:
         """Connect.
 
         Args:
             address: Address of the server.
             context: How to connect to an address with TLS; None trusts the authorities of the system, and presents no certificate.
+            tcp_seconds: Time limit of the TCP handshake, in which the server's process has no part.
 
         Raises:
             OSError: Nothing listens there (`TimeoutError` included).
         """
         if not address.tls:
-            return await cls._open(address, None)
+            return (await cls._open(address, tcp_seconds))[1]
         # A handshake that is cancelled would have uvloop log an error, so that it is left to end by itself.
-        opening = asyncio.ensure_future(cls._open(address, context or ssl.create_default_context()))
+        opening = asyncio.ensure_future(cls._open_tls(address, context or ssl.create_default_context(), tcp_seconds))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -79,12 +82,22 @@ class Connection(asyncio.Protocol):
             raise
 
     @classmethod
-    async def _open(cls, address: RedisAddress, context: ssl.SSLContext | None) -> Self:
+    async def _open(cls, address: RedisAddress, seconds: float) -> tuple[asyncio.Transport, Self]:
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+        async with asyncio.timeout(seconds):
             if address.path is not None:
-                return (await loop.create_unix_connection(lambda: cls(loop), address.path))[1]
-            return (await loop.create_connection(lambda: cls(loop), address.host, address.port, ssl=context))[1]
+                return await loop.create_unix_connection(lambda: cls(loop), address.path)
+            return await loop.create_connection(lambda: cls(loop), address.host, address.port)
+
+    @classmethod
+    async def _open_tls(cls, address: RedisAddress, context: ssl.SSLContext, tcp_seconds: float) -> Self:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            plain, connection = await cls._open(address, tcp_seconds)
+            transport = await asyncio.get_running_loop().start_tls(plain, connection, context, server_hostname=address.host)
+            if transport is None:
+                raise ConnectionResetError(f"{address} closed the connection during the TLS handshake")
+            connection.connection_made(transport)
+            return connection
 
     @property
     def in_flight(self) -> int:

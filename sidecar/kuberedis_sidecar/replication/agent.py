@@ -19,6 +19,7 @@ from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.replication.decisions import (
+    FORCE_SECONDS,
     Action,
     Follow,
     ForceFailover,
@@ -43,6 +44,8 @@ POLL_SECONDS = 0.1
 _SHORTEST_PAUSE_SECONDS = 0.01
 """Between two looks, whatever happens: who breaks connections may not keep the sidecar busy."""
 _CHANGE_SECONDS = 0.3
+_FORCE_AGAIN_SECONDS = 0.5
+"""After a request for a failover that no Sentinel has granted, as far as is known. One that fails over already refuses another."""
 ELIGIBLE_PRIORITY = 100
 """Redis' default. All members have the same, so that Sentinel chooses by offset."""
 
@@ -196,6 +199,8 @@ class MemberAgent:
                 case SetEligible(eligible):
                     await self._own(seen, _priority(ELIGIBLE_PRIORITY if eligible else 0))
         except (OSError, RedisError) as error:
+            if isinstance(action, ForceFailover):
+                self._observer.forced_at -= FORCE_SECONDS - _FORCE_AGAIN_SECONDS
             if str(error) != self._problem:
                 self._problem = str(error)
                 log.warning("member_action_failed", instance=self._instance, action=type(action).__name__, reason=self._problem)

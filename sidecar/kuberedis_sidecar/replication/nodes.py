@@ -24,8 +24,11 @@ from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 Connect: TypeAlias = Callable[[RedisAddress], Awaitable[Connection]]
 """Connects; raises OSError when that fails."""
 
+TCP_SECONDS = 0.15
+"""Time limit of a TCP handshake, which takes a round trip between two kernels, however busy the processes are. What is lost before a member
+that was cut off is back would be sent again only a second later."""
 _RETRY_SECONDS = 0.2
-"""After a failed attempt to connect; so soon a member is found again that was cut off."""
+"""The least time between two attempts to connect."""
 _GIVE_UP_SECONDS = 1.0
 """After this time without a reply TCP is tried anew: what was lost would be sent again ever more rarely."""
 _NOT_LOGGED_IN = ("WRONGPASS", "NOAUTH")
@@ -55,6 +58,8 @@ class Node:
         self._clock = asyncio.get_running_loop().time
         self._connection: Connection | None = None
         self._connecting = asyncio.Lock()
+        # An attempt that goes on when those who asked have given up.
+        self._opening: asyncio.Future[Connection] | None = None
         self._connected_at = 0.0
         self._retry_at = 0.0
         # Questions that were given up, and whose replies may come yet; and when the first of them was asked.
@@ -106,6 +111,9 @@ class Node:
 
     def close(self) -> None:
         """Close the connection."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
         if self._connection is not None:
             self._connection.on_lost = None
             self._connection.close()
@@ -145,22 +153,32 @@ class Node:
         async with self._connecting:
             if self._connection is not None and not self._connection.closed:
                 return self._connection
-            if self._clock() < self._retry_at:
-                raise RedisUnavailable(f"{self._address} could not be reached a moment ago")
-            # For an attempt that is cancelled.
-            self._retry_at = self._clock() + _RETRY_SECONDS
             login = self._new_login()
-            try:
-                connection = await self._connect(self._address)
-            except (ConnectionRefusedError, FileNotFoundError):
-                self._retry_at = 0.0
-                raise
+            connection = await self._open()
             self._retry_at, self._connected_at, self._login = 0.0, self._clock(), login
             connection.replies.reserve = self._reserve
             connection.on_lost = partial(self._lost, connection)
             self._connection = connection
             self.connects += 1
             return connection
+
+    async def _open(self) -> Connection:
+        if self._opening is None:
+            if self._clock() < self._retry_at:
+                raise RedisUnavailable(f"{self._address} could not be reached a moment ago")
+            self._retry_at = self._clock() + _RETRY_SECONDS
+            self._opening = asyncio.ensure_future(self._connect(self._address))
+        try:
+            # Who is busy, or a CPU away, may need longer for the TLS handshake than anybody waits for an answer.
+            connection = await asyncio.shield(self._opening)
+        except (ConnectionRefusedError, FileNotFoundError):
+            self._opening, self._retry_at = None, 0.0
+            raise
+        except OSError:
+            self._opening = None
+            raise
+        self._opening = None
+        return connection
 
     def _new_login(self) -> list[Command]:
         if self._password_file is None:

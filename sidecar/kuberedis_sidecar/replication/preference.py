@@ -1,6 +1,6 @@
 """Has the Sentinels prefer this member in the next switchover, for a while.
 
-Sentinel promotes the replica with the lowest priority, and hears of it by the INFO that it asks for every ten seconds. So the wanted member
+Sentinel promotes the replica with the lowest priority, and hears of it by the INFO that it asks for from time to time. So the wanted member
 lowers the priority of its own Redis, waits until the Sentinels know, and raises it again when it is the primary, or when nobody has
 used the preference. If the sidecar dies meanwhile, its successor finds a priority that none but this gives, and raises it.
 """
@@ -25,7 +25,7 @@ PREFERRED_PRIORITY = 10
 """Lower than `ELIGIBLE_PRIORITY`, and not 0, with which Sentinel would not promote it at all."""
 
 KNOWN_SECONDS = 13.0
-"""Until then every Sentinel has asked for INFO."""
+"""Until then every Sentinel has asked for INFO, even if no sidecar has told it to ask more often than every ten seconds."""
 _UNUSED_SECONDS = 30.0
 _ASK_SECONDS = 0.3
 _PAUSE_SECONDS = 0.25
