@@ -10,7 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAX_LINES = 300
 
-PACKAGES = ("core/kuberedis_core", "sidecar/kuberedis_sidecar", "operator/kuberedis_operator", "cli/kuberedis_cli")
+PACKAGES = (
+    "core/kuberedis_core",
+    "sidecar/kuberedis_sidecar",
+    "operator/kuberedis_operator",
+    "dashboard/kuberedis_dashboard",
+    "cli/kuberedis_cli",
+)
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 _TESTS = (path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
 EVERYTHING = [*SOURCES, *_TESTS]

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kuberedis_cli.cluster.instances import condition
-from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
+from kuberedis_core.ages import age
 from kuberedis_core.body import Body
 from kuberedis_core.timestamps import parse_time
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.waiting import wait_until
-from kuberedis_cli.durations import brief
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
+from kuberedis_core.ages import brief
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import ROTATE_KEY, ROTATE_KEY_GRACE, secret_name
 from kuberedis_core.timestamps import parse_time

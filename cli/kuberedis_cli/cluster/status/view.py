@@ -9,19 +9,16 @@ from rich.text import Text
 from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_cli.cluster.rotate import validity
 from kuberedis_cli.cluster.status.report import Condition, Container, Pod, Report
-from kuberedis_cli.durations import age
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
+from kuberedis_core.ages import age
+from kuberedis_core.crd.conditions import PASSING, is_as_wanted
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.quantities import format_bytes
 from kuberedis_core.timestamps import parse_time
 
 _BAD = "red"
-_WANTED = frozenset({"Ready"})
-"""Conditions that shall be True; of every other type True is what a person should know of."""
-_PASSING = frozenset({"Progressing", "StorageResizing"})
-"""Conditions that are no fault while they last."""
 
 
 def print_text(report: Report) -> None:
@@ -130,8 +127,8 @@ def _conditions(report: Report, now: datetime) -> Table:
 
 
 def _status(condition: Condition) -> Text:
-    good = condition.status == ("True" if condition.type in _WANTED else "False")
-    passing = condition.type in _PASSING or condition.status == "Unknown"
+    good = is_as_wanted(condition.type, condition.status)
+    passing = condition.type in PASSING or condition.status == "Unknown"
     return Text(condition.status, style="green" if good else "yellow" if passing else _BAD)
 
 
