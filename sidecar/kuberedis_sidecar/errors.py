@@ -4,7 +4,6 @@
     ├── UnusableKey          the mounted Secret has no usable key
     ├── BasePathTaken        two instances of one server want the same base path
     ├── TokenError           a token is refused
-    │   └── AclError         its acl claim is not a rule that narrows a scope
     ├── Unauthorized         401: the credential of a request is refused
     ├── BadRequest           400: the request has to be written differently
     │   ├── BadURL           a malformed escape in the path or the query
@@ -45,10 +44,6 @@ class BasePathTaken(SidecarError, ValueError):
 
 class TokenError(SidecarError, ValueError):
     """A token is refused; the text says why and contains nothing of the token or the key."""
-
-
-class AclError(TokenError):
-    """An acl claim is refused; the text says what is wrong with it."""
 
 
 class Unauthorized(SidecarError):

@@ -250,7 +250,7 @@ def test_minting_does_not_wait_for_the_web_server_to_be_imported(key_file: Path,
         timeout=LIMIT_SECONDS,
     )
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
-    assert "kuberedis_sidecar.auth.tokens" in imported
+    assert "kuberedis_core.signing" in imported
     assert not imported & {"sanic", "redis", "yaml", "watchfiles", "structlog", "rich.console", "kubernetes"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_cli.token.revocation import revoke_token
-from kuberedis_sidecar.auth.tokens import mint
+from kuberedis_core.signing import mint
 from tests.cluster.gateway import key_of, status_with, wait_until_ready, write
 from tests.harness.cluster import Namespace, instance
 from tests.harness.operator import Operator

@@ -9,7 +9,8 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError, ResponseError
 
-from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule, user_rules
+from kuberedis_core.acl_rule import Scope, parse_rule
+from kuberedis_sidecar.auth.acl import Grant, user_rules
 from kuberedis_sidecar.redis.command_table import CommandTable, Dispatch
 from tests.credentials.conftest import SECRET
 from tests.credentials.generated_calls import argument, arguments_by_number, calls, pairs, text, with_foreign_key

@@ -4,8 +4,6 @@ A key is returned to the caller, and is part of no message.
 """
 
 import base64
-import binascii
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -16,9 +14,9 @@ from kuberedis_cli.cluster.api_errors import is_conflict, is_not_found
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.errors import ClusterError
-from kuberedis_cli.signing import Signing
-from kuberedis_core.crd.names import MAX_TOKEN_SECONDS, REFRESHED_AT, pod_name, secret_name
-from kuberedis_core.credentials import KEY_FILE, PREVIOUS_KEY_FILE, REVOKED_FILE, InstanceKey
+from kuberedis_core.crd.names import REFRESHED_AT, pod_name, secret_name
+from kuberedis_core.credentials import KEY_FILE, REVOKED_FILE, InstanceKey
+from kuberedis_core.instance_secret import Signing, member_text, signing_of
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.revocations import revoke
 
@@ -38,14 +36,10 @@ def read_signing(cluster: Cluster, name: str) -> Signing:
         ClusterError: There is no such instance, or it has no key yet.
     """
     secret = _read(cluster, name)
-    data = secret.data or {}
-    key, previous = (_text(data, member) for member in (KEY_FILE, PREVIOUS_KEY_FILE))
-    if not key:
+    found = signing_of(secret.data or {}, (secret.metadata.annotations if secret.metadata else None) or {})
+    if found is None:
         raise ClusterError(f"Secret {secret_name(name)} has no usable {KEY_FILE}; delete it, and the operator makes a new one")
-    annotations = (secret.metadata.annotations if secret.metadata else None) or {}
-    longest = annotations.get(MAX_TOKEN_SECONDS, "")
-    keys = (InstanceKey(key), *([InstanceKey(previous)] if previous else []))
-    return Signing(keys, int(longest) if longest.isdecimal() else None, _text(data, REVOKED_FILE))
+    return found
 
 
 def add_revoked(cluster: Cluster, name: str, token_id: str, expires_at: int | None, now: float) -> None:
@@ -64,7 +58,7 @@ def add_revoked(cluster: Cluster, name: str, token_id: str, expires_at: int | No
     """
     for _ in range(_TRIES):
         secret = _read(cluster, name)
-        text = revoke(_text(secret.data or {}, REVOKED_FILE), token_id, expires_at, now)
+        text = revoke(member_text(secret.data or {}, REVOKED_FILE), token_id, expires_at, now)
         version = secret.metadata.resource_version if secret.metadata else None
         data = {REVOKED_FILE: base64.b64encode(text.encode()).decode()}
         try:
@@ -98,11 +92,3 @@ def _read(cluster: Cluster, name: str) -> V1Secret:
         raise ClusterError(
             f"{name} has no key yet, for there is no Secret {secret}; `kuberedis status {name}` shows its progress"
         ) from None
-
-
-def _text(data: Mapping[str, bytes | str], member: str) -> str:
-    """A member of the Secret; empty when it is none, or no text."""
-    try:
-        return base64.b64decode(data.get(member, ""), validate=True).decode().strip()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""

@@ -4,9 +4,7 @@ A key never comes from the command line, which every user of the machine can rea
 data folder of local mode, from an instance's Secret in a cluster, from a file or from standard input.
 """
 
-import re
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +17,10 @@ from kuberedis_cli.errors import CommandError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.lines import write_line
-from kuberedis_cli.signing import Signing
 from kuberedis_cli.token.key_source import KeySource, text_of, usable
+from kuberedis_core.acl_rule import Scope, rule_text
 from kuberedis_core.credentials import Token
+from kuberedis_core.instance_secret import Signing
 
 
 class MintUnlessNamed(TyperGroup):
@@ -33,14 +32,6 @@ class MintUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-class Scope(StrEnum):
-    """The most that a token allows."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
-
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -48,8 +39,6 @@ DataDir = Annotated[
     ),
 ]
 KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
-
-_USUAL_SECONDS = 3600
 
 token_app = typer.Typer(
     cls=MintUnlessNamed,
@@ -90,14 +79,14 @@ def mint(
     """
     access = Access(namespace, context, kubeconfig)
     source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
-    from kuberedis_sidecar.auth import tokens
+    from kuberedis_core.signing import mint as sign
 
     try:
         rule = _rule(acl, key_prefix or [])
         seconds = None if ttl is None else parse_seconds(ttl, "--ttl")
         signing = source.signing_of(name)
-        seconds = _within(signing.max_token_seconds, seconds, name)
-        token = tokens.mint(signing.keys[0], name, scope=scope.value, ttl_seconds=seconds, acl=rule)
+        seconds = _within(signing, seconds, name)
+        token = sign(signing.keys[0], name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except ValueError as error:
         raise CommandError(str(error)) from None
     write_line(token)
@@ -162,25 +151,21 @@ def revoke(
         raise CommandError(str(error)) from None
 
 
-def _within(longest: int | None, seconds: int | None, name: str) -> int:
-    """The time to live in seconds: as asked for, else an hour or the most that the instance accepts."""
+def _within(signing: Signing, seconds: int | None, name: str) -> int:
+    """The time to live in seconds: as asked for, else the usual one."""
+    longest = signing.max_token_seconds
     if seconds is None:
-        return _USUAL_SECONDS if longest is None else min(_USUAL_SECONDS, longest)
+        return signing.usual_seconds
     if longest is not None and seconds > longest:
         raise CommandError(f"--ttl: {name} accepts tokens for {longest} seconds at most, and this one would be valid for {seconds}")
     return seconds
 
 
 def _rule(acl: str | None, prefixes: list[str]) -> str | None:
-    parts = [*(f"~{_escape(prefix)}*" for prefix in prefixes), *([acl] if acl is not None else [])]
-    return " ".join(parts) if parts else None
-
-
-def _escape(prefix: str) -> str:
-    """A key prefix as a glob pattern of Redis that matches nothing else (https://redis.io/docs/latest/commands/keys/)."""
-    if not prefix or any(character.isspace() for character in prefix):
-        raise CommandError(f"--key-prefix {prefix!r}: a prefix is at least one character long, and an ACL rule cannot hold white space")
-    return re.sub(r"([*?\[\\])", r"\\\1", prefix)
+    try:
+        return rule_text(prefixes, acl)
+    except ValueError as error:
+        raise CommandError(f"--key-prefix {error}") from None
 
 
 def _token(path: Path | None) -> Token:

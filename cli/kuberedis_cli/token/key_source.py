@@ -9,8 +9,8 @@ from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.errors import DataFolderError, KeyNotUsable, UsageError
 from kuberedis_cli.local.data_folder import InstanceFolder, instance_folder, instances_with_keys, named_folder
 from kuberedis_cli.local.private_files import write_private
-from kuberedis_cli.signing import Signing
 from kuberedis_core.credentials import InstanceKey, check_key
+from kuberedis_core.instance_secret import Signing
 from kuberedis_core.revocations import revoke
 
 

@@ -1,7 +1,7 @@
 """The report of `kuberedis token inspect`: a token in, its claims and what it reaches out."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,29 +15,13 @@ from kuberedis_cli.errors import KeyNotUsable
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
-from kuberedis_cli.signing import Signing
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_core.crd.names import check_name
 from kuberedis_core.credentials import Token
+from kuberedis_core.instance_secret import Signing
+from kuberedis_core.reach import Reach, reach_of
 from kuberedis_core.revocations import read_revocations
-from kuberedis_sidecar.auth.acl import parse_rule
 from kuberedis_sidecar.auth.tokens import Terms, explain
-from kuberedis_sidecar.errors import AclError
-
-_SCOPES = {
-    "read": "commands that only read",
-    "write": "all commands but administration",
-    "admin": "all commands but those that would break the gateway",
-}
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What a token may use: its commands, described, and the patterns of its keys and channels."""
-
-    commands: str
-    keys: list[str]
-    channels: list[str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +76,7 @@ def make(token: Token, signing: Signing | None, instance: str | None) -> TokenRe
         problems=explanation.problems,
         signature_checked=signing is not None,
         expires_in_seconds=None if (left := _away(explanation.claims.get("exp"), now)) is None else int(left.total_seconds()),
-        reach=_reach(explanation.claims) if explanation.claims else None,
+        reach=reach_of(explanation.claims) if explanation.claims else None,
         claims=explanation.claims,
     )
 
@@ -121,27 +105,6 @@ def print_text(report: TokenReport) -> None:
     if report.accepted:
         doubt = "" if report.signature_checked else ", if its signature is right"
         screen.print(Text(f"would be accepted{doubt}", style="green"))
-
-
-def _reach(claims: Mapping[str, Any]) -> Reach | None:
-    """What `scope` and `acl` allow in the sidecar; None when it would refuse them."""
-    scope, acl = claims.get("scope", "write"), claims.get("acl")
-    if not isinstance(scope, str) or scope not in _SCOPES:
-        return None
-    if acl is None:
-        return Reach(_SCOPES[scope], ["*"], ["*"])
-    try:
-        rule = parse_rule(acl)
-    except (AclError, AttributeError, TypeError):
-        return None
-    narrowed = f", narrowed to {' '.join(rule.commands)}" if rule.commands else ""
-    channels = list(rule.channels) or ([] if rule.keys else ["*"])
-    return Reach(_SCOPES[scope] + narrowed, _patterns(rule.keys) or ["*"], _patterns(channels))
-
-
-def _patterns(rules: Iterable[str]) -> list[str]:
-    """Patterns for people: without the usual sigil, but with `%R~` and `%W~`, which mean more."""
-    return [rule.removeprefix("~").removeprefix("&") for rule in rules]
 
 
 def _reach_rows(reach: Reach) -> list[tuple[str, str]]:

@@ -6,31 +6,14 @@ scope and never widen it. (https://redis.io/docs/latest/operate/oss_and_stack/ma
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, NewType
 
-from kuberedis_sidecar.errors import AclError
+from kuberedis_core.acl_rule import Rule, Scope
 
 AclUser = NewType("AclUser", str)
 """Name of a Redis ACL user."""
-
-
-class Scope(enum.StrEnum):
-    """The most that a token may do."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
-
-class Rule(NamedTuple):
-    """A checked acl claim: key patterns, channel patterns and commands, each in the order given."""
-
-    keys: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
 
 
 class Grant(NamedTuple):
@@ -82,53 +65,6 @@ _IGNORING_CHANNELS = ["pubsub"]
 
 # The gateway itself sends these around a transaction; from a client they are refused before they reach Redis.
 _TRANSACTION = ("+multi", "+exec", "+discard")
-
-_KEYS = re.compile(r"(~|%(R|W|RW)~).+")
-_CHANNELS = re.compile(r"&.+")
-_COMMAND = re.compile(r"[+-](@[a-z]+|[a-z][a-z0-9._-]*(\|[a-z][a-z0-9_-]*)?)", re.IGNORECASE)
-_ALIASES = {
-    "allkeys": ("keys", "~*"),
-    "allchannels": ("channels", "&*"),
-    "allcommands": ("commands", "+@all"),
-    "nocommands": ("commands", "-@all"),
-}
-
-MAX_RULE_LENGTH = 2048
-
-
-def parse_rule(text: str) -> Rule:
-    """Check an acl claim.
-
-    It may hold key patterns (``~p``, ``%R~p``, ``%W~p``, ``%RW~p``), channel patterns (``&p``) and commands or categories (``+get``,
-    ``-@dangerous``, ``+config|get``), separated by spaces. Rules about the user itself (passwords, on, reset, selectors) are refused.
-
-    Raises:
-        AclError: It has a part that is not one of these, or is too long or empty.
-    """
-    if len(text) > MAX_RULE_LENGTH:
-        raise AclError(f"the acl claim is longer than {MAX_RULE_LENGTH} characters")
-    if not text.isprintable():
-        raise AclError("the acl claim has characters that cannot be printed; separate the rules by spaces")
-    parts: dict[str, list[str]] = {"keys": [], "channels": [], "commands": []}
-    for part in text.split(" "):
-        if part:
-            kind, rule = _classify(part)
-            parts[kind].append(rule)
-    if not any(parts.values()):
-        raise AclError("the acl claim is empty; leave it out, or write a rule such as '~user:* +@read'")
-    return Rule(tuple(parts["keys"]), tuple(parts["channels"]), tuple(parts["commands"]))
-
-
-def _classify(part: str) -> tuple[str, str]:
-    if part.lower() in _ALIASES:
-        return _ALIASES[part.lower()]
-    if _KEYS.fullmatch(part):
-        return "keys", part
-    if _CHANNELS.fullmatch(part):
-        return "channels", part
-    if _COMMAND.fullmatch(part):
-        return "commands", part.lower()
-    raise AclError("the acl claim has a part that is no key pattern (~), channel pattern (&), command or category (+, -)")
 
 
 def user_rules(grant: Grant, known: Collection[str], bound: Collection[str]) -> list[str]:

@@ -1,33 +1,22 @@
-"""Bearer tokens: JSON Web Tokens signed with the instance's key.
-
-The algorithm is pinned to HS256 (RFC 7518, section 3.2); the key is the text of ``api_key`` in UTF-8. Nothing here does I/O.
-"""
+"""Bearer tokens: JSON Web Tokens signed with the instance's key, as `kuberedis_core.signing` makes them. Nothing here does I/O."""
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
+from kuberedis_core.acl_rule import InvalidRule, Scope, parse_rule, parse_scope
 from kuberedis_core.credentials import InstanceKey, Token
 from kuberedis_core.revocations import MAX_ID_LENGTH, is_token_id
-from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule
+from kuberedis_core.signing import ALGORITHM
+from kuberedis_sidecar.auth.acl import Grant
 from kuberedis_sidecar.errors import TokenError
-
-ALGORITHM = "HS256"
 
 # The last second of the year 9999; a later expiry is a mistake.
 _LATEST = 253402300799
-
-# A token that outlives every rotation of its key would be a second key.
-MAX_TTL_SECONDS = 366 * 24 * 3600
-
-
-_ID_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +57,6 @@ _REASONS: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
     (jwt.InvalidAudienceError, "the audience (aud) is another instance"),
     (jwt.MissingRequiredClaimError, "a required claim is missing (aud and exp are required)"),
 )
-
-
-def mint(key: InstanceKey, instance: str, *, ttl_seconds: int, scope: str = "write", acl: str | None = None) -> Token:
-    """Sign a token, with an id by which it can be revoked.
-
-    Args:
-        key: Key of the instance.
-        instance: Name of the instance, which becomes the audience.
-        ttl_seconds: Seconds for which the token is valid, 1 to 31,622,400 (366 days).
-        scope: ``read``, ``write`` or ``admin``.
-        acl: Redis ACL rule that narrows the scope, such as ``~user:* +@read``.
-
-    Raises:
-        ValueError: An argument does not fit; the text says what to give (`TokenError` for the scope or the rule).
-    """
-    if not 0 < ttl_seconds <= MAX_TTL_SECONDS:
-        raise ValueError(f"the time to live must be 1 to {MAX_TTL_SECONDS} seconds")
-    now = int(time.time())
-    claims: dict[str, Any] = {"aud": instance, "iat": now, "exp": now + ttl_seconds, "jti": secrets.token_hex(_ID_BYTES), "scope": scope}
-    if acl is not None:
-        claims["acl"] = acl
-    _grant(claims)
-    return Token(jwt.encode(claims, key, algorithm=ALGORITHM))
 
 
 def verify(token: Token, key: InstanceKey, instance: str, terms: Terms = ANY) -> Verified:
@@ -205,12 +171,9 @@ def _reason(error: jwt.PyJWTError) -> str:
 
 
 def _grant(claims: Mapping[str, Any]) -> Grant:
-    scope = claims.get("scope", "write")
-    if not isinstance(scope, str) or scope not in {known.value for known in Scope}:
-        raise TokenError("unknown scope; it is read, write or admin")
     acl = claims.get("acl")
-    if acl is None:
-        return Grant(Scope(scope))
-    if not isinstance(acl, str):
-        raise TokenError("the acl claim must be text, a Redis ACL rule such as '~user:* +@read'")
-    return Grant(Scope(scope), parse_rule(acl))
+    try:
+        scope = parse_scope(claims.get("scope", Scope.WRITE))
+        return Grant(scope) if acl is None else Grant(scope, parse_rule(acl))
+    except InvalidRule as error:
+        raise TokenError(str(error)) from None

@@ -7,9 +7,10 @@ from typing import Any
 import jwt
 import pytest
 
-from kuberedis_cli.signing import Signing
 from kuberedis_cli.token import report
 from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_core.instance_secret import Signing
+from kuberedis_core.reach import Reach
 
 KEY = InstanceKey("k" * 43)
 
@@ -21,17 +22,17 @@ def token(**claims: Any) -> Token:
 @pytest.mark.parametrize(
     ("claims", "reach"),
     [
-        ({}, report.Reach("all commands but administration", ["*"], ["*"])),
-        ({"scope": "read"}, report.Reach("commands that only read", ["*"], ["*"])),
-        ({"acl": "+get"}, report.Reach("all commands but administration, narrowed to +get", ["*"], ["*"])),
-        ({"scope": "read", "acl": "~user:*"}, report.Reach("commands that only read", ["user:*"], [])),
+        ({}, Reach("all commands but administration", ["*"], ["*"])),
+        ({"scope": "read"}, Reach("commands that only read", ["*"], ["*"])),
+        ({"acl": "+get"}, Reach("all commands but administration, narrowed to +get", ["*"], ["*"])),
+        ({"scope": "read", "acl": "~user:*"}, Reach("commands that only read", ["user:*"], [])),
         (
             {"acl": "~a:* %R~b:* &news +get"},
-            report.Reach("all commands but administration, narrowed to +get", ["a:*", "%R~b:*"], ["news"]),
+            Reach("all commands but administration, narrowed to +get", ["a:*", "%R~b:*"], ["news"]),
         ),
     ],
 )
-def test_a_good_token_says_what_it_reaches(claims: dict[str, Any], reach: report.Reach) -> None:
+def test_a_good_token_says_what_it_reaches(claims: dict[str, Any], reach: Reach) -> None:
     found = report.make(token(**claims), Signing((KEY,)), "cache")
     assert (found.accepted, found.problems, found.signature_checked) == (True, [], True)
     assert found.reach == reach

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kuberedis_sidecar.auth.acl import FULL, Grant, Rule, Scope, parse_rule, user_rules
-from kuberedis_sidecar.errors import AclError
+from kuberedis_core.acl_rule import InvalidRule, Rule, Scope, parse_rule
+from kuberedis_sidecar.auth.acl import FULL, Grant, user_rules
 
 _KNOWN = """
     acl config config|get debug fcall flushall get keys newcommand object object|encoding object|help publish pubsub restore scan script
@@ -36,7 +36,7 @@ def test_claim_is_read(text: str, rule: Rule) -> None:
     ],
 )
 def test_what_touches_the_user_or_is_no_rule_is_refused(text: str) -> None:
-    with pytest.raises(AclError, match="acl claim"):
+    with pytest.raises(InvalidRule, match="acl claim"):
         parse_rule(text)
 
 

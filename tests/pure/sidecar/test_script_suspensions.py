@@ -2,7 +2,8 @@
 
 import pytest
 
-from kuberedis_sidecar.auth.acl import FULL, Grant, Scope
+from kuberedis_core.acl_rule import Scope
+from kuberedis_sidecar.auth.acl import FULL, Grant
 from kuberedis_sidecar.redis.script_suspensions import Suspensions
 
 READ = Grant(Scope.READ)

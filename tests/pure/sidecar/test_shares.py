@@ -2,7 +2,8 @@
 
 import pytest
 
-from kuberedis_sidecar.auth.acl import FULL, Grant, Scope
+from kuberedis_core.acl_rule import Scope
+from kuberedis_sidecar.auth.acl import FULL, Grant
 from kuberedis_sidecar.errors import TooManyRequests
 from kuberedis_sidecar.gateway.shares import Slots, refusal
 

@@ -7,9 +7,11 @@ from typing import Any
 import jwt
 import pytest
 
+from kuberedis_core.acl_rule import Scope, parse_rule
 from kuberedis_core.credentials import InstanceKey, Token
-from kuberedis_sidecar.auth.acl import Grant, Scope, parse_rule
-from kuberedis_sidecar.auth.tokens import MAX_TTL_SECONDS, Terms, explain, mint, verify
+from kuberedis_core.signing import MAX_TTL_SECONDS, mint
+from kuberedis_sidecar.auth.acl import Grant
+from kuberedis_sidecar.auth.tokens import Terms, explain, verify
 from kuberedis_sidecar.errors import TokenError
 
 _KEY = InstanceKey("k" * 43)
@@ -52,6 +54,12 @@ def test_minted_token_is_accepted_with_its_grant(scope: str, acl: str | None) ->
 def test_token_that_would_be_refused_is_not_minted(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"time to live|scope|acl claim"):
         mint(_KEY, "cache", **{"ttl_seconds": 60, **arguments})
+
+
+def test_token_says_whom_it_is_for() -> None:
+    token = mint(_KEY, "cache", ttl_seconds=60, subject="alice@example.com")
+    assert verify(token, _KEY, "cache").grant == Grant(Scope.WRITE)
+    assert explain(token, _KEY, "cache", time.time()).claims["sub"] == "alice@example.com"
 
 
 def test_scope_is_write_unless_it_is_claimed() -> None:
