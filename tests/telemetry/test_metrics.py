@@ -31,7 +31,7 @@ class Page:
 
     samples: dict[tuple[str, frozenset[tuple[str, str]]], float]
 
-    def total(self, name: str, **labels: str) -> float:
+    def total(self, name: str, /, **labels: str) -> float:
         """The sum over all samples of that name that have these labels."""
         wanted = set(labels.items())
         return sum(value for (known, tags), value in self.samples.items() if known == name and wanted <= tags)
@@ -84,7 +84,7 @@ def test_requests_are_counted_by_route_method_and_status(measured: Sidecar, http
 
     def more(**labels: str) -> float:
         name = "kuberedis_http_requests_total"
-        labels["instance"] = measured.instance
+        labels["name"] = measured.instance
         return after.total(name, **labels) - before.total(name, **labels)
 
     assert more(method="POST", status="200") == 4
@@ -110,7 +110,7 @@ def test_durations_are_a_histogram_of_all_requests(measured: Sidecar, http: http
     http.post("/", json=["BLPOP", "q", "0.3"])
     after = scrape(measured)
     name = "kuberedis_http_request_duration_seconds"
-    labels = {"instance": measured.instance}
+    labels = {"name": measured.instance}
     counted = after.total(f"{name}_count", **labels) - before.total(f"{name}_count", **labels)
     assert counted == 21
     assert after.total(f"{name}_bucket", le="+Inf") - before.total(f"{name}_bucket", le="+Inf") == counted
@@ -145,9 +145,9 @@ def test_redis_itself_is_described(measured: Sidecar, http: httpx.Client, databa
         http.get(f"/keys/{number}")
     after = scrape(measured)
     info = database.info()
-    assert after.total("kuberedis_redis_up", instance=measured.instance) == 1
-    assert after.total("kuberedis_redis_keys", instance=measured.instance) == 7
-    assert after.total("kuberedis_redis_role", instance=measured.instance, role="master") == 1
+    assert after.total("kuberedis_redis_up", name=measured.instance) == 1
+    assert after.total("kuberedis_redis_keys", name=measured.instance) == 7
+    assert after.total("kuberedis_redis_role", name=measured.instance, role="master") == 1
     hits, misses = "kuberedis_redis_keyspace_hits_total", "kuberedis_redis_keyspace_misses_total"
     assert after.total(hits) - before.total(hits) == 7
     assert after.total(misses) - before.total(misses) == 3

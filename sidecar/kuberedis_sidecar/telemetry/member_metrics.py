@@ -40,9 +40,9 @@ def families(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
     """The metric families of members; none if there is no member."""
     if not snapshots:
         return
-    role = GaugeMetricFamily("kuberedis_member_role", "1 for the role of the member's Redis", labels=["instance", "role"])
+    role = GaugeMetricFamily("kuberedis_member_role", "1 for the role of the member's Redis", labels=["name", "role"])
     failovers = CounterMetricFamily(
-        "kuberedis_member_failovers", "Changes of the primary, planned or not, that the sidecar has seen", labels=["instance"]
+        "kuberedis_member_failovers", "Changes of the primary, planned or not, that the sidecar has seen", labels=["name"]
     )
     for snapshot in snapshots:
         for name in get_args(Role):
@@ -52,7 +52,7 @@ def families(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
     yield failovers
     yield from _tls(snapshots)
     for name, text, value in _GAUGES:
-        family = GaugeMetricFamily(name, text, labels=["instance"])
+        family = GaugeMetricFamily(name, text, labels=["name"])
         for snapshot in snapshots:
             if (known := value(snapshot)) is not None:
                 family.add_metric([snapshot.instance], known)
@@ -61,12 +61,12 @@ def families(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
 
 def _tls(snapshots: Sequence[MemberSnapshot]) -> Iterator[Metric]:
     failures = CounterMetricFamily(
-        "kuberedis_tls_reload_failures", "New certificates that were refused, so that the one before stays in use", labels=["instance"]
+        "kuberedis_tls_reload_failures", "New certificates that were refused, so that the one before stays in use", labels=["name"]
     )
     expiry = GaugeMetricFamily(
         "kuberedis_tls_not_after_seconds",
         "Unix time at which the first certificate expires that the member's Redis, Sentinel or sidecar uses",
-        labels=["instance"],
+        labels=["name"],
     )
     for snapshot in snapshots:
         if snapshot.tls_failures is not None:

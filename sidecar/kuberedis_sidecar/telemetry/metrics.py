@@ -116,9 +116,9 @@ class _Collector:
         yield from member_metrics.families([each.member for each in self._snapshots if each.member is not None])
 
     def _requests(self) -> Iterator[Metric]:
-        total = CounterMetricFamily("kuberedis_http_requests", "HTTP requests answered", labels=["instance", "route", "method", "status"])
+        total = CounterMetricFamily("kuberedis_http_requests", "HTTP requests answered", labels=["name", "route", "method", "status"])
         duration = HistogramMetricFamily(
-            "kuberedis_http_request_duration_seconds", "Seconds from a request to its answer", labels=["instance", "route", "method"]
+            "kuberedis_http_request_duration_seconds", "Seconds from a request to its answer", labels=["name", "route", "method"]
         )
         for snapshot in self._snapshots:
             merged: dict[tuple[str, str], tuple[list[int], float]] = {}
@@ -141,7 +141,7 @@ class _Collector:
             ("kuberedis_redis_settings_refused", "Settings of the settings file that Redis refused", lambda s: s.refused_settings),
         )
         for name, text, value in gauges:
-            family = GaugeMetricFamily(name, text, labels=["instance"])
+            family = GaugeMetricFamily(name, text, labels=["name"])
             for snapshot in self._snapshots:
                 family.add_metric([snapshot.instance], value(snapshot))
             yield family
@@ -149,13 +149,13 @@ class _Collector:
     def _redis(self) -> Iterator[Metric]:
         for field, name, text, is_counter in _INFO:
             kind = CounterMetricFamily if is_counter else GaugeMetricFamily
-            family = kind(f"kuberedis_{name}", text, labels=["instance"])
+            family = kind(f"kuberedis_{name}", text, labels=["name"])
             for snapshot in self._snapshots:
                 if field in snapshot.info:
                     family.add_metric([snapshot.instance], float(snapshot.info[field]))
             yield family
-        keys = GaugeMetricFamily("kuberedis_redis_keys", "Keys in the database", labels=["instance"])
-        role = GaugeMetricFamily("kuberedis_redis_role", "1 for the role of the Redis server", labels=["instance", "role"])
+        keys = GaugeMetricFamily("kuberedis_redis_keys", "Keys in the database", labels=["name"])
+        role = GaugeMetricFamily("kuberedis_redis_role", "1 for the role of the Redis server", labels=["name", "role"])
         for snapshot in self._snapshots:
             if snapshot.info:
                 keys.add_metric([snapshot.instance], _keys(snapshot.info.get("db0", "")))

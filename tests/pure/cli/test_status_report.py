@@ -29,19 +29,19 @@ INSTANCE: dict[str, Any] = {"metadata": {"name": "cache", "namespace": "team"}, 
 PAGE = """
 # HELP kuberedis_redis_up Whether the gateway's link to Redis is up
 # TYPE kuberedis_redis_up gauge
-kuberedis_redis_up{instance="cache"} 1.0
+kuberedis_redis_up{name="cache"} 1.0
 # HELP kuberedis_redis_memory_used_bytes Bytes that Redis has allocated
 # TYPE kuberedis_redis_memory_used_bytes gauge
-kuberedis_redis_memory_used_bytes{instance="cache"} 1.048576e+06
+kuberedis_redis_memory_used_bytes{name="cache"} 1.048576e+06
 # HELP kuberedis_redis_keyspace_hits_total Successful lookups of keys
 # TYPE kuberedis_redis_keyspace_hits_total counter
-kuberedis_redis_keyspace_hits_total{instance="cache"} 3.0
+kuberedis_redis_keyspace_hits_total{name="cache"} 3.0
 # HELP kuberedis_redis_keyspace_misses_total Failed lookups of keys
 # TYPE kuberedis_redis_keyspace_misses_total counter
-kuberedis_redis_keyspace_misses_total{instance="cache"} 1.0
+kuberedis_redis_keyspace_misses_total{name="cache"} 1.0
 # HELP kuberedis_redis_keys Keys in the database
 # TYPE kuberedis_redis_keys gauge
-kuberedis_redis_keys{instance="cache"} 7.0
+kuberedis_redis_keys{name="cache"} 7.0
 """
 
 
