@@ -71,6 +71,22 @@ def test_result_with_one_string_that_is_not_utf8_is_base64_throughout(call: Call
 
 
 @pytest.mark.parametrize(
+    ("command", "args", "status", "reply"),
+    [
+        ("SET", ["aw==", "/w=="], 200, b"+OK\r\n"),
+        ("ECHO", ["T0s="], 200, b"$2\r\nOK\r\n"),
+        ("MGET", ["aw==", "/w=="], 200, b"*2\r\n$1\r\n\xff\r\n$-1\r\n"),
+        ("GET", [], 400, b"-ERR wrong number of arguments for 'get' command\r\n"),
+    ],
+)
+def test_reply_comes_as_redis_sent_it_when_asked_for(call: Caller, command: str, args: list[str], status: int, reply: bytes) -> None:
+    body = json.dumps({"command": command, "args": args, "encoding": "base64"}).encode()
+    call("POST", "/raw-command", b'{"command": "SET", "args": ["aw==", "/w=="], "encoding": "base64"}')
+    answer = call("POST", "/raw-command", body, {"Upstash-Response-Format": "resp2"})
+    assert (answer.status, answer.body) == (status, reply)
+
+
+@pytest.mark.parametrize(
     ("body", "part"),
     [
         (b"", "JSON"),

@@ -78,7 +78,7 @@ def field(request: Request, name: bytes, field_name: bytes) -> Outcome:
 
 
 def raw_command(request: Request, context: Context) -> Outcome:
-    """``/raw-command``: any command, its reply as JSON."""
+    """``/raw-command``: any command, its reply as JSON, or as Redis sent it."""
     if request.method != "POST":
         return not_allowed("POST")
     try:
@@ -88,6 +88,8 @@ def raw_command(request: Request, context: Context) -> Outcome:
         return bad_request(str(bad))
     blocking = (0,) if dispatch is Dispatch.DEDICATED else ()
     scripts = (0,) if dispatch is Dispatch.SCRIPT else ()
+    if request.options.format == "resp2":
+        return Plan("/raw-command", (command,), reply_encoding.raw_result, blocking, scripts, raw=True)
     if context.scripts.loads((command,)):
         restore = context.scripts.restore
         return Plan("/raw-command", (command,), lambda replies: _encode_result([restore(replies[0])]), blocking, scripts)

@@ -106,7 +106,7 @@ def _responses(row: Operation) -> Json:
     headers = ("Cache-Control",) if row.is_stream else ()
     responses: Json = {"200": _response(description, headers, {} if bodiless else content)}
     for status in row.errors:
-        in_format = row.answer == "Result" and status in contents.ERRORS_OF_REDIS
+        in_format = row.answer in ("RawResult", "Result") and status in contents.ERRORS_OF_REDIS
         name = f"Error{status}{'InFormat' if in_format else ''}"
         responses[str(status)] = _error(status, {}) if bodiless else _component("responses", name)
     return responses

@@ -190,7 +190,8 @@ ANSWERS: dict[str, tuple[str, Json]] = {
                 ref("RawResult"),
                 text={"result": "1725700000000-0"},
                 bytes={"result": "/wD+", "encoding": "base64"},
-            )
+            ),
+            _BYTES: _media(_RAW),
         },
     ),
     "Result": (

@@ -84,7 +84,7 @@ _RESOURCES = (
     Operation("DELETE", "/keys/{key}", "deleteKey", "Keys", "Delete a key", "Deleted", _DELETE_KEY),
     Operation("POST", "/hashes/{hash}", "setField", "Hashes", "Set a field of a hash", "Stored", _SET_KEY, (), "FieldValue"),
     Operation("GET", "/hashes/{hash}/{field}", "getField", "Hashes", "Get a field of a hash", "StoredField", _GET_KEY),
-    Operation("POST", "/raw-command", "rawCommand", "Commands", "Run any command", "RawResult", _COMMAND, (), "RawCommand"),
+    Operation("POST", "/raw-command", "rawCommand", "Commands", "Run any command", "RawResult", _COMMAND, ("format",), "RawCommand"),
 )
 
 _PROTOCOL = (
