@@ -148,6 +148,25 @@ def test_server_that_breaks_every_connection_is_not_besieged() -> None:
     run(scenario)
 
 
+def test_attempt_to_connect_outlives_the_question() -> None:
+    async def scenario(server: ScriptedServer) -> None:
+        ready, attempts = asyncio.Event(), []
+
+        async def connect(address: RedisAddress) -> Connection:
+            attempts.append(address)
+            await ready.wait()
+            return await Connection.open(address)
+
+        node = Node(server.address, None, connect, lambda: MemoryBudget(2**20, None).open(None), lambda: None)
+        await fails(ask(node), RedisTimeout)
+        await fails(ask(node), RedisTimeout)
+        ready.set()
+        assert await ask(node) == [b"PONG"]
+        assert len(attempts) == server.connections == 1
+
+    run(scenario)
+
+
 def test_either_password_of_a_rotation_is_tried(tmp_path: Path) -> None:
     async def scenario(server: ScriptedServer) -> None:
         (tmp_path / "password").write_text("new")

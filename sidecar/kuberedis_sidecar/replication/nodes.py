@@ -24,11 +24,11 @@ from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 Connect: TypeAlias = Callable[[RedisAddress], Awaitable[Connection]]
 """Connects; raises OSError when that fails."""
 
-TCP_SECONDS = 0.15
+TCP_SECONDS = 0.1
 """Time limit of a TCP handshake, which takes a round trip between two kernels, however busy the processes are. What is lost before a member
 that was cut off is back would be sent again only a second later."""
 _RETRY_SECONDS = 0.2
-"""The least time between two attempts to connect."""
+"""The least time between two attempts to connect to a server that breaks connections, or cannot be reached."""
 _GIVE_UP_SECONDS = 1.0
 """After this time without a reply TCP is tried anew: what was lost would be sent again ever more rarely."""
 _NOT_LOGGED_IN = ("WRONGPASS", "NOAUTH")
@@ -171,7 +171,7 @@ class Node:
         try:
             # Who is busy, or a CPU away, may need longer for the TLS handshake than anybody waits for an answer.
             connection = await asyncio.shield(self._opening)
-        except (ConnectionRefusedError, FileNotFoundError):
+        except (ConnectionRefusedError, FileNotFoundError, TimeoutError):
             self._opening, self._retry_at = None, 0.0
             raise
         except OSError:

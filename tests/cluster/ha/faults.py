@@ -91,11 +91,12 @@ def empty_primary_and_kill_all(instance: HaInstance, record: Record) -> Effect:
 def stop_primary(instance: HaInstance, record: Record) -> Effect:
     """SIGSTOP for the Redis of the primary, SIGCONT after eight seconds."""
     primary = instance.primary()
+    demotion = instance.demotion(primary)
     with _stopped(instance, primary):
         stopped = time.monotonic()
         record.wait_for_acknowledgements(*instance.names)
         _wait_out(stopped + STOPPED_SECONDS)
-    return Effect(figures={"demoted s": instance.wait_until_demoted(primary)})
+    return Effect(figures={"demoted s": demotion()})
 
 
 def hang_primary(instance: HaInstance, _: Record) -> Effect:
@@ -124,12 +125,13 @@ def cut_off_node(instance: HaInstance, record: Record) -> Effect:
     """The primary's node has no network for a while, and everything on it runs on."""
     primary = instance.primary_away_from(nodes.INGRESS_NODE)
     others = [name for name in instance.names if name != primary]
+    demotion = instance.demotion(primary)
     with nodes.cut_off(instance.node_of(primary)) as heal:
         cut = time.monotonic()
         record.wait_for_acknowledgements(*others)
         _wait_out(cut + _AWAY_SECONDS)
         heal()
-        demoted = instance.wait_until_demoted(primary)
+        demoted = demotion()
     return Effect(frozenset({primary}), {"demoted s": demoted})
 
 

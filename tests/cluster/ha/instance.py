@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -188,17 +188,21 @@ class HaInstance:
             return str(replication_info(self.pod(member), self.password)["role"])
         return ""
 
-    def wait_until_demoted(self, member: str, *, limit_seconds: float = 30) -> float:
-        """Wait until a member's Redis is no primary any more, and return how many seconds that took."""
-        began, pod, password = time.monotonic(), self.pod(member), self.password
+    def demotion(self, member: str, *, limit_seconds: float = 30) -> Callable[[], float]:
+        """What waits until a member's Redis is no primary any more, and returns how many seconds after its call that was."""
+        pod, password = self.pod(member), self.password
 
         def demoted() -> bool:
             with suppress(LookupError, OSError, redis.RedisError):
                 return str(replication_info(pod, password)["role"]) != _SERVING_ROLE
             return False
 
-        wait_until(demoted, limit_seconds=limit_seconds, what=f"{member} a replica")
-        return time.monotonic() - began
+        def wait() -> float:
+            began = time.monotonic()
+            wait_until(demoted, limit_seconds=limit_seconds, what=f"{member} a replica")
+            return time.monotonic() - began
+
+        return wait
 
     def redis(self, member: str, *command: str) -> object:
         """The reply of a member's Redis to a command of the administrator."""
