@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 
+from kuberedis_core.recent import RECENT_PATH, load
 from tests.cli.command import info, redis
 from tests.cli.conftest import StartLocal
 from tests.cli.manifest_files import manifest, write
@@ -51,6 +52,13 @@ def test_instances_share_neither_data_nor_keys(start_local: StartLocal, tmp_path
     assert first["api_key"] != second["api_key"]
     stranger = {"Authorization": f"Bearer {second['api_key']}"}
     assert httpx.get(f"{first['url']}/keys/a", headers=stranger).status_code == 401
+
+
+def test_the_last_hour_is_served_for_each_instance(start_local: StartLocal, tmp_path: Path) -> None:
+    (tmp_path / "both.yaml").write_text(f"{manifest('one')}---\n{manifest('two')}")
+    page = start_local("both.yaml").ready("two").base_url.join(RECENT_PATH)
+    assert [load(httpx.get(page, params={"name": name}).content).name for name in ("one", "two")] == ["one", "two"]
+    assert [httpx.get(page, params=names).status_code for names in ({}, {"name": "three"})] == [400, 404]
 
 
 def test_maxmemory_is_half_of_the_capacity(start_local: StartLocal, tmp_path: Path) -> None:

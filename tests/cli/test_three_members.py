@@ -151,6 +151,7 @@ def test_metrics_tell_apart_the_members_which_share_the_requests(client: httpx.C
     for name in NAMES:
         assert f'kuberedis_member_in_sync{{member="{name}",name="cache"}}' in series
     assert 'kuberedis_redis_up{name="single"}' in series
+    assert httpx.get(client.base_url.join("/recent?name=cache"), trust_env=False).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from kuberedis_sidecar.errors import AnswerTooLarge, ErrorReply, RedisUnavailabl
 from kuberedis_sidecar.gateway.credential_sender import CredentialSender
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
+from kuberedis_sidecar.gateway.recent_sampler import RecentSampler
 from kuberedis_sidecar.gateway.script_sender import ScriptSender
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
 from kuberedis_sidecar.gateway.turns import Turns
@@ -92,6 +93,7 @@ class Gateway:
         endpoint = Endpoint(settings.redis) if self.member is None else self.member.primary
         self._administrator = connect_to(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
         self.local_server = LocalServer(self._administrator if self.member is None else self.member.administrator, settings)
+        self.recent = RecentSampler(settings.instance, self.metrics, self.local_server.info)
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
         watchdog = ScriptWatchdog(
@@ -114,7 +116,7 @@ class Gateway:
         """Close the connections to Redis."""
         self._file_watch.cancel()
         await asyncio.gather(self._file_watch, return_exceptions=True)
-        await asyncio.gather(self._scripts.close(), self.connections.close(), self._administrator.close())
+        await asyncio.gather(self.recent.close(), self._scripts.close(), self.connections.close(), self._administrator.close())
         if self.member is not None:
             await self.member.close()
 

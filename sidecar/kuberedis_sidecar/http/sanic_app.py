@@ -18,8 +18,9 @@ from sanic import HTTPResponse, Sanic
 from sanic import Request as SanicRequest
 from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
 
-from kuberedis_core import member_report
+from kuberedis_core import member_report, recent
 from kuberedis_core.member_report import REPORT_PATH
+from kuberedis_core.recent import RECENT_PATH
 from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error
@@ -74,8 +75,14 @@ class GatewayApp(Sanic[Any, Any]):
             RESPONSE_TIMEOUT=float("inf"),
             KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
         )
-        handlers = (("/livez", self._livez), ("/readyz", self._readyz), ("/metrics", self._metrics), (REPORT_PATH, self._member))
-        for path, handler in handlers:
+        handlers = {
+            "/livez": self._livez,
+            "/readyz": self._readyz,
+            "/metrics": self._metrics,
+            RECENT_PATH: self._recent,
+            REPORT_PATH: self._member,
+        }
+        for path, handler in handlers.items():
             self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
         self.error_handler.add(Exception, self._error_response)
 
@@ -171,6 +178,17 @@ class GatewayApp(Sanic[Any, Any]):
     async def _metrics(self, _: SanicRequest) -> HTTPResponse:
         snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
         return _to_sanic(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
+
+    async def _recent(self, request: SanicRequest) -> HTTPResponse:
+        name = request.args.get("name")
+        gateways = [gateway for gateway in self.instances if name in (None, gateway.settings.instance)]
+        if not gateways:
+            return _to_sanic(error(404, "there is no instance of this name"), {})
+        if len({gateway.settings.instance for gateway in gateways}) > 1:
+            return _to_sanic(error(400, f"this process serves several instances; name one, as in {RECENT_PATH}?name=my-cache"), {})
+        # Where one process has all members, that of the primary knows the commands of all.
+        chosen = next((gateway for gateway in gateways if gateway.member is not None and gateway.member.is_primary), gateways[0])
+        return _to_sanic(Response(200, recent.dump(chosen.recent.document())), {})
 
     async def _member(self, _: SanicRequest) -> HTTPResponse:
         reports = [gateway.member.report() for gateway in self.instances if gateway.member is not None]

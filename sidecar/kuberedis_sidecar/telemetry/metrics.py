@@ -15,7 +15,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from kuberedis_sidecar.telemetry import member_metrics
 from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
 
-_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the buckets of durations, in seconds; one more bucket has what took longer."""
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,7 +37,7 @@ class _Series:
     __slots__ = ("buckets", "seconds")
 
     def __init__(self) -> None:
-        self.buckets = [0] * (len(_BUCKETS) + 1)
+        self.buckets = [0] * (len(BUCKETS) + 1)
         self.seconds = 0.0
 
 
@@ -56,7 +57,7 @@ class RequestMetrics:
             if method not in _METHODS:
                 key = (route, "other", status)
             series = self._series.setdefault(key, _Series())
-        series.buckets[bisect_left(_BUCKETS, seconds)] += 1
+        series.buckets[bisect_left(BUCKETS, seconds)] += 1
         series.seconds += seconds
 
     def rows(self) -> Iterator[tuple[str, str, int, list[int], float]]:
@@ -158,7 +159,7 @@ class _Collector:
         role = GaugeMetricFamily("kuberedis_redis_role", "1 for the role of the Redis server", labels=["name", "role"])
         for snapshot in self._snapshots:
             if snapshot.info:
-                keys.add_metric([snapshot.instance], _keys(snapshot.info.get("db0", "")))
+                keys.add_metric([snapshot.instance], keys_in(snapshot.info.get("db0", "")))
                 role.add_metric([snapshot.instance, snapshot.info.get("role", "unknown")], 1)
         yield keys
         yield role
@@ -166,11 +167,11 @@ class _Collector:
 
 def _cumulative(buckets: list[int]) -> Iterator[tuple[str, float]]:
     total = 0
-    for bound, count in zip((*map(str, _BUCKETS), "+Inf"), buckets, strict=True):
+    for bound, count in zip((*map(str, BUCKETS), "+Inf"), buckets, strict=True):
         total += count
         yield bound, total
 
 
-def _keys(db0: str) -> int:
+def keys_in(db0: str) -> int:
     """The number of keys in INFO's ``keys=3,expires=0,…``, which is absent while there are none."""
     return int(dict(part.split("=", 1) for part in db0.split(",") if "=" in part).get("keys", 0))
