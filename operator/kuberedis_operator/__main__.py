@@ -16,14 +16,16 @@ from kuberedis_core import logging
 from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
 from kuberedis_operator.instance.foreign_routes import ForeignRoutes
+from kuberedis_operator.instance.instance_metrics import InstanceMetrics
 from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.instance.reconciler import InstanceReconciler
 from kuberedis_operator.resources.kinds import CHILDREN, INSTANCE
-from kuberedis_operator.runtime import health_server, kopf_watch
+from kuberedis_operator.runtime import health_server, kopf_watch, loop_lag
 from kuberedis_operator.runtime.api_client import ApiClient, load_configuration
 from kuberedis_operator.runtime.controller import Controller
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_store import ObjectStore
+from kuberedis_operator.runtime.tracing import UNTRACED, Spans, spans
 from kuberedis_operator.settings import OperatorSettings, unknown_settings
 
 # After so many resyncs without success, a restart is worth an attempt.
@@ -46,7 +48,9 @@ def main() -> None:
     sys.exit(asyncio.run(_serve(settings)))
 
 
-def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: OperatorMetrics, reports: MemberReports) -> Controller:
+def instance_controller(
+    api: ApiClient, settings: OperatorSettings, metrics: OperatorMetrics, reports: MemberReports, traced: Spans = UNTRACED
+) -> Controller:
     """The controller of RedisHttpInstance.
 
     Args:
@@ -54,11 +58,13 @@ def instance_controller(api: ApiClient, settings: OperatorSettings, metrics: Ope
         settings: settings of the operator.
         metrics: metrics of the operator.
         reports: reads the reports of members.
+        traced: where reconciles are traced.
     """
     foreign = ForeignRoutes()
     store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics, foreign.readers)
     reconciler = InstanceReconciler(api, store, settings, foreign.hosts, reports, metrics)
-    return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds)
+    metrics.add(InstanceMetrics(store.owners))
+    return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds, spans=traced)
 
 
 async def _serve(settings: OperatorSettings) -> int:
@@ -69,10 +75,10 @@ async def _serve(settings: OperatorSettings) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    metrics = OperatorMetrics()
-    api = ApiClient(configuration, settings.api_concurrency, metrics)
+    metrics, traced = OperatorMetrics(), spans(os.environ)
+    api = ApiClient(configuration, settings.api_concurrency, metrics, traced)
     reports = MemberReports(metrics)
-    controllers = [instance_controller(api, settings, metrics, reports)]
+    controllers = [instance_controller(api, settings, metrics, reports, traced)]
     try:
         runner = await health_server.serve(
             settings.host,
@@ -84,10 +90,13 @@ async def _serve(settings: OperatorSettings) -> int:
         )
     except OSError as error:
         return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; set {LISTEN}", 1)
+    measuring = asyncio.create_task(loop_lag.measure(metrics.loop_lag.observe))
     await work(settings, controllers, configuration, stop)
+    measuring.cancel()
     await runner.cleanup()
     await reports.close()
     await api.close()
+    traced.close()
     log.info("stopped")
     return 0
 

@@ -22,6 +22,7 @@ from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.errors import ApiUnavailable, Conflict, NotFound, api_error
 from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.runtime.metrics import OperatorMetrics
+from kuberedis_operator.runtime.tracing import UNTRACED, Spans
 
 Query = Sequence[tuple[str, str]]
 
@@ -63,13 +64,15 @@ class ApiClient:
         configuration: result of `load_configuration`.
         concurrency: number of requests that may be in progress at once; watches are not counted.
         metrics: where requests are counted.
+        spans: where requests are traced.
     """
 
-    def __init__(self, configuration: Configuration, concurrency: int, metrics: OperatorMetrics) -> None:
+    def __init__(self, configuration: Configuration, concurrency: int, metrics: OperatorMetrics, spans: Spans = UNTRACED) -> None:
         self._client = client.ApiClient(configuration)
         self._client.user_agent = FIELD_MANAGER
         self._slots = asyncio.Semaphore(concurrency)
         self._metrics = metrics
+        self._spans = spans
 
     async def close(self) -> None:
         """Close all connections."""
@@ -167,13 +170,16 @@ class ApiClient:
         body: Body | None = None,
         content_type: str = _JSON,
     ) -> Body:
-        try:
-            async with self._slots, await self._send(method, path, query, body, content_type, _TIMEOUT) as response:
-                content = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            self._metrics.requests.labels(verb, kind.plural, "0").inc()
-            raise _unavailable(error) from None
-        self._metrics.requests.labels(verb, kind.plural, str(response.status)).inc()
+        with self._spans.request(verb, method, kind.plural) as ended:
+            try:
+                async with self._slots, await self._send(method, path, query, body, content_type, _TIMEOUT) as response:
+                    content = await response.read()
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                self._metrics.requests.labels(verb, kind.plural, "0").inc()
+                ended(0)
+                raise _unavailable(error) from None
+            self._metrics.requests.labels(verb, kind.plural, str(response.status)).inc()
+            ended(response.status)
         if response.status >= 300:
             raise api_error(response.status, _json(content))
         return without_managed_fields(orjson.loads(content))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,12 +14,13 @@ from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.logging import log
 from kuberedis_operator.errors import ApiRefused, ApiUnavailable
 from kuberedis_operator.runtime.fair_order import Priority
-from kuberedis_operator.runtime.metrics import OperatorMetrics
+from kuberedis_operator.runtime.metrics import OperatorMetrics, Result
 from kuberedis_operator.runtime.object_cache import key_of, version_of
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.runtime.reconciler import Reconciler
 from kuberedis_operator.runtime.resync import Resync
 from kuberedis_operator.runtime.throttle import Throttle
+from kuberedis_operator.runtime.tracing import UNTRACED, Spans
 from kuberedis_operator.runtime.work_queue import WorkQueue
 
 # The longest pauses between two attempts: short while the API server is away, so that its return is noticed; long when it refuses.
@@ -38,14 +38,23 @@ class Controller:
         metrics: where reconciles are counted.
         workers: number of reconciles that may be in progress at once.
         resync_seconds: pause between two resyncs.
+        spans: where reconciles are traced.
     """
 
     def __init__(
-        self, store: ObjectStore, reconciler: Reconciler, metrics: OperatorMetrics, *, workers: int, resync_seconds: float
+        self,
+        store: ObjectStore,
+        reconciler: Reconciler,
+        metrics: OperatorMetrics,
+        *,
+        workers: int,
+        resync_seconds: float,
+        spans: Spans = UNTRACED,
     ) -> None:
         self._queue: WorkQueue[NamespacedName] = WorkQueue(workers)
         self._workers = workers
         self._metrics = metrics
+        self._spans = spans
         self._throttle = Throttle()
         self._reconciler = reconciler
         self.store = store
@@ -75,18 +84,21 @@ class Controller:
         """Number of objects that wait to be reconciled."""
         return len(self._queue)
 
-    def condition_counts(self) -> Counter[tuple[str, str]]:
-        """Number of objects for each type and status of a condition."""
-        owners = self.store.owners
-        return Counter(
-            (condition["type"], condition["status"])
-            for key in owners
-            for condition in (owners.get(key) or {}).get("status", {}).get("conditions", ())
-        )
+    def oldest_seconds(self) -> float:
+        """How long the object has waited that waits longest; 0 if none waits."""
+        return self._queue.oldest_seconds()
 
     def resync_age(self) -> float:
         """Seconds since the last successful resync, or since the start."""
         return self._resync.age()
+
+    def last_resync(self) -> float:
+        """Unix time of the last successful resync; 0 before the first."""
+        return self._resync.last_success()
+
+    def resync_interval(self) -> float:
+        """Seconds between two resyncs."""
+        return self._resync.every_seconds
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -116,7 +128,9 @@ class Controller:
 
     async def _handle(self, key: NamespacedName) -> None:
         started = time.perf_counter()
-        result = await self._reconcile(key)
+        with self._spans.reconcile(self.store.kind.kind, key) as ended:
+            result = await self._reconcile(key)
+            ended(result)
         self._metrics.reconciles.labels(result).inc()
         self._metrics.reconcile_seconds.observe(time.perf_counter() - started)
         if self.store.owners.get(key) is None:
@@ -124,8 +138,8 @@ class Controller:
             self._throttle.forget(key)
         self._resync.reconciled(key)
 
-    async def _reconcile(self, key: NamespacedName) -> str:
-        """Reconcile `key` and schedule the next reconcile; the result as the metrics name it."""
+    async def _reconcile(self, key: NamespacedName) -> Result:
+        """Reconcile `key` and schedule the next reconcile."""
         about = {"kind": self.store.kind.kind, "namespace": key.namespace, "name": key.name}
         try:
             requeue = await self._reconciler.reconcile(key)

@@ -5,9 +5,9 @@ What happens is counted when it happens; a state, such as the length of the queu
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol
+from importlib.metadata import version
+from typing import Literal, Protocol, get_args
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
@@ -16,6 +16,11 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+Result = Literal["ok", "refused", "unavailable", "fault"]
+"""How a reconcile ended: as it should; the API server refused something, or did not answer; a bug of the operator."""
+
+DISTRIBUTION = "kuberedis-gateway"
+"""The package that the operator is installed from."""
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -25,11 +30,17 @@ class Observable(Protocol):
     def queue_length(self) -> int:
         """Number of objects that wait to be reconciled."""
 
-    def condition_counts(self) -> Counter[tuple[str, str]]:
-        """Number of objects for each type and status of a condition."""
+    def oldest_seconds(self) -> float:
+        """How long the object has waited that waits longest; 0 if none waits."""
 
     def resync_age(self) -> float:
         """Seconds since the last successful resync, or since the start."""
+
+    def last_resync(self) -> float:
+        """Unix time of the last successful resync; 0 before the first."""
+
+    def resync_interval(self) -> float:
+        """Seconds between two resyncs."""
 
 
 class _State(Collector):
@@ -39,15 +50,30 @@ class _State(Collector):
         self.observed: list[Observable] = []
 
     def collect(self) -> Iterator[Metric]:
-        queued = sum(each.queue_length() for each in self.observed)
-        age = max((each.resync_age() for each in self.observed), default=0.0)
-        counts = sum((each.condition_counts() for each in self.observed), Counter[tuple[str, str]]())
-        yield GaugeMetricFamily("kuberedis_operator_queue_length", "Instances that wait to be reconciled", value=queued)
-        yield GaugeMetricFamily("kuberedis_operator_resync_age_seconds", "Seconds since the last successful resync", value=age)
-        instances = GaugeMetricFamily("kuberedis_operator_instances", "Instances by condition", labels=("condition", "status"))
-        for (condition, status), number in sorted(counts.items()):
-            instances.add_metric((condition, status), number)
-        yield instances
+        observed = self.observed
+        yield GaugeMetricFamily(
+            "kuberedis_operator_queue_length", "Instances that wait to be reconciled", value=sum(each.queue_length() for each in observed)
+        )
+        yield GaugeMetricFamily(
+            "kuberedis_operator_queue_oldest_seconds",
+            "How long the instance has waited that waits longest",
+            value=max((each.oldest_seconds() for each in observed), default=0.0),
+        )
+        yield GaugeMetricFamily(
+            "kuberedis_operator_resync_age_seconds",
+            "Seconds since the last successful resync, or since the start",
+            value=max((each.resync_age() for each in observed), default=0.0),
+        )
+        yield GaugeMetricFamily(
+            "kuberedis_operator_last_resync_timestamp_seconds",
+            "Unix time of the last successful resync, 0 before the first",
+            value=min((each.last_resync() for each in observed), default=0.0),
+        )
+        yield GaugeMetricFamily(
+            "kuberedis_operator_resync_interval_seconds",
+            "Seconds between two resyncs",
+            value=max((each.resync_interval() for each in observed), default=0.0),
+        )
 
 
 class OperatorMetrics:
@@ -58,6 +84,15 @@ class OperatorMetrics:
         ProcessCollector(registry=self._registry)
         self._state = _State()
         self._registry.register(self._state)
+        prometheus_client.Gauge(
+            "kuberedis_operator_build_info", "1 for the version of the operator", ("version",), registry=self._registry
+        ).labels(version(DISTRIBUTION)).set(1)
+        self.loop_lag = Histogram(
+            "kuberedis_operator_event_loop_lag_seconds",
+            "How late a timer of the event loop was",
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
         self.reconciles = prometheus_client.Counter(
             "kuberedis_operator_reconciles", "Reconciles by result", ("result",), registry=self._registry
         )
@@ -83,9 +118,17 @@ class OperatorMetrics:
             "kuberedis_operator_member_reports", "Reports of members that were asked for, by result", ("result",), registry=self._registry
         )
 
+        # A rate sees an increase only from a value that was there before.
+        for result in get_args(Result):
+            self.reconciles.labels(result)
+
     def observe(self, controller: Observable) -> None:
         """Report the state of `controller` at each scrape."""
         self._state.observed.append(controller)
+
+    def add(self, collector: Collector) -> None:
+        """Report what `collector` collects, too."""
+        self._registry.register(collector)
 
     def render(self) -> bytes:
         """The page that Prometheus scrapes."""

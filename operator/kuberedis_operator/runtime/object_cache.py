@@ -47,6 +47,10 @@ class ObjectCache:
     def __iter__(self) -> Iterator[NamespacedName]:
         return iter(list(self._objects))
 
+    def versions(self) -> list[tuple[NamespacedName, int]]:
+        """Each key and the version of its object."""
+        return [(key, stored.version) for key, stored in self._objects.items()]
+
     def get(self, key: NamespacedName) -> Body | None:
         """A copy of the object, or None."""
         stored = self._objects.get(key)

@@ -29,16 +29,21 @@ class Resync:
     def __init__(self, store: ObjectStore, add: Callable[[NamespacedName], None], every_seconds: float) -> None:
         self._store = store
         self._add = add
-        self._every = every_seconds
+        self.every_seconds = every_seconds
         self._outstanding: set[NamespacedName] = set()
         self._done = asyncio.Event()
         self._succeeded_at = time.monotonic()
+        self._last_success = 0.0
         self.listed = asyncio.Event()
         """Set once all objects are known and added."""
 
     def age(self) -> float:
         """Seconds since the last success, or since the start."""
         return time.monotonic() - self._succeeded_at
+
+    def last_success(self) -> float:
+        """Unix time of the last success; 0 before the first."""
+        return self._last_success
 
     def reconciled(self, key: NamespacedName) -> None:
         """`key` was reconciled, with whatever result."""
@@ -63,5 +68,5 @@ class Resync:
             self.listed.set()
             if keys:
                 await self._done.wait()
-            self._succeeded_at = time.monotonic()
-            await asyncio.sleep(self._every)
+            self._succeeded_at, self._last_success = time.monotonic(), time.time()
+            await asyncio.sleep(self.every_seconds)

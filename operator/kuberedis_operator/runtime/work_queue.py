@@ -44,10 +44,16 @@ class WorkQueue(Generic[Key]):
         self._dirty: dict[Key, Priority] = {}
         self._failures: dict[Key, int] = {}
         self._due: dict[Key, _Due] = {}
+        # When each key that waits for a worker began to, the oldest first.
+        self._waiting: dict[Key, float] = {}
 
     def __len__(self) -> int:
         """Number of keys that wait for a worker; those that are not due yet are not counted."""
         return len(self._order) + len(self._dirty)
+
+    def oldest_seconds(self) -> float:
+        """How long the key has waited for a worker that waits longest; 0 if none waits."""
+        return asyncio.get_running_loop().time() - next(iter(self._waiting.values())) if self._waiting else 0.0
 
     def add(self, key: Key, priority: Priority = Priority.EVENT) -> None:
         """Have `key` handled as soon as it is its turn, and after the handling in progress has ended."""
@@ -56,10 +62,13 @@ class WorkQueue(Generic[Key]):
             priority = min(priority, due.priority)
         if key in self._active:
             self._dirty[key] = min(priority, self._dirty.get(key, priority))
+            self._waiting.setdefault(key, asyncio.get_running_loop().time())
         elif key not in self._order and (pause := self._pace.pause(key)):
+            self._waiting.pop(key, None)
             self._add_at(key, asyncio.get_running_loop().time() + pause, priority)
         else:
             self._order.add(key, priority)
+            self._waiting.setdefault(key, asyncio.get_running_loop().time())
             self._startable.set()
 
     def add_after(self, key: Key, seconds: float) -> None:
@@ -110,6 +119,7 @@ class WorkQueue(Generic[Key]):
             self._startable.clear()
             await self._startable.wait()
         self._active.add(key)
+        self._waiting.pop(key, None)
         self._pace.handled(key)
         return key
 

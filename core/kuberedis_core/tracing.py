@@ -1,0 +1,47 @@
+"""Spans over OTLP, as ``OTEL_EXPORTER_OTLP_ENDPOINT`` and OpenTelemetry's other variables say
+(https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+
+OpenTelemetry is imported only when tracing is on, because of the memory and start time that it costs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+_CLOSE_SECONDS = 1.0
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+def tracing_enabled(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names a collector."""
+    return any(environ.get(name) for name in _ENDPOINTS)
+
+
+def tracer_provider(service: str, version: str) -> TracerProvider:
+    """What makes spans, and sends them from a thread of its own.
+
+    Args:
+        service: name of the service, unless ``OTEL_SERVICE_NAME`` is set.
+        version: version of the service.
+    """
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider
+
+
+def close(provider: TracerProvider) -> None:
+    """Send the spans that are buffered, for a second at most: a collector that does not reply must not delay the exit."""
+    sender = threading.Thread(target=provider.shutdown, daemon=True)
+    sender.start()
+    sender.join(_CLOSE_SECONDS)
