@@ -1,0 +1,30 @@
+"""Manifests as text: what to keep in a repository, or to give to `kubectl apply`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from kuberedis_core.body import Body
+from kuberedis_core.crd.kind import API_VERSION, KIND
+
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def manifest(namespace: str, name: str, spec: Mapping[str, Any]) -> Body:
+    """The manifest of an instance; without a namespace it is for whichever one is current."""
+    metadata = {"namespace": namespace, "name": name} if namespace else {"name": name}
+    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": dict(spec)}
+
+
+def as_yaml(body: Mapping[str, Any]) -> str:
+    """An object as YAML, in the order that it has; what cannot be printed is escaped."""
+    text: str = yaml.dump(dict(body), Dumper=_DUMPER, sort_keys=False, allow_unicode=True, default_flow_style=False, width=10_000)
+    return text
+
+
+def kubectl_apply(body: Mapping[str, Any]) -> str:
+    """A command for a shell that applies an object. No text inside of it can end the command: each has an indent."""
+    return f"kubectl apply -f - <<'EOF'\n{as_yaml(body)}EOF\n"
