@@ -96,6 +96,11 @@ class SentinelView:
         """It is having another one promoted."""
         return "failover_in_progress" in self.flags
 
+    @property
+    def down(self) -> bool:
+        """It takes the primary for down."""
+        return not {"s_down", "o_down"}.isdisjoint(self.flags)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
@@ -131,6 +136,11 @@ class Observation:
         """The one that is named, if it has the role of the primary."""
         named = self.named
         return named if named is not None and named.name in self.nodes and self.nodes[named.name].role == "primary" else None
+
+    def takes_for_down(self, primary: str) -> bool:
+        """Whether a Sentinel takes a member for a primary that is down."""
+        named = (view.primary for view in self.sentinels.values() if view.down)
+        return any(member is not None and member.name == primary for member in (self.members.at(*address) for address in named))
 
     @property
     def calm(self) -> bool:

@@ -121,6 +121,14 @@ def observed(primary: str, *silent: str, me: str = "2") -> Observation:
 
 STEPPED_DOWN = replace(observed("1"), nodes=observed("3").nodes)
 """The primary that Sentinels name follows another one."""
+GONE = replace(observed("1", "1"), gone=frozenset("1"))
+RESTARTED = replace(observed("1"), nodes={**observed("1").nodes, "1": replace(observed("3").nodes["1"], follows=("127.0.0.1", 1))})
+TAKEN_FOR_DOWN = replace(
+    observed("1", "1"),
+    sentinels={"1": SentinelView(primary=("10.0.0.1", 6379), epoch=3, flags=frozenset({"master", "s_down", "o_down"}))},
+)
+STILL_A_PRIMARY = replace(observed("3"), nodes={**observed("3").nodes, "1": observed("1").nodes["1"]})
+"""Another one is named than the one that was the primary, and that goes on as one."""
 
 
 def test_replica_says_how_far_it_is_behind() -> None:
@@ -149,11 +157,16 @@ def test_member_whose_redis_does_not_answer_says_so() -> None:
         ([observed("1")], 0, ""),
         ([observed("1"), observed("1", "1"), observed("1")], 0, ""),
         ([observed("1"), observed("3")], 1, "switchover"),
-        ([observed("1"), observed("1", "1"), observed("3")], 1, "failover"),
-        ([observed("1"), observed("1", "1"), observed("3"), observed("1")], 2, "switchover"),
+        ([observed("1"), observed("3", "1")], 1, "failover"),
+        ([observed("1"), observed("1", "1"), observed("3", "1")], 1, "failover"),
+        ([observed("1"), observed("1", "1"), observed("3", "1"), observed("1")], 2, "switchover"),
         ([observed("1", "1"), observed("3")], 0, ""),
         ([observed("1"), STEPPED_DOWN, observed("1", "1"), observed("3")], 1, "switchover"),
-        ([observed("1"), observed("1", "1"), STEPPED_DOWN, observed("3")], 1, "failover"),
+        ([observed("1"), observed("1", "1"), STEPPED_DOWN, observed("3")], 1, "switchover"),
+        ([observed("1"), TAKEN_FOR_DOWN, STEPPED_DOWN, observed("3")], 1, "failover"),
+        ([observed("1"), GONE, observed("3")], 1, "failover"),
+        ([observed("1"), RESTARTED, observed("3")], 1, "failover"),
+        ([observed("1"), STILL_A_PRIMARY], 1, "failover"),
     ],
 )
 def test_changes_of_the_primary_are_told_apart(observations: list[Observation], count: int, last: str) -> None:
