@@ -83,6 +83,8 @@ class PrimaryEndpoint(Endpoint):
         """Commands of the primary."""
         self.on_doubt: Callable[[], None] = lambda: None
         """Called when a server at the address seems to be the primary no more."""
+        self.previous_answers = True
+        """Whether the server at the address before answered when the address moved."""
 
     async def connect(self) -> ResendingConnection:
         if self._address is None:

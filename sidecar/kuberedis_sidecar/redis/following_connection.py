@@ -184,7 +184,7 @@ class FollowingConnection(SharedConnection):
         self._hold_until = max(self._hold_until, self._loop.time() + _AFTER_MOVE_SECONDS)
         self._find()
         for connection in (*self._left, *self._opened):
-            connection.leave()
+            connection.leave(answers=self._primary.previous_answers)
 
     def _find(self) -> None:
         """Hold commands and connect anew."""

@@ -21,7 +21,9 @@ from kuberedis_sidecar.redis.resending import resend_from
 from kuberedis_sidecar.redis.resp import pack
 
 LAST_REFUSALS_SECONDS = 1.0
-"""How long the primary before may take to refuse what a planned switchover has held back. After a failover it does not answer at all."""
+"""How long the primary before may take to refuse what a planned switchover has held back."""
+LAST_REFUSALS_IF_SILENT_SECONDS = 0.2
+"""The same of one that has not answered other questions either, so that it was a failover, and hardly anything will come."""
 
 # A script may reply with what looks like a refusal, and a read may be what breaks the connection; so there is an end.
 _MOST_SENDINGS = 3
@@ -94,8 +96,11 @@ class ResendingConnection(Connection):
         else:
             self._pending.append(batch)
 
-    def leave(self) -> None:
+    def leave(self, *, answers: bool = True) -> None:
         """Hand over what may be sent to another server, which is the primary now, and close.
+
+        Args:
+            answers: Whether this server is known to answer.
 
         What this server replies from now on does not count, because the other one may not have it. It may still refuse what it has not
         executed.
@@ -112,7 +117,7 @@ class ResendingConnection(Connection):
         for position, batch in enumerate(batches):
             if not self._hand_over(batch, batch.replies, was_sent=position < sent) and position >= sent:
                 super()._finish(batch, RedisUnavailable(_LEFT))
-        self._loop.call_later(0 if self.done else LAST_REFUSALS_SECONDS, self.close)
+        self._loop.call_later(0 if self.done else LAST_REFUSALS_SECONDS if answers else LAST_REFUSALS_IF_SILENT_SECONDS, self.close)
 
     def _finish(self, batch: Batch, result: Result) -> None:
         if (

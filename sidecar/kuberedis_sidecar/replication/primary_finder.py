@@ -122,6 +122,7 @@ class PrimaryFinder:
     def _follow(self, primary: Primary | None, observation: Observation) -> None:
         if self._followed is not None:
             self.known_at = self._loop.time()
+            self._endpoint.previous_answers = self._followed.name in observation.nodes
         member = next((member for member in observation.members if primary is not None and member.name == primary.name), None)
         self._followed = primary if member is not None else None
         self._endpoint.move(None if member is None else self._address(member))

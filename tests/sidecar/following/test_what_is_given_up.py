@@ -9,6 +9,7 @@ import pytest
 from kuberedis_sidecar.errors import ErrorReply, NotExecuted, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.redis import following_connection
 from kuberedis_sidecar.redis.batch import set_result
+from kuberedis_sidecar.redis.resending_connection import LAST_REFUSALS_SECONDS
 from kuberedis_sidecar.redis.shared_connection import ConnectionState
 from kuberedis_sidecar.settings import RedisAddress
 from tests.harness.waiting import until
@@ -25,6 +26,23 @@ def test_held_command_is_not_executed_when_its_credential_ends(run: Run) -> None
         pair.move()
         assert isinstance(await ended, Unauthorized)
         assert await valid == [1]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_refusals_of_a_primary_that_was_silent_are_not_waited_for(run: Run, answers: bool) -> None:
+    async def scenario(pair: Pair) -> None:
+        pair.pause()
+        held_back = pair.send(INCR)
+        await pair.hold_back()
+        pair.promote()
+        pair.endpoint.previous_answers = answers
+        began = asyncio.get_running_loop().time()
+        pair.move()
+        assert isinstance(await held_back, RedisUnavailable)
+        waited = asyncio.get_running_loop().time() - began
+        assert waited >= LAST_REFUSALS_SECONDS if answers else waited < LAST_REFUSALS_SECONDS
 
     run(scenario)
 
