@@ -77,12 +77,20 @@ def empty_primary(instance: HaInstance, _: Record) -> Effect:
 
 
 def empty_primary_and_kill_all(instance: HaInstance, record: Record) -> Effect:
-    """Every process of every Redis and Sentinel is killed, and the primary's volume is empty."""
+    """Every process of every Redis and Sentinel is killed, and the primary's volume is empty.
+
+    The primary is first: what it acknowledged while the others were dead already, nobody else would have.
+    """
     primary, pods = instance.primary(), instance.pods()
     before = instance.restarts()
-    ContainerProcesses.of(pods[primary], "redis").empty("data")
-    for pod in pods.values():
-        kill(pod, "redis", "sentinel")
+    processes = [
+        ContainerProcesses.of(pods[name], container)
+        for name in (primary, *(each for each in pods if each != primary))
+        for container in ("redis", "sentinel")
+    ]
+    processes[0].empty("data")
+    for each in processes:
+        each.send(signal.SIGKILL)
     for name in pods:
         _wait_for_restart(instance, name, "redis", before)
     return Effect(figures={"after the last Redis s": record.seconds_to_next_acknowledgement()})
