@@ -31,6 +31,9 @@ PASSWORD_FILE = "password"  # noqa: S105 the name of a file
 MIN_KEY_LENGTH = 32
 """Characters below which a key could be guessed."""
 
+MAX_TTL_SECONDS = 366 * 24 * 3600
+"""The longest that a token is valid: one that outlives every rotation of its key would be a second key."""
+
 _KEY_BYTES = 32
 
 

@@ -31,7 +31,12 @@ class Signing:
     @property
     def usual_seconds(self) -> int:
         """How long a token is valid if nobody says otherwise: an hour, or the maximum if that is less."""
-        return _USUAL_SECONDS if self.max_token_seconds is None else min(_USUAL_SECONDS, self.max_token_seconds)
+        return usual_seconds(self.max_token_seconds)
+
+
+def usual_seconds(longest: int | None) -> int:
+    """How long a token is valid if nobody says otherwise, where it may be valid for `longest` seconds; None: for any time."""
+    return _USUAL_SECONDS if longest is None else min(_USUAL_SECONDS, longest)
 
 
 def signing_of(data: Mapping[str, str | bytes], annotations: Mapping[str, str]) -> Signing | None:

@@ -12,12 +12,9 @@ from typing import Any
 import jwt
 
 from kuberedis_core.acl_rule import parse_rule, parse_scope
-from kuberedis_core.credentials import InstanceKey, Token
+from kuberedis_core.credentials import MAX_TTL_SECONDS, InstanceKey, Token
 
 ALGORITHM = "HS256"
-
-MAX_TTL_SECONDS = 366 * 24 * 3600
-"""A token that outlives every rotation of its key would be a second key."""
 
 _ID_BYTES = 12
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kuberedis_core.body import Body
@@ -47,13 +46,3 @@ def deletion_of(instance: Body) -> Deletion:
         claims,
         f"A new instance called {name} finds the data. To delete them for good: {command}",
     )
-
-
-def precondition(instance: Body) -> Mapping[str, object]:
-    """The body of the request, by which the API server deletes this very instance and none that has its name meanwhile."""
-    return {
-        "apiVersion": "v1",
-        "kind": "DeleteOptions",
-        "propagationPolicy": "Background",
-        "preconditions": {"uid": instance["metadata"]["uid"]},
-    }

@@ -7,13 +7,13 @@ policies and strict decoding say what is wrong in one message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kuberedis_core.one_line import one_line
 from kuberedis_dashboard.views.fields import fields
 
+_STRICT = "strict decoding error"
 _LONGEST = 1024
 _MOST = 64
 
@@ -35,32 +35,26 @@ class Refusal:
         return bool(self.by_field or self.others)
 
 
-def refusal_of(status: Mapping[str, Any]) -> Refusal:
-    """Why the API server answers with this `Status`."""
+def refusal_of(message: str, causes: Mapping[str, str] | None = None) -> Refusal:
+    """Why a manifest is refused.
+
+    Args:
+        message: What the API server says of all together.
+        causes: What it says of each place, such as `spec.capacity`.
+    """
     by_field: dict[str, tuple[str, ...]] = {}
     others: list[str] = []
-    for place, message in list(_causes(status))[:_MOST]:
+    unknown = {found["field"]: "there is no such field" for found in _UNKNOWN_FIELD.finditer(message)} if _STRICT in message else {}
+    for place, words in list({**(causes or {}), **unknown}.items())[:_MOST]:
         name = _field_of(place)
-        text = _VALUE.sub("", message)
+        text = _VALUE.sub("", one_line(words[:_LONGEST]))
         if name is None:
             others.append(f"{place}: {text}" if place else text)
         elif text not in by_field.get(name, ()):
             by_field[name] = (*by_field.get(name, ()), text)
     if not by_field and not others:
-        others.append(one_line(str(status.get("message", ""))[:_LONGEST]) or "The API server refuses this and does not say why.")
+        others.append(one_line(message[:_LONGEST]) or "The API server refuses this and does not say why.")
     return Refusal(by_field, tuple(others))
-
-
-def _causes(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    details = status.get("details")
-    causes = details.get("causes") if isinstance(details, Mapping) else None
-    for cause in causes if isinstance(causes, list) else ():
-        if isinstance(cause, Mapping) and cause.get("message"):
-            yield str(cause.get("field") or ""), one_line(str(cause["message"])[:_LONGEST])
-    message = str(status.get("message", ""))
-    if "strict decoding error" in message:
-        for found in _UNKNOWN_FIELD.finditer(message):
-            yield found["field"], "there is no such field"
 
 
 def _field_of(place: str) -> str | None:

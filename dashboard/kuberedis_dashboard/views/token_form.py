@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kuberedis_core.acl_rule import InvalidRule, Scope, parse_rule, parse_scope, rule_text
-from kuberedis_core.instance_secret import Signing
+from kuberedis_core.credentials import MAX_TTL_SECONDS
+from kuberedis_core.instance_secret import usual_seconds
 from kuberedis_core.reach import SCOPES
-from kuberedis_core.signing import MAX_TTL_SECONDS
 
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 UNITS = tuple(_UNITS)
@@ -80,12 +80,11 @@ def checked(form: TokenForm, longest: int | None) -> Checked:
     return Checked(None, errors) if errors else Checked(TokenRequest(scope, acl, seconds))
 
 
-def usual_form(signing: Signing | None) -> TokenForm:
+def usual_form(longest: int | None) -> TokenForm:
     """The form at first: a token that reads, for an hour or for the maximum if that is less."""
-    if signing is None:
-        return TokenForm()
-    unit = next(unit for unit in ("hours", "minutes", "seconds") if signing.usual_seconds % _UNITS[unit] == 0)
-    return TokenForm(number=str(signing.usual_seconds // _UNITS[unit]), unit=unit)
+    seconds = usual_seconds(longest)
+    unit = next(unit for unit in ("hours", "minutes", "seconds") if seconds % _UNITS[unit] == 0)
+    return TokenForm(number=str(seconds // _UNITS[unit]), unit=unit)
 
 
 def scopes() -> tuple[tuple[str, str], ...]:

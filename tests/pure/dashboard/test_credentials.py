@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from kuberedis_core.acl_rule import Scope
-from kuberedis_core.credentials import InstanceKey, Token
-from kuberedis_core.instance_secret import Signing
+from kuberedis_core.credentials import Token
 from kuberedis_dashboard.views.keys import env_lines, revealed, rotation_of, rotation_patch, url_of
 from kuberedis_dashboard.views.token_form import TokenForm, TokenRequest, checked, form_of, usual_form
 from kuberedis_dashboard.views.tokens import minted
@@ -99,7 +98,7 @@ def test_what_cannot_be_signed_is_refused_at_its_field(sent: dict[str, str], fie
 
 @pytest.mark.parametrize(("longest", "number", "unit"), [(None, "1", "hours"), (600, "10", "minutes"), (45, "45", "seconds")])
 def test_usual_lifetime_fits_the_instance(longest: int | None, number: str, unit: str) -> None:
-    form = usual_form(Signing((InstanceKey("k" * 43),), longest))
+    form = usual_form(longest)
     assert (form.number, form.unit) == (number, unit)
     assert checked(form, longest).request is not None
     assert usual_form(None) == TokenForm()

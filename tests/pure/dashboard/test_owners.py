@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kuberedis_dashboard.views.conflict import differences, merged
-from kuberedis_dashboard.views.deletion import deletion_of, precondition
+from kuberedis_dashboard.views.deletion import deletion_of
 from kuberedis_dashboard.views.ownership import owner_of
 from tests.operator.rendering import body
 
@@ -55,11 +55,6 @@ def test_what_becomes_of_the_data_is_told(spec: dict[str, Any], loses: bool, cla
     found = deletion_of(body({"capacity": "1Gi", **spec}))
     assert (found.loses_data, found.claims) == (loses, claims)
     assert bool(found.afterwards) is not loses
-
-
-def test_only_this_very_instance_is_deleted() -> None:
-    instance = body({"capacity": "1Gi"})
-    assert precondition(instance)["preconditions"] == {"uid": instance["metadata"]["uid"]}
 
 
 def test_both_values_are_shown_and_what_nobody_else_changed_is_kept() -> None:

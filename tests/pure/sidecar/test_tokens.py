@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from kuberedis_core.acl_rule import Scope, parse_rule
-from kuberedis_core.credentials import InstanceKey, Token
-from kuberedis_core.signing import MAX_TTL_SECONDS, mint
+from kuberedis_core.credentials import MAX_TTL_SECONDS, InstanceKey, Token
+from kuberedis_core.signing import mint
 from kuberedis_sidecar.auth.acl import Grant
 from kuberedis_sidecar.auth.tokens import Terms, explain, verify
 from kuberedis_sidecar.errors import TokenError
