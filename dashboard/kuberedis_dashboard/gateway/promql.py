@@ -1,6 +1,6 @@
 """The expressions by which Prometheus is asked for the figures of one instance. Pure.
 
-`namespace` is the label that a PodMonitor gives each series; `name` is the sidecar's own.
+`namespace` and `pod` are the labels that a PodMonitor gives each series; `name` is the sidecar's own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def expressions(instance: NamespacedName, step: int) -> Mapping[str, str]:
     hits, misses = (f"sum(rate(kuberedis_redis_keyspace_{kind}_total{of}{window}))" for kind in ("hits", "misses"))
     buckets = f"sum by (le) (rate(kuberedis_http_request_duration_seconds_bucket{of}{window}))"
     return {
-        "commands_per_second": f"sum(rate(kuberedis_commands_total{of}{window}))",
+        # Of several members the primary executes most; what a replica does is the same once more.
+        "commands_per_second": f"max(sum by (pod) (rate(kuberedis_commands_total{of}{window})))",
         "latency_p50_seconds": f"histogram_quantile(0.5, {buckets})",
         "latency_p99_seconds": f"histogram_quantile(0.99, {buckets})",
         "memory_used_bytes": f"max(kuberedis_redis_memory_used_bytes{of})",

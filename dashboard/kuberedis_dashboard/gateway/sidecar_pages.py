@@ -21,7 +21,8 @@ async def read_recent(gateways: Gateways, instance: NamespacedName, member: int)
     Raises:
         Unavailable: It cannot be read.
     """
-    body = await _page(gateways, instance, member, RECENT_PATH)
+    # One process may serve several instances, as in local mode.
+    body = await _page(gateways, instance, member, f"{RECENT_PATH}?name={instance.name}")
     try:
         found = recent.load(body)
     except ValueError as error:

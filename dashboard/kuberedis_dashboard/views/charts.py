@@ -94,12 +94,17 @@ RANGES: Mapping[str, Range] = {
 SHORTEST = next(iter(RANGES))
 
 
-def document(series: Series) -> dict[str, Any]:
-    """What the page's script draws: times, and for each chart its points, its value and the rows of its table."""
+def document(series: Series, after: int = 0) -> dict[str, Any]:
+    """What the page's script draws: times, and for each chart its points, its value and the rows of its table.
+
+    Args:
+        series: the figures.
+        after: a Unix time; only points after it are in the document, while values and tables are about all.
+    """
     return {
-        "times": series.times(),
+        "times": series.after(after).times(),
         "step": series.step,
-        "charts": {chart.id: _chart(chart, series) for chart in CHARTS},
+        "charts": {chart.id: _chart(chart, series, after) for chart in CHARTS},
     }
 
 
@@ -108,9 +113,14 @@ def texts(series: Series) -> dict[str, str]:
     return {chart.id: _value(chart, [_last(series.points.get(line.series, ())) for line in chart.lines]) for chart in CHARTS}
 
 
-def _chart(chart: Chart, series: Series) -> dict[str, Any]:
+def _chart(chart: Chart, series: Series, after: int) -> dict[str, Any]:
     points = [series.points.get(line.series, (None,) * series.length) for line in chart.lines]
-    return {"points": points, "text": _value(chart, [_last(each) for each in points]), "rows": _rows(chart, series, points)}
+    new = series.after(after).length
+    return {
+        "points": [each[len(each) - new :] for each in points],
+        "text": _value(chart, [_last(each) for each in points]),
+        "rows": _rows(chart, series, points),
+    }
 
 
 def _value(chart: Chart, values: Sequence[float | None]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import claim_name, pod_name
-from kuberedis_core.member_report import MemberReport
+from kuberedis_core.member_report import MemberReport, Role
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.one_line import one_line
 from kuberedis_dashboard.views import amounts
@@ -97,15 +97,14 @@ def _members(instance: Body, pods: Mapping[str, PodView], volumes: Mapping[str, 
     for ordinal in range(count):
         pod = pod_name(name, ordinal)
         known: Mapping[str, Any] = written.get(pod, {})
-        role = known.get("role", "unknown") if count > 1 else ALONE
-        lag = known.get("lagBytes")
+        role, lag = known.get("role"), known.get("lagBytes")
         yield MemberView(
             ordinal=ordinal,
             name=pod,
-            role=role,
+            role=ALONE if count == 1 else role if role in get_args(Role) else "unknown",
             in_sync=known.get("inSync") if count > 1 else None,
             # The operator writes a lag in large steps, so that it does not write with every change of it.
-            lag=amounts.NOT_KNOWN if lag is None else "below 1Mi" if lag == 0 else f"about {amounts.size(lag)}",
+            lag=amounts.NOT_KNOWN if not isinstance(lag, int) else "below 1Mi" if lag == 0 else f"about {amounts.size(lag)}",
             pod=pods.get(pod),
             volume=volumes.get(claim_name(name, ordinal)),
         )

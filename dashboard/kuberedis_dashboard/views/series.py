@@ -46,7 +46,7 @@ def _first(values: Iterable[float]) -> float:
 
 
 NAMES: Final[Mapping[str, Callable[[Iterable[float]], float]]] = {
-    "commands_per_second": _total,
+    "commands_per_second": _first,
     "requests_per_second": _total,
     "latency_p50_seconds": max,
     "latency_p99_seconds": max,
@@ -56,8 +56,11 @@ NAMES: Final[Mapping[str, Callable[[Iterable[float]], float]]] = {
     "keys": _first,
     "connected_clients": _first,
 }
-"""The series, each with what it is of several members: every sidecar counts its own requests, of which the slowest are of interest; data
-are those of the primary, which comes first."""
+"""The series, each with what it is of several members.
+
+Every sidecar counts its own requests, of which the slowest are of interest. Commands and data are those of the primary, which comes first:
+what a replica executes is mostly what the primary did.
+"""
 
 
 def of_members(recents: Sequence[Recent]) -> Series:

@@ -23,10 +23,10 @@ def test_every_series_of_a_chart_is_known() -> None:
 
 
 def test_requests_of_all_members_are_added_and_the_data_are_the_primarys() -> None:
-    primary = recent(1000, commands_per_second=[1, 2, 3], latency_p99_seconds=[0.1, None, 0.1], memory_used_bytes=[7, 8, 9])
-    replica = recent(1000, commands_per_second=[10, None, 30], latency_p99_seconds=[0.2, None, 0.05], memory_used_bytes=[1, 1, 1])
+    primary = recent(1000, requests_per_second=[1, 2, 3], latency_p99_seconds=[0.1, None, 0.1], memory_used_bytes=[7, 8, 9])
+    replica = recent(1000, requests_per_second=[10, None, 30], latency_p99_seconds=[0.2, None, 0.05], memory_used_bytes=[1, 1, 1])
     found = of_members([primary, replica])
-    assert last(found, "commands_per_second") == [11, 2, 33]
+    assert last(found, "requests_per_second") == [11, 2, 33]
     assert last(found, "latency_p99_seconds") == [0.2, None, 0.1]
     assert last(found, "memory_used_bytes") == [7, 8, 9]
     assert (found.end, found.length, found.times()[-2:]) == (1000, MOST_POINTS, [990, 1000])
@@ -38,8 +38,8 @@ def test_requests_of_all_members_are_added_and_the_data_are_the_primarys() -> No
 )
 def test_members_whose_steps_end_at_other_times_are_aligned(now: int, expected: list[float]) -> None:
     others = [*([0] * 100), 10, 20, 30]
-    found = of_members([recent(1000, commands_per_second=[1, 2, 3]), recent(now, commands_per_second=others)])
-    assert last(found, "commands_per_second") == expected
+    found = of_members([recent(1000, requests_per_second=[1, 2, 3]), recent(now, requests_per_second=others)])
+    assert last(found, "requests_per_second") == expected
 
 
 @pytest.mark.parametrize(("time", "length"), [(1000, 0), (1005, 0), (990, 1), (985, 2), (0, 3)])

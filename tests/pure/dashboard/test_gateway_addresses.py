@@ -57,6 +57,6 @@ def test_there_are_three_members_at_most(member: int) -> None:
 
 def test_an_expression_asks_about_one_instance() -> None:
     found = promql.expressions(CACHE, 60)
-    assert found["commands_per_second"] == 'sum(rate(kuberedis_commands_total{namespace="team-a",name="my-cache"}[120s]))'
+    assert found["memory_used_bytes"] == 'max(kuberedis_redis_memory_used_bytes{namespace="team-a",name="my-cache"})'
     assert all('{namespace="team-a",name="my-cache"}' in expression for expression in found.values())
     assert "[1800s]" in promql.expressions(CACHE, 1800)["hit_ratio"]
