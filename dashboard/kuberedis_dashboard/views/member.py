@@ -101,7 +101,7 @@ def _members(instance: Body, pods: Mapping[str, PodView], volumes: Mapping[str, 
         yield MemberView(
             ordinal=ordinal,
             name=pod,
-            role=ALONE if count == 1 else role if role in get_args(Role) else "unknown",
+            role=ALONE if count == 1 else str(role) if role in get_args(Role) else "unknown",
             in_sync=known.get("inSync") if count > 1 else None,
             # The operator writes a lag in large steps, so that it does not write with every change of it.
             lag=amounts.NOT_KNOWN if not isinstance(lag, int) else "below 1Mi" if lag == 0 else f"about {amounts.size(lag)}",

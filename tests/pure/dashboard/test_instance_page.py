@@ -193,7 +193,10 @@ def texts(value: Any) -> list[str]:
 
 
 def test_what_others_wrote_is_printable_and_short_wherever_it_is() -> None:
-    status = {"containerStatuses": [{"name": "redis", "state": {"waiting": {"reason": HOSTILE, "message": HOSTILE}}}], "message": HOSTILE}
+    status: dict[str, Any] = {
+        "containerStatuses": [{"name": "redis", "state": {"waiting": {"reason": HOSTILE, "message": HOSTILE}}}],
+        "message": HOSTILE,
+    }
     claim = {"metadata": {"name": "data-cache-0"}, "spec": {"storageClassName": HOSTILE}, "status": {"phase": HOSTILE}}
     condition = {"type": HOSTILE, "status": HOSTILE, "reason": HOSTILE, "message": HOSTILE, "lastTransitionTime": HOSTILE}
     hostile = instance(
