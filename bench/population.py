@@ -12,6 +12,7 @@ from typing import Any
 from bench.errors import BenchError
 from bench.ground import NAMESPACE
 from bench.kube import Kube, Sighting
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.crd.kind import API_VERSION, KIND
 from kuberedis_core.crd.names import (
     authority_secret_name,
@@ -33,7 +34,6 @@ from kuberedis_operator.resources.kinds import (
     SECRET,
     SERVICE,
     STATEFUL_SET,
-    Kind,
 )
 
 CHILDREN: dict[Kind, tuple[Callable[[str], str], ...]] = {

@@ -11,8 +11,9 @@ from bench.cluster_stage import ClusterStage
 from bench.ground import NAMESPACE
 from bench.kube import Arrivals, Body, Sighting
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.crd.names import config_map_name
-from kuberedis_operator.resources.kinds import CONFIG_MAP, INSTANCE, STATEFUL_SET, Kind
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INSTANCE, STATEFUL_SET
 
 NAME = "edits"
 TITLE = "From an edit to its child"

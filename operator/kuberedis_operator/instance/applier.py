@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import APPLIED_HASH
 from kuberedis_core.logging import log
 from kuberedis_operator.errors import ApiRefused, Conflict, GoingAway, Invalid, NamespaceTerminating, NameTaken
-from kuberedis_operator.resources.kinds import CERTIFICATE, INSTANCE, Kind
+from kuberedis_operator.resources.kinds import CERTIFICATE, INSTANCE
 from kuberedis_operator.resources.objects import controller_of, is_left_over
 from kuberedis_operator.resources.ssa_diff import Path, differences, digest
 from kuberedis_operator.runtime.api_client import ApiClient

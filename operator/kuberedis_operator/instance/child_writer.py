@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName, claim_name
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
@@ -20,16 +21,7 @@ from kuberedis_operator.instance.password_keeper import PasswordKeeper
 from kuberedis_operator.instance.pod_keeper import PodKeeper
 from kuberedis_operator.instance.secret_keeper import SecretKeeper
 from kuberedis_operator.resources import password_secret, render, replication_secret
-from kuberedis_operator.resources.kinds import (
-    CERTIFICATE,
-    DISRUPTION_BUDGET,
-    HTTP_ROUTE,
-    INGRESS,
-    NETWORK_POLICY,
-    SECRET,
-    STATEFUL_SET,
-    Kind,
-)
+from kuberedis_operator.resources.kinds import CERTIFICATE, DISRUPTION_BUDGET, HTTP_ROUTE, INGRESS, NETWORK_POLICY, SECRET, STATEFUL_SET
 from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.object_store import ObjectStore

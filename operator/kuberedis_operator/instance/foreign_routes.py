@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_operator.resources.kinds import HTTP_ROUTE, INGRESS, Kind
+from kuberedis_operator.resources.kinds import HTTP_ROUTE, INGRESS
 from kuberedis_operator.topology.route_hosts import HostIndex, Hosts, http_route_hosts, ingress_hosts
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_operator.resources import (
     certificate,
@@ -30,7 +31,6 @@ from kuberedis_operator.resources.kinds import (
     NETWORK_POLICY,
     SERVICE,
     STATEFUL_SET,
-    Kind,
 )
 from kuberedis_operator.topology.topology import Topology
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import APPLIED_HASH, FIELD_MANAGER, MANAGED_BY_LABEL, Component, child_labels
 from kuberedis_core.crd.spec import Instance
-from kuberedis_operator.resources.kinds import INSTANCE, Kind
+from kuberedis_operator.resources.kinds import INSTANCE
 
 
 def child(

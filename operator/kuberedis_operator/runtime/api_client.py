@@ -17,10 +17,10 @@ from kubernetes.aio import client
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import load_incluster_config, load_kube_config
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import FIELD_MANAGER
 from kuberedis_operator.errors import ApiUnavailable, Conflict, NotFound, api_error
-from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.tracing import UNTRACED, Spans
 

@@ -15,8 +15,8 @@ from typing import Any
 import kopf
 from kubernetes.aio.client import Configuration
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.crd.kind import GROUP
-from kuberedis_operator.resources.kinds import Kind
 
 _WATCH_SECONDS = 300
 # A pod's token is renewed in its file long before it ends; kopf asks for the credentials again this often.

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import CLAIM_MARK, FIELD_MANAGER, INSTANCE_LABEL, MANAGED_BY_LABEL, NamespacedName
-from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.resources.objects import controller_of
 from kuberedis_operator.runtime.api_client import ApiClient, without_managed_fields
 from kuberedis_operator.runtime.metrics import OperatorMetrics

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 import orjson
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_core.logging import log
 from kuberedis_operator.errors import ApiError, Expired, NotFound, api_error
-from kuberedis_operator.resources.kinds import Kind
 from kuberedis_operator.runtime.api_client import ApiClient, without_managed_fields
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_cache import ObjectCache, key_of, version_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from kuberedis_operator.resources.kinds import Kind
+from kuberedis_core.api_kind import Kind
 from kuberedis_operator.resources.password_secret import RedisPassword
 from kuberedis_operator.resources.secret import InstanceKeys
 from kuberedis_operator.status.pod_health import Problem

@@ -13,8 +13,9 @@ from typing import Any
 import aiohttp.web
 import kmock
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
-from kuberedis_operator.resources.kinds import CHILDREN, CORE_EVENT, EVENT, INSTANCE, Kind
+from kuberedis_operator.resources.kinds import CHILDREN, CORE_EVENT, EVENT, INSTANCE
 from tests.operator.handlers.objects import ObjectKey, Objects
 from tests.operator.rendering import SETTINGS
 

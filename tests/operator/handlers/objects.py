@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
-from kuberedis_operator.resources.kinds import SERVICE, Kind
+from kuberedis_operator.resources.kinds import SERVICE
 
 # To an API server version 0 is any, and to the operator version 1 is none.
 _FIRST_VERSION = 1000

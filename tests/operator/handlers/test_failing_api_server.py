@@ -5,7 +5,8 @@ import asyncio
 import kmock
 import pytest
 
-from kuberedis_operator.resources.kinds import CHILDREN, INGRESS, INSTANCE, STATEFUL_SET, Kind
+from kuberedis_core.api_kind import Kind
+from kuberedis_operator.resources.kinds import CHILDREN, INGRESS, INSTANCE, STATEFUL_SET
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import applied, apply, children_of, condition, owned_by, serving

@@ -2,8 +2,9 @@
 
 import pytest
 
+from kuberedis_core.api_kind import Kind
 from kuberedis_operator.resources import BUILDERS, render
-from kuberedis_operator.resources.kinds import CHILDREN, CONFIG_MAP, HTTP_ROUTE, INSTANCE, STATEFUL_SET, Kind
+from kuberedis_operator.resources.kinds import CHILDREN, CONFIG_MAP, HTTP_ROUTE, INSTANCE, STATEFUL_SET
 from tests.operator.rendering import GATEWAY, instance, settings, topology
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, SECRET, SERVICE, Kind
+from kuberedis_core.api_kind import Kind
+from kuberedis_operator.resources.kinds import CONFIG_MAP, INGRESS, SECRET, SERVICE
 from kuberedis_operator.status.reconcile_result import Outcome, ReconcileResult
 
 RESULT = ReconcileResult(
