@@ -19,7 +19,7 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy lock clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy lock assets clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,10 +84,16 @@ lock: ## write requirements/*.lock anew, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --upgrade --extra dev --output-file requirements/dev.lock
-	for extra in local operator sidecar; do \
+	for extra in dashboard local operator sidecar; do \
 	    $(COMPILE) --constraint requirements/dev.lock --extra $$extra --output-file requirements/$$extra.lock || exit 1; \
 	done
 	rm -rf .venv-lock
+
+# Scripts and styles of others, as their packages have them. VENDORED.json says which they are, with the hash of each file.
+ASSETS := $(addprefix htmx.org@4.0.1:,dist/htmx.min.js dist/ext/hx-sse.min.js LICENSE) \
+    $(addprefix uplot@1.6.32:,dist/uPlot.iife.min.js dist/uPlot.min.css LICENSE)
+assets: $(DEV) ## fetch the dashboard's scripts and styles of others anew
+	$(BIN)/python -m kuberedis_dashboard.http.vendored $(ASSETS)
 
 clean: ## remove .venv, caches and builds; data of local instances stay
 	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,7 +6,7 @@ pods stay Pending. The programs are those of the test cluster, found on the PATH
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,16 +26,20 @@ class ControlPlane:
 
     Args:
         folder: empty folder for its data, certificates and log.
+        users: names of more users by their bearer tokens.
 
     Attributes:
         kubeconfig: kubeconfig of its administrator.
+        authority: file with the certificate that the API server presents.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, users: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._users = {NOBODY: "nobody", **(users or {})}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._logs = (folder / "log").open("wb")
         self.url = f"https://127.0.0.1:{free_port()}"
+        self.authority = folder / "certificates/apiserver.crt"
         self.kubeconfig = self.kubeconfig_of(ADMIN)
 
     def start(self) -> None:
@@ -44,7 +48,8 @@ class ControlPlane:
         key = self._folder / "service-accounts.key"
         subprocess.run([_program("openssl"), "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
         tokens = self._folder / "tokens.csv"
-        tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n{NOBODY},nobody,nobody\n')
+        users = "".join(f"{token},{name},{name}\n" for token, name in self._users.items())
+        tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n{users}')
         self._run(
             "etcd",
             f"--data-dir={self._folder / 'etcd'}",
@@ -88,10 +93,9 @@ class ControlPlane:
     def kubeconfig_of(self, token: str, namespace: str = "default") -> Path:
         """Write a kubeconfig for the owner of a token, and return its path."""
         path = self._folder / f"kubeconfig-{token}-{namespace}"
-        authority = self._folder / "certificates/apiserver.crt"
         path.write_text(
             f"{{apiVersion: v1, kind: Config, current-context: test,"
-            f" clusters: [{{name: test, cluster: {{server: '{self.url}', certificate-authority: '{authority}'}}}}],"
+            f" clusters: [{{name: test, cluster: {{server: '{self.url}', certificate-authority: '{self.authority}'}}}}],"
             f" users: [{{name: test, user: {{token: {token}}}}}],"
             f" contexts: [{{name: test, context: {{cluster: test, user: test, namespace: {namespace}}}}}]}}\n"
         )
@@ -106,9 +110,9 @@ class ControlPlane:
 
 
 @contextmanager
-def running_control_plane(folder: Path) -> Iterator[ControlPlane]:
+def running_control_plane(folder: Path, users: Mapping[str, str] | None = None) -> Iterator[ControlPlane]:
     """Run a control plane, and have KUBECONFIG name it, until the end of the block."""
-    plane = ControlPlane(folder)
+    plane = ControlPlane(folder, users)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KUBECONFIG", str(plane.kubeconfig))
         try:

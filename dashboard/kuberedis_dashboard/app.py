@@ -1,0 +1,148 @@
+"""The application: what every request passes before it reaches a page, and the list of pages.
+
+A request is checked in this order, and nothing of it is looked at before: its `Host`, where it comes from, who sent it. Then its page
+handles it with the credential of that user, and the response gets the header fields that every response has.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import BaseHTTPResponse
+
+from kuberedis_dashboard import VERSION
+from kuberedis_dashboard.errors import SignedOut
+from kuberedis_dashboard.http.assets import Assets
+from kuberedis_dashboard.http.error_pages import CrossSite, Misdirected, error_response
+from kuberedis_dashboard.http.route import Access, Route
+from kuberedis_dashboard.http.security_fields import NO_STORE, SECURITY_FIELDS
+from kuberedis_dashboard.http.templates import Addresses, Templates
+from kuberedis_dashboard.kube.cluster import Cluster
+from kuberedis_dashboard.kube.credential import CredentialSource
+from kuberedis_dashboard.pages import files, instances, signing_in
+from kuberedis_dashboard.session.entry_link import EntryLink
+from kuberedis_dashboard.session.identity import Identification, cookie_name
+from kuberedis_dashboard.session.request_checks import cross_site_problem, is_cross_site_navigation, origin_of
+from kuberedis_dashboard.session.sessions import Session, Sessions
+
+PAGES: Sequence[Sequence[Route]] = (
+    instances.ROUTES,
+    signing_in.ROUTES,
+    files.ROUTES,
+)
+"""Every page; a new one is added here."""
+
+_LARGEST_BODY = 8 * 2**20
+_LARGEST_HEAD = 16_384
+_HEAD_SECONDS = 10
+_KEEP_ALIVE_SECONDS = 75
+
+_names = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What differs between a dashboard in a cluster and one on somebody's machine.
+
+    Args:
+        origins: where browsers reach it; requests for other hosts are refused.
+        prefix: what all paths begin with, such as `/ui`; empty for none.
+        own_credential: credential of the person who started it on their machine; None where people sign in.
+        entry: the link by which that person enters; None where people sign in.
+        prometheus_url: where ranges beyond the last hour come from; None for nowhere.
+    """
+
+    origins: Sequence[str]
+    prefix: str = ""
+    own_credential: CredentialSource | None = None
+    entry: EntryLink | None = None
+    prometheus_url: str | None = None
+    sessions: Sessions = field(default_factory=Sessions)
+
+
+def make_app(cluster: Cluster, setup: Setup) -> Sanic[Any, Any]:
+    """The application, to be served in the running event loop.
+
+    Its `ctx` has `setup`, `cluster`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`, `session`
+    (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of `Access.USER`.
+
+    Args:
+        cluster: the API server.
+        setup: what differs between dashboards.
+    """
+    app: Sanic[Any, Any] = Sanic(f"kuberedis-dashboard-{next(_names)}", configure_logging=False)
+    app.config.update(
+        ACCESS_LOG=False,
+        MOTD=False,
+        REQUEST_MAX_SIZE=_LARGEST_BODY,
+        REQUEST_MAX_HEADER_SIZE=_LARGEST_HEAD,
+        REQUEST_TIMEOUT=_HEAD_SECONDS,
+        RESPONSE_TIMEOUT=float("inf"),
+        KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
+    )
+    routes = [route for page in PAGES for route in page]
+    app.ctx.setup = setup
+    app.ctx.cluster = cluster
+    app.ctx.addresses = Addresses.of(routes, setup.prefix)
+    app.ctx.assets = Assets()
+    app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, {"version": VERSION, "can_sign_in": setup.entry is None})
+    app.ctx.identification = Identification(cluster, setup.sessions, cookie_name(setup.origins))
+    for route in routes:
+        methods = {*route.methods, "HEAD"} if "GET" in route.methods else set(route.methods)
+        # Sanic keeps what begins with `ctx_` in the `ctx` of its own route.
+        app.add_route(route.handler, setup.prefix + route.path, methods=sorted(methods), name=route.name, ctx_declared=route)
+    app.register_middleware(_admit, "request")
+    app.register_middleware(_add_fields, "response")
+    app.error_handler.add(Exception, _answer_error)
+    return app
+
+
+async def _admit(request: Request[Any, Any]) -> HTTPResponse | None:
+    """Check a request; a response, or an error, if it is not let through."""
+    declared: Route | None = getattr(request.route.ctx, "declared", None) if request.route is not None else None
+    if declared is not None and declared.access is Access.PROBE:
+        return None
+    setup: Setup = request.app.ctx.setup
+    origin = origin_of(request.headers.get("host", ""), setup.origins)
+    if origin is None:
+        raise Misdirected("this dashboard is not served under the host of the request", f"Open {setup.origins[0]}")
+    problem = cross_site_problem(request.method, request.headers, origin)
+    if problem is not None:
+        raise CrossSite(problem)
+    if declared is None or declared.access is Access.PUBLIC:
+        return None
+    identification: Identification = request.app.ctx.identification
+    identity = await identification.identify(request, background=declared.background)
+    if identity is None and is_cross_site_navigation(request.method, request.headers):
+        # The browser kept the cookie back; it sends it with a navigation that begins on a page of the dashboard.
+        between: HTTPResponse = request.app.ctx.templates.render(request, "same-site.html", address=request.raw_url.decode("latin-1"))
+        return between
+    if identity is None:
+        raise SignedOut("nobody is signed in in this browser")
+    request.ctx.user, request.ctx.kube, request.ctx.session = identity.user, identity.kube, identity.session
+    request.ctx.is_over = partial(_is_over, setup.sessions, identity.session)
+    request.ctx.sign_out = partial(identification.end, request)
+    return None
+
+
+def _is_over(sessions: Sessions, session: Session | None) -> bool:
+    return session is not None and sessions.is_over(session)
+
+
+async def _add_fields(_: Request[Any, Any], response: BaseHTTPResponse) -> None:
+    response.headers.extend({name: value for name, value in SECURITY_FIELDS.items() if name not in response.headers})
+    response.headers.setdefault("Cache-Control", NO_STORE)
+
+
+def _answer_error(request: Request[Any, Any], exception: Exception) -> HTTPResponse:
+    context = request.app.ctx
+    back = request.raw_url.decode("latin-1") if request.method == "GET" and request.raw_url else None
+    response = error_response(request, exception, context.templates, context.addresses.url("sign_in", next=back))
+    if isinstance(exception, SignedOut) and getattr(request.ctx, "session", None) is not None:
+        context.identification.forget(request, response)
+    return response

@@ -1,0 +1,1 @@
+"""What every response has in common: fields, assets, templates, error pages, streams."""

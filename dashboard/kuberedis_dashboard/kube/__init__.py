@@ -1,0 +1,1 @@
+"""The Kubernetes API, asked with the credential of one user."""

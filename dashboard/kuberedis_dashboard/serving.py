@@ -1,0 +1,109 @@
+"""Serving the dashboard: the socket, and its beginning and end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+import uvloop
+from sanic import Sanic
+from sanic.application.state import ApplicationServerInfo
+from sanic.http.constants import HTTP
+
+from kuberedis_core import logging
+from kuberedis_core.environment import LISTEN, SettingsError
+from kuberedis_core.logging import log
+from kuberedis_dashboard import VERSION
+from kuberedis_dashboard.app import Setup, make_app
+from kuberedis_dashboard.kube.cluster import Cluster, checked_against
+from kuberedis_dashboard.settings import KUBERNETES_CA, DashboardSettings, unknown_settings
+
+_BACKLOG = 512
+
+
+class DashboardServer:
+    """A listening socket and the application behind it, in a running event loop.
+
+    Args:
+        app: the application, of `make_app`.
+        listening: the socket, bound already.
+    """
+
+    def __init__(self, app: Sanic[Any, Any], listening: socket.socket) -> None:
+        self._app = app
+        self._listening = listening
+        self._server: Any = None
+
+    async def start(self) -> None:
+        """Accept connections."""
+        # Without this, Sanic adds an empty Alt-Svc field to its responses.
+        self._app.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
+        self._server = await self._app.create_server(sock=self._listening, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False})
+        await self._server.startup()
+        await self._server.start_serving()
+
+    async def close(self) -> None:
+        """Accept no more connections and end those that are open; streams of pages connect again elsewhere."""
+        self._server.server.close()
+        for connection in list(self._server.connections):
+            connection.close(timeout=0)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket for the server.
+
+    Args:
+        host: address to listen on.
+        port: port; 0 takes a free one.
+
+    Raises:
+        OSError: the address is taken, or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+def serve() -> int:
+    """Run in a cluster until SIGTERM or SIGINT. Returns the exit code: 2 when a setting does not fit, 1 when the address is taken."""
+    try:
+        settings = DashboardSettings.from_environ(os.environ)
+    except SettingsError as error:
+        return _print_error(str(error), 2)
+    logging.configure(settings.log_level)
+    for name in unknown_settings(os.environ):
+        log.warning("unknown_setting", variable=name, consequence="it is ignored")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings))
+
+
+async def _serve(settings: DashboardSettings) -> int:
+    host, port = settings.listen
+    try:
+        address = checked_against(settings.kubernetes_url, settings.kubernetes_ca)
+    except OSError as error:
+        return _print_error(f"{KUBERNETES_CA}: the certificates in {settings.kubernetes_ca} cannot be used: {error}", 2)
+    try:
+        listening = listening_socket(host, port)
+    except OSError as error:
+        return _print_error(f"cannot listen on {host}:{port}: {error.strerror or error}; set {LISTEN}", 1)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    cluster = Cluster(address)
+    server = DashboardServer(make_app(cluster, Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)), listening)
+    await server.start()
+    log.info("listening", address=f"{host}:{listening.getsockname()[1]}", origin=settings.origin, version=VERSION)
+    await stop.wait()
+    await server.close()
+    await cluster.close()
+    log.info("stopped")
+    return 0
+
+
+def _print_error(text: str, code: int) -> int:
+    sys.stderr.write(f"kuberedis-dashboard: {text}\n")
+    return code

@@ -1,0 +1,1 @@
+"""Who a request comes from: credentials, sessions, and what a request has to prove."""

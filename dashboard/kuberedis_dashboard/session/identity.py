@@ -1,0 +1,89 @@
+"""Who sent a request: by the credential of an authenticating proxy, or by the cookie of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sanic import HTTPResponse, Request
+
+from kuberedis_dashboard.kube.client import KubeClient, User
+from kuberedis_dashboard.kube.cluster import Cluster
+from kuberedis_dashboard.kube.credential import always, passed_through
+from kuberedis_dashboard.session.sessions import LONGEST_SECONDS, Session, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sent a request.
+
+    Args:
+        user: name and groups; without a name in requests that an open page sends by itself.
+        kube: the API server, asked as this user.
+        session: the session, unless a proxy in front sends the credential.
+    """
+
+    user: User
+    kube: KubeClient
+    session: Session | None
+
+
+class Identification:
+    """Finds out who sent a request.
+
+    Args:
+        cluster: the API server.
+        sessions: the sessions of this process.
+        cookie: name of the cookie with the id of a session.
+    """
+
+    def __init__(self, cluster: Cluster, sessions: Sessions, cookie: str) -> None:
+        self._cluster = cluster
+        self.sessions = sessions
+        self._cookie = cookie
+
+    async def identify(self, request: Request[Any, Any], *, background: bool) -> Identity | None:
+        """Who sent a request; None if nobody is signed in.
+
+        Without a credential nothing is asked of the API server, to which such a request would come from `system:anonymous`.
+
+        Args:
+            request: the request.
+            background: an open page sent it by itself.
+
+        Raises:
+            DashboardError: the API server does not accept the credential that a proxy sent, or does not answer.
+        """
+        credential = passed_through(request.headers.items())
+        if credential is not None:
+            kube = KubeClient(self._cluster, always(credential))
+            return Identity(User("", ()) if background else await kube.whoami(), kube, None)
+        session = self.sessions.find(self._identity(request), in_use=not background)
+        return Identity(session.user, KubeClient(self._cluster, session.credential), session) if session is not None else None
+
+    def remember(self, response: HTTPResponse, identity: str) -> None:
+        """Have the browser send the id of a session with each request, and no script read it."""
+        response.add_cookie(self._cookie, identity, max_age=LONGEST_SECONDS, path="/", secure=True, httponly=True, samesite="Strict")
+
+    def end(self, request: Request[Any, Any]) -> None:
+        """End the session of a request, if it has one."""
+        self.sessions.end(self._identity(request))
+
+    def forget(self, request: Request[Any, Any], response: HTTPResponse) -> None:
+        """End the session of a request, and have the browser forget its id."""
+        self.end(request)
+        response.add_cookie(self._cookie, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict")
+
+    def _identity(self, request: Request[Any, Any]) -> str:
+        return request.cookies.get(self._cookie) or ""
+
+
+def cookie_name(origins: Collection[str]) -> str:
+    """Name of the cookie. It has the port of a dashboard on loopback: cookies of 127.0.0.1 are sent to all its ports.
+
+    Args:
+        origins: where browsers reach the dashboard.
+    """
+    ports = {origin.rpartition(":")[2] for origin in origins if origin.count(":") > 1}
+    return "-".join(("__Host-kuberedis", *sorted(ports)))
