@@ -17,6 +17,7 @@ from sanic.response import BaseHTTPResponse
 
 from kuberedis_dashboard import VERSION
 from kuberedis_dashboard.errors import SignedOut
+from kuberedis_dashboard.gateway.gateways import Gateways
 from kuberedis_dashboard.http.assets import Assets
 from kuberedis_dashboard.http.error_pages import CrossSite, Misdirected, error_response
 from kuberedis_dashboard.http.route import Access, Route
@@ -65,14 +66,15 @@ class Setup:
     sessions: Sessions = field(default_factory=Sessions)
 
 
-def make_app(cluster: Cluster, setup: Setup) -> Sanic[Any, Any]:
+def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, Any]:
     """The application, to be served in the running event loop.
 
-    Its `ctx` has `setup`, `cluster`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`, `session`
+    Its `ctx` has `setup`, `cluster`, `gateways`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`, `session`
     (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of `Access.USER`.
 
     Args:
         cluster: the API server.
+        gateways: the way to the sidecars.
         setup: what differs between dashboards.
     """
     app: Sanic[Any, Any] = Sanic(f"kuberedis-dashboard-{next(_names)}", configure_logging=False)
@@ -88,6 +90,7 @@ def make_app(cluster: Cluster, setup: Setup) -> Sanic[Any, Any]:
     routes = [route for page in PAGES for route in page]
     app.ctx.setup = setup
     app.ctx.cluster = cluster
+    app.ctx.gateways = gateways
     app.ctx.addresses = Addresses.of(routes, setup.prefix)
     app.ctx.assets = Assets()
     app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, {"version": VERSION, "can_sign_in": setup.entry is None})

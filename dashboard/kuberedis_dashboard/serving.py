@@ -19,6 +19,7 @@ from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
 from kuberedis_dashboard import VERSION
 from kuberedis_dashboard.app import Setup, make_app
+from kuberedis_dashboard.gateway.service import ServiceGateways
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.settings import KUBERNETES_CA, DashboardSettings, unknown_settings
 
@@ -93,12 +94,14 @@ async def _serve(settings: DashboardSettings) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    cluster = Cluster(address)
-    server = DashboardServer(make_app(cluster, Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)), listening)
+    cluster, gateways = Cluster(address), ServiceGateways()
+    setup = Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)
+    server = DashboardServer(make_app(cluster, gateways, setup), listening)
     await server.start()
     log.info("listening", address=f"{host}:{listening.getsockname()[1]}", origin=settings.origin, version=VERSION)
     await stop.wait()
     await server.close()
+    await gateways.close()
     await cluster.close()
     log.info("stopped")
     return 0
