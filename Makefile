@@ -19,7 +19,7 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy lock assets clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy grafana lock assets clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench-cluster: $(DEV) $(OPERATOR) ## measure the operator on a cluster that is m
 
 bench-ha: $(DEV) ## measure what each fault of three members costs, on a cluster that is made for it
 	$(BIN)/python -m bench.ha --testcluster ../shared/testcluster/testcluster
+
+grafana: $(DEV) ## write config/monitoring/dashboards anew, from monitoring/
+	$(BIN)/python -m monitoring
 
 policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the operator
 	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml

@@ -32,16 +32,17 @@ class Operator:
         self._log = folder / "operator.log"
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
-        self._address = ""
+        self.address = ""
+        """Where it listens, once it runs."""
 
     def start(self) -> None:
         """Start it and wait until its caches are complete."""
-        self._address = f"127.0.0.1:{free_port()}"
+        self.address = f"127.0.0.1:{free_port()}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KUBEREDIS_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "kuberedis_operator"],
-                env=environment | self._environment | {"KUBEREDIS_LISTEN": self._address},
+                env=environment | self._environment | {"KUBEREDIS_LISTEN": self.address},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -63,13 +64,13 @@ class Operator:
     def answers(self, path: str) -> bool:
         """Whether a GET of one of its endpoints returns 200."""
         try:
-            return httpx.get(f"http://{self._address}{path}").status_code == 200
+            return httpx.get(f"http://{self.address}{path}").status_code == 200
         except httpx.HTTPError:
             return False
 
     def metrics(self) -> str:
         """Its metrics in the text format of Prometheus."""
-        return httpx.get(f"http://{self._address}/metrics").text
+        return httpx.get(f"http://{self.address}/metrics").text
 
     def writes(self) -> dict[tuple[str, str, str], float]:
         """Counts of write requests by verb, resource and status code, failed ones included."""

@@ -1,0 +1,1 @@
+"""Makes the Grafana dashboards of config/monitoring/dashboards: `make grafana`."""

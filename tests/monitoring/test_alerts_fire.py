@@ -1,0 +1,86 @@
+"""promtool takes the rules, and each alert fires when it should and not otherwise."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.monitoring.alert_cases import CASES, PAUSED, Case, condition
+from tests.monitoring.rules import alerts, write_rules
+
+
+def promtool(*arguments: str) -> str:
+    result = subprocess.run([shutil.which("promtool") or "promtool", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_rules_are_accepted(tmp_path: Path) -> None:
+    promtool("check", "rules", "--lint=all", "--lint-fatal", str(write_rules(tmp_path)))
+
+
+def test_each_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
+    assert {name: {case.fires for case in cases} for name, cases in CASES.items()} == {name: {True, False} for name in alerts()}
+
+
+def unit_test(series: dict[str, str], **checks: Any) -> dict[str, Any]:
+    inputs = [{"series": name, "values": values} for name, values in series.items()]
+    return {"interval": "1m", "input_series": inputs, **checks}
+
+
+def run(folder: Path, alert: str, *tests: dict[str, Any]) -> None:
+    write_rules(folder, only=alert)
+    path = folder / "tests.yaml"
+    path.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": list(tests)}))
+    promtool("test", "rules", str(path))
+
+
+def firing(alert: str, case: Case) -> dict[str, Any]:
+    expression = f'ALERTS{{alertname="{alert}", alertstate="firing"}}'
+    return unit_test(
+        case.series,
+        name=f"{alert} at {case.at}",
+        promql_expr_test=[
+            {
+                "expr": f"count(count by (alertname) ({expression}))",
+                "eval_time": case.at,
+                "exp_samples": [{"labels": "{}", "value": 1}] if case.fires else [],
+            }
+        ],
+    )
+
+
+@pytest.mark.parametrize("alert", CASES)
+def test_alert_fires_when_it_should(alert: str, tmp_path: Path) -> None:
+    run(tmp_path, alert, *(firing(alert, case) for case in CASES[alert]))
+
+
+def test_alert_says_which_instance_and_why(tmp_path: Path) -> None:
+    alert = "KubeRedisInstanceNotReady"
+    annotations = alerts()[alert]["annotations"]
+    said = "Requests through the route of the instance fail: NoPrimary. kubectl -n shop describe rhi cache says why."
+    expected = {
+        "exp_labels": {"namespace": "shop", "name": "cache", "severity": "critical"},
+        "exp_annotations": {
+            "summary": "shop/cache has not been ready for ten minutes",
+            "description": said,
+            "runbook_url": annotations["runbook_url"],
+        },
+    }
+    run(
+        tmp_path,
+        alert,
+        unit_test(
+            {condition("Ready", "False", "NoPrimary"): "1x20", PAUSED: "0x20"},
+            alert_rule_test=[{"eval_time": "15m", "alertname": alert, "exp_alerts": [expected]}],
+        ),
+    )
+
+
+def test_alert_names_instances_by_namespace_and_name_only() -> None:
+    wrong = re.compile(r"\b(instance|job|cluster|pod)\b\s*[=!,)]")
+    assert {name: rule["expr"] for name, rule in alerts().items() if wrong.search(rule["expr"])} == {}
