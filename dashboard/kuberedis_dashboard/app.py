@@ -25,7 +25,7 @@ from kuberedis_dashboard.http.security_fields import NO_STORE, SECURITY_FIELDS
 from kuberedis_dashboard.http.templates import Addresses, Templates
 from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
-from kuberedis_dashboard.pages import files, instances, signing_in
+from kuberedis_dashboard.pages import creating, deleting, editing, files, instances, keys, signing_in, tokens
 from kuberedis_dashboard.session.entry_link import EntryLink
 from kuberedis_dashboard.session.identity import Identification, cookie_name
 from kuberedis_dashboard.session.request_checks import cross_site_problem, is_cross_site_navigation, origin_of
@@ -33,6 +33,11 @@ from kuberedis_dashboard.session.sessions import Session, Sessions
 
 PAGES: Sequence[Sequence[Route]] = (
     instances.ROUTES,
+    creating.ROUTES,
+    editing.ROUTES,
+    deleting.ROUTES,
+    keys.ROUTES,
+    tokens.ROUTES,
     signing_in.ROUTES,
     files.ROUTES,
 )

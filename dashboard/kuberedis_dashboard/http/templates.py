@@ -40,7 +40,7 @@ class Addresses:
         """The addresses of routes."""
         return cls(prefix, {route.name: route.path for route in routes})
 
-    def url(self, name: str, **values: object) -> str:
+    def url(self, name: str, /, **values: object) -> str:
         """The address of a route.
 
         Args:
@@ -82,7 +82,7 @@ class Templates:
         )
         self._environment.globals.update(common, url=addresses.url, asset=lambda name: addresses.url("asset", path=assets.path(name)))
 
-    def text(self, name: str, request: Request[Any, Any], **view: object) -> str:
+    def text(self, name: str, request: Request[Any, Any], /, **view: object) -> str:
         """The text of a template.
 
         Args:
@@ -92,7 +92,7 @@ class Templates:
         """
         return self._environment.get_template(name).render(context=request.ctx, **view)
 
-    def render(self, request: Request[Any, Any], name: str, *, status: int = 200, compress: bool = True, **view: object) -> HTTPResponse:
+    def render(self, request: Request[Any, Any], name: str, /, *, status: int = 200, compress: bool = True, **view: object) -> HTTPResponse:
         """The response with a page.
 
         Args:

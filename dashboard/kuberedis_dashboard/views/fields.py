@@ -19,6 +19,7 @@ Kind = Literal["text", "number", "choice", "flag", "settings"]
 
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 _CODE = re.compile(r"`([^`]*)`")
+_SENTENCE_END = re.compile(r'(?<=[\w)"])[.] ')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class Field:
     label: str
     kind: Kind
     help: str
+    """What it is, in a sentence."""
+    more: str = ""
+    """What the schema says besides."""
     default: str = ""
     """What it is if it is left out, as far as the schema says."""
     placeholder: str = ""
@@ -96,11 +100,13 @@ def sentences(description: str) -> str:
 
 def _field(entry: _Entry) -> Field:
     schema = _schema_at(entry.path)
+    first, *more = _SENTENCE_END.split(sentences(schema.get("description", "")), maxsplit=1)
     return Field(
         path=entry.path,
         label=entry.label,
         kind=_kind(entry.path, schema),
-        help=sentences(schema.get("description", "")),
+        help=f"{first.removesuffix('.')}.",
+        more="".join(more),
         default=_text(schema.get("default")),
         placeholder=entry.placeholder,
         choices=_NUMBERS_BY_RULE.get(entry.path) or tuple(schema.get("enum", ())),

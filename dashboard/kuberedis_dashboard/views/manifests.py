@@ -10,6 +10,7 @@ import yaml
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import API_VERSION, KIND
 
+_NONE = object()
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -17,6 +18,17 @@ def manifest(namespace: str, name: str, spec: Mapping[str, Any]) -> Body:
     """The manifest of an instance; without a namespace it is for whichever one is current."""
     metadata = {"namespace": namespace, "name": name} if namespace else {"name": name}
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": dict(spec)}
+
+
+def without_defaults(spec: Mapping[str, Any], schema: Mapping[str, Any]) -> Body:
+    """A spec without what the API server has added to it, or would: the defaults of its schema."""
+    known = schema.get("properties", {})
+    found = {name: _without_defaults(value, known.get(name, {})) for name, value in spec.items()}
+    return {name: value for name, value in found.items() if value != known.get(name, {}).get("default", _NONE)}
+
+
+def _without_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    return without_defaults(value, schema) if isinstance(value, Mapping) and "properties" in schema else value
 
 
 def as_yaml(body: Mapping[str, Any]) -> str:

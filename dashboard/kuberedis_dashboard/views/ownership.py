@@ -16,7 +16,7 @@ from kuberedis_core.crd.names import INSTANCE_LABEL, MANAGED_BY_LABEL
 from kuberedis_core.one_line import one_line
 
 _LONGEST = 253
-_FLUX = (("kustomize", "Kustomization"), ("helm", "HelmRelease"))
+_CONTROLLERS = (("kustomize", "Kustomization"), ("helm", "HelmRelease"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,18 @@ class Owner:
     tool: str
     source: str
     """What it makes it from, as `application shop`; empty if that is not known."""
-    consequence: str
+    change: str
     """What becomes of a change by hand."""
+    deletion: str
+    """What becomes of a deletion by hand."""
 
 
-_ARGO_CD = "Argo CD shows it as out of sync, and with self-healing turned on reverts it within minutes."
-_FLUX_REVERTS = "Flux reverts it at its next reconciliation, usually within minutes."
-_HELM_KEEPS = "It stays until the next `helm upgrade`, which may revert it."
+_ARGO_CD = (
+    "Argo CD shows it as out of sync, and with self-healing turned on reverts it within minutes.",
+    "Argo CD makes it again at its next sync, with self-healing turned on within minutes.",
+)
+_FLUX = ("Flux reverts it at its next reconciliation, usually within minutes.", "Flux makes it again, usually within minutes.")
+_HELM = ("It stays until the next `helm upgrade`, which may revert it.", "It is made again by the next `helm upgrade`.")
 
 
 def owner_of(instance: Body) -> Owner | None:
@@ -50,21 +55,21 @@ def _argo_cd(labels: Mapping[str, str], annotations: Mapping[str, str], managers
     application = tracking.partition(":")[0] or labels.get("argocd.argoproj.io/instance", "")
     if by_manager and not application:
         application = labels.get(INSTANCE_LABEL, "")
-    return Owner("Argo CD", _named("application", application), _ARGO_CD) if application or by_manager else None
+    return Owner("Argo CD", _named("application", application), *_ARGO_CD) if application or by_manager else None
 
 
 def _flux(labels: Mapping[str, str], managers: set[str]) -> Owner | None:
-    for controller, kind in _FLUX:
+    for controller, kind in _CONTROLLERS:
         name, namespace = (labels.get(f"{controller}.toolkit.fluxcd.io/{part}", "") for part in ("name", "namespace"))
         if name or f"{controller}-controller" in managers:
-            return Owner("Flux", _named(kind, f"{namespace}/{name}" if namespace and name else name), _FLUX_REVERTS)
+            return Owner("Flux", _named(kind, f"{namespace}/{name}" if namespace and name else name), *_FLUX)
     return None
 
 
 def _helm(labels: Mapping[str, str], annotations: Mapping[str, str], managers: set[str]) -> Owner | None:
     release = annotations.get("meta.helm.sh/release-name", "")
     is_helm = labels.get(MANAGED_BY_LABEL) == "Helm" or "helm" in managers
-    return Owner("Helm", _named("release", release), _HELM_KEEPS) if release or is_helm else None
+    return Owner("Helm", _named("release", release), *_HELM) if release or is_helm else None
 
 
 def _named(kind: str, name: str) -> str:

@@ -13,7 +13,8 @@ def test_help_choices_and_defaults_are_those_of_the_schema() -> None:
     assert policy.kind == "choice"
     assert policy.default == "noeviction"
     assert policy.choices[:2] == ("noeviction", "allkeys-lru")
-    assert policy.help.startswith("What Redis does when maxmemory is reached. noeviction: writes fail")
+    assert policy.help == "What Redis does when maxmemory is reached."
+    assert policy.more.startswith("noeviction: writes fail")
     assert field("capacity").is_required
     assert field("ingress.enabled").kind == "flag"
     assert field("ingress.enabled").default == "true"

@@ -3,7 +3,8 @@
 import yaml
 
 from kuberedis_core.crd.manifest import read_manifest
-from kuberedis_dashboard.views.manifests import as_yaml, kubectl_apply, manifest
+from kuberedis_dashboard.packaged import spec_schema
+from kuberedis_dashboard.views.manifests import as_yaml, kubectl_apply, manifest, without_defaults
 
 HOSTILE = "EOF\n$(reboot)\x1b[2J\u202e</script>"
 
@@ -13,6 +14,18 @@ def test_a_manifest_is_one_that_kubectl_takes() -> None:
     assert "version: '8'" in text
     assert read_manifest(yaml.safe_load(text)).name == "cache"
     assert "namespace" not in as_yaml(manifest("", "cache", {}))
+
+
+def test_what_the_api_server_has_added_is_left_out() -> None:
+    added = {
+        "evictionPolicy": "noeviction",
+        "ingress": {"enabled": True},
+        "networkPolicy": {"enabled": True},
+        "replicas": 1,
+        "paused": False,
+    }
+    chosen = {"capacity": "1Gi", "ingress": {"enabled": True, "host": "a.example.com"}, "podTemplate": {"labels": {"a": "b"}}}
+    assert without_defaults({**added, **chosen}, spec_schema()) == {**chosen, "ingress": {"host": "a.example.com"}}
 
 
 def test_no_value_leaves_its_place_in_a_command() -> None:
