@@ -25,7 +25,17 @@ from kuberedis_dashboard.http.security_fields import NO_STORE, SECURITY_FIELDS
 from kuberedis_dashboard.http.templates import Addresses, Templates
 from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
-from kuberedis_dashboard.pages import creating, deleting, editing, files, instances, keys, signing_in, tokens
+from kuberedis_dashboard.pages import (
+    creating,
+    deleting,
+    editing,
+    files,
+    instances,
+    instances_live,
+    keys,
+    signing_in,
+    tokens,
+)
 from kuberedis_dashboard.session.entry_link import EntryLink
 from kuberedis_dashboard.session.identity import Identification, cookie_name
 from kuberedis_dashboard.session.request_checks import cross_site_problem, is_cross_site_navigation, origin_of
@@ -33,6 +43,7 @@ from kuberedis_dashboard.session.sessions import Session, Sessions
 
 PAGES: Sequence[Sequence[Route]] = (
     instances.ROUTES,
+    instances_live.ROUTES,
     creating.ROUTES,
     editing.ROUTES,
     deleting.ROUTES,
@@ -60,6 +71,8 @@ class Setup:
         prefix: what all paths begin with, such as `/ui`; empty for none.
         own_credential: credential of the person who started it on their machine; None where people sign in.
         entry: the link by which that person enters; None where people sign in.
+        namespace: the namespace to show to who may not list the cluster and has named none; None to ask.
+        most_figures: how many rows of a list have figures; None for all.
         prometheus_url: where ranges beyond the last hour come from; None for nowhere.
     """
 
@@ -67,6 +80,8 @@ class Setup:
     prefix: str = ""
     own_credential: CredentialSource | None = None
     entry: EntryLink | None = None
+    namespace: str | None = None
+    most_figures: int | None = None
     prometheus_url: str | None = None
     sessions: Sessions = field(default_factory=Sessions)
 
@@ -74,8 +89,8 @@ class Setup:
 def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, Any]:
     """The application, to be served in the running event loop.
 
-    Its `ctx` has `setup`, `cluster`, `gateways`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`, `session`
-    (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of `Access.USER`.
+    Its `ctx` has `setup`, `cluster`, `gateways`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`,
+    `session` (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of `Access.USER`.
 
     Args:
         cluster: the API server.

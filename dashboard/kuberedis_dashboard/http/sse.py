@@ -39,13 +39,24 @@ class EventStream:
         self._is_over = is_over
         self._writing = asyncio.Lock()
 
-    async def html(self, text: str) -> None:
-        """Have the page swap HTML in; parts of it name their targets by `<hx-partial>` or `hx-swap-oob`."""
-        await self._write(encode(text))
+    async def html(self, text: str, identity: str = "") -> None:
+        """Have the page swap HTML in; parts of it name their targets by `<hx-partial>` or `hx-swap-oob`.
 
-    async def event(self, name: str, value: object) -> None:
-        """Have the page see a DOM event whose `detail.data` is `value` as JSON."""
-        await self._write(encode(orjson.dumps(value).decode(), name))
+        Args:
+            text: the HTML.
+            identity: what the page sends as `Last-Event-ID` when it connects again; empty to leave that as it is.
+        """
+        await self._write(encode(text, identity=identity))
+
+    async def event(self, name: str, value: object, identity: str = "") -> None:
+        """Have the page see a DOM event whose `detail.data` is `value` as JSON.
+
+        Args:
+            name: name of the event.
+            value: what JSON can hold.
+            identity: as that of `html`.
+        """
+        await self._write(encode(orjson.dumps(value).decode(), name, identity))
 
     async def keep_open(self) -> None:
         """Write comments for ever, so that nobody in between thinks that the stream is dead."""
@@ -84,7 +95,8 @@ async def event_stream(request: Request[Any, Any]) -> AsyncIterator[EventStream]
     await response.eof()
 
 
-def encode(text: str, name: str = "") -> str:
+def encode(text: str, name: str = "", identity: str = "") -> str:
     """One message. Every kind of line end in the text becomes a line of its own, so that a text cannot begin another message."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return (f"event: {name}\n" if name else "") + "".join(f"data: {line}\n" for line in lines) + "\n"
+    head = (f"event: {name}\n" if name else "") + (f"id: {identity}\n" if identity else "")
+    return head + "".join(f"data: {line}\n" for line in lines) + "\n"

@@ -6,26 +6,22 @@ It shows the whole cluster to who may list that, and everybody else a namespace,
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from kuberedis_core.body import Body
-from kuberedis_dashboard.errors import Expired, Invalid, NotAllowed
-from kuberedis_dashboard.http.route import Route
-from kuberedis_dashboard.kube.client import KubeClient
-from kuberedis_dashboard.views.instance_row import InstanceList, InstanceRow, instance_list, instance_row
-
-MOST_INSTANCES = 5_000
-"""Beyond so many, a page shows only what comes first in the order of the API server, and says so."""
+from kuberedis_dashboard.errors import Invalid, NotAllowed
+from kuberedis_dashboard.http.route import Route, is_htmx
+from kuberedis_dashboard.live.following import Listed, list_all
+from kuberedis_dashboard.views.instance_row import InstanceRow, instance_list, instance_row
+from kuberedis_dashboard.views.instance_table import InstanceTable
 
 _NAMESPACE_COOKIE = "__Host-kuberedis-namespace"
 _REMEMBERED_SECONDS = 365 * 86400
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PART = 500
+_LONGEST_FILTER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +39,26 @@ class Selection:
     page: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What the API server has.
-
-    Args:
-        rows: the instances.
-        resource_version: from which a watch continues.
-        is_cut: whether there are more than were read.
-    """
-
-    rows: list[InstanceRow]
-    resource_version: str
-    is_cut: bool
-
-
 async def show(request: Request[Any, Any]) -> HTTPResponse:
     """The list, or the question for a namespace."""
     selection = selection_of(request)
-    remembered = _namespace(request.cookies.get(_NAMESPACE_COOKIE) or "")
+    remembered = _namespace(request.cookies.get(_NAMESPACE_COOKIE) or "") or request.app.ctx.setup.namespace
     try:
-        listing = await read(request.ctx.kube, selection.namespace)
+        listed = await list_all(request.ctx.kube, selection.namespace)
     except NotAllowed as refusal:
-        if "namespace" in request.args or remembered is None:
+        if selection.namespace is not None or remembered is None:
             return _ask_for_namespace(request, selection.namespace, refusal)
-        selection = Selection(remembered, selection.text, selection.page)
+        selection = replace(selection, namespace=remembered)
         try:
-            listing = await read(request.ctx.kube, remembered)
+            listed = await list_all(request.ctx.kube, remembered)
         except NotAllowed as second:
             return _ask_for_namespace(request, remembered, second)
-    response: HTTPResponse = request.app.ctx.templates.render(
-        request, "instances.html", listing=listing, list=shown(listing, selection), selection=selection
-    )
+    template = "instances-part.html" if is_htmx(request) else "instances.html"
+    response: HTTPResponse = request.app.ctx.templates.render(request, template, **view(listed, selection))
     if selection.namespace is not None and selection.namespace != remembered:
-        _remember(response, selection.namespace)
+        response.add_cookie(
+            _NAMESPACE_COOKIE, selection.namespace, max_age=_REMEMBERED_SECONDS, path="/", secure=True, httponly=True, samesite="Strict"
+        )
     return response
 
 
@@ -86,48 +68,27 @@ def selection_of(request: Request[Any, Any]) -> Selection:
     Raises:
         Invalid: its namespace cannot be one.
     """
-    text, page = request.args.get("q", "")[:200], request.args.get("page", "1")
+    text, page = request.args.get("q", "")[:_LONGEST_FILTER], request.args.get("page", "1")
     name = request.args.get("namespace", "").strip()
     namespace = _namespace(name)
     if name and namespace is None:
-        raise Invalid(f"{name!r} is not the name of a namespace", advice="Write lower-case letters, digits and '-'.")
+        raise Invalid(f"{name[:_LONGEST_FILTER]!r} is not the name of a namespace", "Write lower-case letters, digits and '-'.")
     return Selection(namespace, text, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
 
 
-async def read(kube: KubeClient, namespace: str | None) -> Listing:
-    """All instances of a namespace or of the cluster, up to `MOST_INSTANCES`.
+def view(listed: Listed, selection: Selection) -> dict[str, object]:
+    """What the templates of the list print."""
+    rows = rows_of(listed)
+    table = InstanceTable(selection.text, selection.page)
+    table.fill(rows)
+    shown = instance_list(rows, selection.text, selection.page)
+    return {"list": shown, "counts": shown.counts, "is_cut": listed.is_cut, "selection": selection, "version": table.version}
 
-    Raises:
-        NotAllowed: the user may not list them.
-    """
+
+def rows_of(listed: Listed) -> list[InstanceRow]:
+    """The rows of all instances, as they are now."""
     now = datetime.now(UTC)
-    rows: list[InstanceRow] = []
-    version, is_cut = "", False
-    async for items, resource_version, has_more in _parts(kube, namespace):
-        rows += (instance_row(item, now) for item in items)
-        version, is_cut = resource_version, has_more
-        if len(rows) >= MOST_INSTANCES:
-            break
-    return Listing(rows, version, is_cut)
-
-
-def shown(listing: Listing, selection: Selection) -> InstanceList:
-    """The page of the list that is selected."""
-    return instance_list(listing.rows, selection.text, selection.page, with_namespace=selection.namespace is None)
-
-
-async def _parts(kube: KubeClient, namespace: str | None) -> AsyncIterator[tuple[list[Body], str, bool]]:
-    continue_ = ""
-    while True:
-        try:
-            page = await kube.list_instances(namespace, _PART, continue_)
-        except Expired:
-            # The list took longer than the API server keeps its state; what was read is shown, and the stream reads it anew.
-            return
-        yield page.items, page.resource_version, bool(page.continue_)
-        continue_ = page.continue_
-        if not continue_:
-            return
+    return [instance_row(instance, now) for instance in listed.instances]
 
 
 def _ask_for_namespace(request: Request[Any, Any], namespace: str | None, refusal: NotAllowed) -> HTTPResponse:
@@ -135,10 +96,6 @@ def _ask_for_namespace(request: Request[Any, Any], namespace: str | None, refusa
         request, "namespace.html", status=403 if namespace else 200, namespace=namespace, refusal=refusal
     )
     return response
-
-
-def _remember(response: HTTPResponse, namespace: str) -> None:
-    response.add_cookie(_NAMESPACE_COOKIE, namespace, max_age=_REMEMBERED_SECONDS, path="/", secure=True, httponly=True, samesite="Strict")
 
 
 def _namespace(text: str) -> str | None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from kuberedis_core.ages import age
 from kuberedis_core.body import Body
 from kuberedis_core.crd.conditions import PASSING, is_as_wanted
 from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import parse_time
 from kuberedis_dashboard.views import advice as advices
+from kuberedis_dashboard.views.ages import age, machine_time
 
 Level = Literal["good", "passing", "bad", "unknown"]
 
+_NEW_SECONDS = 60
+"""How long a new instance may be without a status before a person should look at it."""
 _LONGEST = 4096
 """Characters of a message; whoever may write a status may write more."""
 
@@ -29,7 +31,7 @@ class ConditionView:
     reason: str
     message: str
     since: str
-    """How long it has been so, as `5m`."""
+    """How long it has been so, as `5 min`."""
     since_time: str
     """The same as RFC 3339; empty if it is not known."""
     level: Level
@@ -47,6 +49,8 @@ class StateView:
     message: str = ""
     advice: str = ""
     since: str = ""
+    since_time: str = ""
+    """The same as RFC 3339; empty if it is not known."""
 
     @property
     def needs_attention(self) -> bool:
@@ -63,16 +67,21 @@ def state(instance: Body, now: datetime) -> StateView:
     """How an instance is: the first of these that holds."""
     found = {each.type: each for each in conditions(instance, now)}
     if deleted := parse_time(_text(instance["metadata"].get("deletionTimestamp"))):
-        return StateView(level="passing", word="Deleting", advice=advices.DELETING, since=age(deleted, now))
+        return StateView(
+            level="passing", word="Deleting", advice=advices.DELETING, since=age(deleted, now), since_time=machine_time(deleted)
+        )
     ready = found.get("Ready")
     if ready is None:
         created = parse_time(_text(instance["metadata"].get("creationTimestamp")))
-        return StateView(level="unknown", word="Unknown", advice=advices.NO_OPERATOR, since=age(created, now))
+        is_new = created is not None and (now - created).total_seconds() < _NEW_SECONDS
+        level: Level = "passing" if is_new else "unknown"
+        word, since = "New" if is_new else "Unknown", age(created, now)
+        return StateView(level=level, word=word, advice=advices.NO_OPERATOR, since=since, since_time=machine_time(created))
     for view in _by_urgency(found, ready):
         return view
     if _is_outdated(instance):
         return StateView(level="passing", word="Changing", message="a change waits for the operator", advice=advices.OUTDATED)
-    return StateView(level="good", word="Ready", reason=ready.reason, message=ready.message, since=ready.since)
+    return StateView(level="good", word="Ready", reason=ready.reason, message=ready.message, since=ready.since, since_time=ready.since_time)
 
 
 def _by_urgency(found: Mapping[str, ConditionView], ready: ConditionView) -> Iterator[StateView]:
@@ -100,6 +109,7 @@ def _state(word: str, level: Level, because: ConditionView) -> StateView:
         message=because.message,
         advice=advices.advice(because.reason),
         since=because.since,
+        since_time=because.since_time,
     )
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from kuberedis_core.body import Body
+from kuberedis_core.crd.names import pod_name
+from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import parse_time
 from kuberedis_dashboard.views.ages import age, machine_time
 from kuberedis_dashboard.views.conditions import Level, StateView, state
 
 ROWS_A_PAGE = 100
 _URGENCY: Mapping[Level, int] = {"bad": 0, "unknown": 1, "passing": 2, "good": 3}
+_LONGEST = 500
+
+Order = tuple[int, str, str]
+"""What rows are sorted by: how urgent, namespace, name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +43,28 @@ class InstanceRow:
     created: str
 
     @property
-    def order(self) -> tuple[int, str, str]:
+    def order(self) -> Order:
         """What rows are sorted by."""
         return (_URGENCY[self.state.level], self.namespace, self.name)
 
     @property
-    def is_web_url(self) -> bool:
-        """Whether the URL can be a link: whoever may write the status could write anything."""
-        return urlsplit(self.url).scheme in ("http", "https")
+    def first_member(self) -> int:
+        """Ordinal of the member whose figures are the instance's: the primary, as far as it is known."""
+        return next((ordinal for ordinal in range(self.members) if pod_name(self.name, ordinal) == self.primary), 0)
+
+
+class Counts(NamedTuple):
+    """How many instances there are, how many of them match the filter, and how many of those need attention or are changing."""
+
+    total: int
+    matching: int
+    attention: int
+    changing: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has."""
+        return max(1, -(-self.matching // ROWS_A_PAGE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +72,8 @@ class InstanceList:
     """A page of the list."""
 
     rows: Sequence[InstanceRow]
-    total: int
-    """How many instances there are."""
-    matching: int
-    """How many of them match the filter."""
-    attention: int
-    """How many of those need attention."""
-    passing: int
+    counts: Counts
     page: int
-    pages: int
-    with_namespace: bool
 
     @property
     def first(self) -> int:
@@ -84,9 +95,8 @@ def instance_row(instance: Body, now: datetime) -> InstanceRow:
     """
     metadata, spec, status = instance["metadata"], instance.get("spec") or {}, instance.get("status") or {}
     namespace, name = str(metadata["namespace"]), str(metadata["name"])
-    members = spec.get("replicas")
     created = parse_time(metadata.get("creationTimestamp"))
-    in_sync = status.get("inSyncReplicas")
+    members, in_sync = spec.get("replicas"), status.get("inSyncReplicas")
     return InstanceRow(
         id=row_id(namespace, name),
         namespace=namespace,
@@ -110,30 +120,21 @@ def matches(row: InstanceRow, text: str) -> bool:
     return all(word in shown for word in text.casefold().split())
 
 
-def instance_list(rows: Iterable[InstanceRow], text: str, page: int, *, with_namespace: bool) -> InstanceList:
+def instance_list(rows: Iterable[InstanceRow], text: str, page: int) -> InstanceList:
     """A page of the list.
 
     Args:
         rows: all instances.
         text: the filter; empty for none.
         page: number of the page, from 1; beyond the last one the last.
-        with_namespace: whether instances of several namespaces can be in it.
     """
     everything = list(rows)
     matching = sorted((row for row in everything if matches(row, text)), key=lambda row: row.order)
-    pages = max(1, -(-len(matching) // ROWS_A_PAGE))
-    page = min(max(page, 1), pages)
-    return InstanceList(
-        rows=matching[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE],
-        total=len(everything),
-        matching=len(matching),
-        attention=sum(row.state.needs_attention for row in matching),
-        passing=sum(row.state.level == "passing" for row in matching),
-        page=page,
-        pages=pages,
-        with_namespace=with_namespace,
-    )
+    attention = sum(row.state.needs_attention for row in matching)
+    counts = Counts(len(everything), len(matching), attention, sum(row.state.level == "passing" for row in matching))
+    page = min(max(page, 1), counts.pages)
+    return InstanceList(rows=matching[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], counts=counts, page=page)
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _text(value: object) -> str:
+    return "" if value is None else one_line(str(value))[:_LONGEST]

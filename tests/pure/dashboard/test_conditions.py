@@ -72,7 +72,7 @@ def test_what_somebody_wrote_into_a_message_is_one_printable_line() -> None:
     assert view.message.startswith("a\\x1b[31m \\u202eb<script>x")
     assert view.message.isprintable()
     assert len(view.message) < 5000
-    assert (view.since, view.level, bool(view.advice)) == ("5m", "bad", True)
+    assert (view.since, view.level, bool(view.advice)) == ("5 min", "bad", True)
 
 
 def _reasons() -> Iterator[str]:

@@ -52,22 +52,62 @@
   }
 
   // The live indicator follows the stream of the page.
-  const states = { live: "Live", waiting: "Reconnecting", paused: "Paused", ended: "Not live" };
-  function live(state, text) {
+  const states = { live: "Live", waiting: "Reconnecting", ended: "Not live" };
+  function live(state, text = states[state]) {
     const indicator = one("#live");
     if (!indicator) return;
     indicator.hidden = false;
     indicator.dataset.state = state;
-    if (indicator.textContent !== (text ?? states[state])) indicator.textContent = text ?? states[state];
+    if (indicator.textContent !== text) indicator.textContent = text;
   }
+  const ended = new WeakSet();
+  document.addEventListener("htmx:sse:before:connection", (event) => { if (ended.has(event.target)) event.preventDefault(); });
   document.addEventListener("htmx:sse:after:connection", () => live("live"));
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    const name = event.detail.message.event;
+    if (name !== "away" && name !== "stream-error") live("live");
+  });
   document.addEventListener("htmx:sse:error", () => live("waiting"));
-  document.addEventListener("htmx:sse:close", (event) => { if (event.detail?.reason !== "removed") live("ended"); });
+  document.addEventListener("away", (event) => live("waiting", `Waiting: ${JSON.parse(event.detail.data).error}`));
   document.addEventListener("stream-error", (event) => {
     const { status, error, advice } = JSON.parse(event.detail.data);
+    ended.add(event.target);
     if (status === 401) location.reload();
     else live("ended", `Not live: ${error}. ${advice}`);
   });
+
+  // Rows: {"id": id of their parent, "order": [ids]}; those that are not in it go. While the pointer or the focus is on them, they wait.
+  const waiting = new Map();
+  document.addEventListener("rows", (event) => {
+    const { id, order } = JSON.parse(event.detail.data);
+    waiting.set(id, order);
+    arrange(id);
+  });
+  for (const left of ["mouseout", "focusout"]) document.addEventListener(left, () => setTimeout(() => [...waiting.keys()].forEach(arrange)));
+  function arrange(id) {
+    const parent = document.getElementById(id);
+    const order = waiting.get(id);
+    if (!parent || !order) return void waiting.delete(id);
+    for (const row of [...parent.children]) if (!order.includes(row.id)) row.remove();
+    if (parent.matches(":hover, :focus-within")) return;
+    waiting.delete(id);
+    let at = parent.firstElementChild;
+    for (const row of order.map((key) => document.getElementById(key))) {
+      if (row === at) at = at.nextElementSibling;
+      else if (row?.parentElement === parent) parent.insertBefore(row, at);
+    }
+  }
+
+  // Ages grow by themselves.
+  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  setInterval(() => {
+    for (const time of document.querySelectorAll("time[data-age]")) {
+      const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time.dateTime)) / 1000));
+      const [unit, size] = units.find(([, size]) => seconds >= size) ?? units.at(-1);
+      const text = `${Math.floor(seconds / size)} ${unit}`;
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }, 5000);
 
   // Figures: {"id of an element": {"name": "text" or {"value": 1, "text": "1"}}} for its descendants with data-figure="name".
   document.addEventListener("figures", (event) => {
@@ -82,7 +122,8 @@
     const meter = one("meter", place);
     if (meter && figure.value !== undefined) {
       meter.value = figure.value;
-      place = meter.nextElementSibling ?? place;
+      meter.hidden = false;
+      place = one("span", meter.parentElement) ?? place;
     }
     const text = String(figure.text ?? figure);
     if (place.textContent !== text) place.textContent = text;
