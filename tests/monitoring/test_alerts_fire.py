@@ -40,18 +40,15 @@ def run(folder: Path, alert: str, *tests: dict[str, Any]) -> None:
 
 
 def firing(alert: str, case: Case) -> dict[str, Any]:
-    expression = f'ALERTS{{alertname="{alert}", alertstate="firing"}}'
-    return unit_test(
-        case.series,
-        name=f"{alert} at {case.at}",
-        promql_expr_test=[
-            {
-                "expr": f"count(count by (alertname) ({expression}))",
-                "eval_time": case.at,
-                "exp_samples": [{"labels": "{}", "value": 1}] if case.fires else [],
-            }
-        ],
-    )
+    """The alert fires at the time of the case or does not, and never before what is wrong has lasted."""
+    expression = f'count(count by (alertname) (ALERTS{{alertname="{alert}", alertstate="firing"}}))'
+
+    def at(time: str, fires: bool) -> dict[str, Any]:
+        return {"expr": expression, "eval_time": time, "exp_samples": [{"labels": "{}", "value": 1}] if fires else []}
+
+    lasting = int(alerts()[alert].get("for", "0m").removesuffix("m"))
+    early = [at(f"{lasting - 1}m", False)] if lasting else []
+    return unit_test(case.series, name=f"{alert} at {case.at}", promql_expr_test=[*early, at(case.at, case.fires)])
 
 
 @pytest.mark.parametrize("alert", CASES)

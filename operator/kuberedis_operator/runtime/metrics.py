@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, ge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from kuberedis_operator.status.events import TAKEOVERS
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Result = Literal["ok", "refused", "unavailable", "fault"]
@@ -121,6 +123,10 @@ class OperatorMetrics:
         # A rate sees an increase only from a value that was there before.
         for result in get_args(Result):
             self.reconciles.labels(result)
+        for reason in TAKEOVERS.values():
+            self.takeovers.labels(reason)
+        for answered in ("ok", "none"):
+            self.reports.labels(answered)
 
     def observe(self, controller: Observable) -> None:
         """Report the state of `controller` at each scrape."""
