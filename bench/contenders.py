@@ -7,11 +7,13 @@ import base64
 import json
 import os
 import secrets
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import jwt
 from redis import Redis as RedisClient
@@ -128,10 +130,23 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
 
 
 @contextmanager
-def sidecar(python: str, folder: Path, redis: Redis | None, **settings: str) -> Iterator[Sidecar]:
+def collector(folder: Path) -> Iterator[str]:
+    """A collector of traces; the value is its URL."""
+    port = running.free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running.process([sys.executable, "-m", "bench.collector", str(port)], folder / "collector.log") as process:
+        running.wait(process, lambda: running.answers_ok(url), "the collector of traces")
+        yield url
+
+
+@contextmanager
+def sidecar(
+    python: str, folder: Path, redis: Redis | None, telemetry: Mapping[str, str] = MappingProxyType({}), /, **settings: str
+) -> Iterator[Sidecar]:
     """A sidecar in front of `redis`, or of what `settings` say, run by the interpreter `python`.
 
-    `settings` are environment variables in lower case without their prefix. Its log, with the access log if enabled, is a file in `folder`.
+    `settings` are environment variables in lower case without their prefix, `telemetry` those of OpenTelemetry. Its log, with the access
+    log if enabled, is a file in `folder`.
     """
     auth_dir = folder / "auth"
     auth_dir.mkdir()
@@ -147,7 +162,7 @@ def sidecar(python: str, folder: Path, redis: Redis | None, **settings: str) -> 
         variables |= {"redis_url": f"redis://127.0.0.1:{redis.port}", "redis_password_file": str(redis.password_file)}
     variables |= settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KUBEREDIS_", "OTEL_"))}
-    environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()}
+    environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()} | dict(telemetry)
     output = folder / "sidecar.out"
     begin = time.perf_counter()
     with running.process([python, "-m", "kuberedis_sidecar"], output, environment) as process:

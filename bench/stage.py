@@ -55,6 +55,21 @@ class Stage:
         return self._sidecar("sidecar-logging", access_log="true")
 
     @cached_property
+    def collector(self) -> str:
+        """The URL of a collector of traces."""
+        return self._ends.enter_context(contenders.collector(self.folder("collector")))
+
+    def sidecar_tracing(self, ratio: float) -> contenders.Sidecar:
+        """A gateway that sends traces of that part of its requests."""
+        telemetry = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
+            "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+            "OTEL_TRACES_SAMPLER_ARG": str(ratio),
+        }
+        folder = self.folder(f"sidecar-tracing-{ratio}")
+        return self._ends.enter_context(contenders.sidecar(self.python, folder, self.redis, telemetry))
+
+    @cached_property
     def sidecar_of_replica(self) -> contenders.Sidecar:
         """The gateway of one of three members, whose primary is another."""
         return self._ends.enter_context(members.sidecar_of_replica(self.python, self.folder("members")))

@@ -11,32 +11,39 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 _CLOSE_SECONDS = 1.0
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 def tracing_enabled(environ: Mapping[str, str]) -> bool:
-    """Whether the environment names a collector."""
-    return any(environ.get(name) for name in _ENDPOINTS)
+    """Whether the environment names a collector, and does not turn OpenTelemetry off."""
+    return environ.get("OTEL_SDK_DISABLED", "").lower() != "true" and any(environ.get(name) for name in _ENDPOINTS)
 
 
-def tracer_provider(service: str, version: str) -> TracerProvider:
-    """What makes spans, and sends them from a thread of its own.
+def span_sender() -> SpanProcessor:
+    """What sends spans that have ended, many at a time, from a thread of its own."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    return BatchSpanProcessor(OTLPSpanExporter())
+
+
+def tracer_provider(service: str, version: str, sender: SpanProcessor) -> TracerProvider:
+    """What makes spans.
 
     Args:
         service: name of the service, unless ``OTEL_SERVICE_NAME`` is set.
         version: version of the service.
+        sender: where they go when they have ended.
     """
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(sender)
     return provider
 
 

@@ -13,11 +13,12 @@ from tests.http_paths import raw_requests
 
 @dataclass(frozen=True)
 class Paths:
-    """The sidecar with the fast path, the one with Sanic alone, and the Redis behind both."""
+    """The sidecar with the fast path, the one with Sanic alone, the Redis behind both, and the folder with their key."""
 
     fast: Sidecar
     sanic: Sidecar
     redis: RedisServer
+    auth_dir: Path
 
     @property
     def origins(self) -> tuple[str, str]:
@@ -42,4 +43,4 @@ def paths(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], tmp_
         )
         for fast_path in ("true", "false")
     )
-    return Paths(fast, sanic, redis_server)
+    return Paths(fast, sanic, redis_server, auth_dir)

@@ -191,6 +191,24 @@ def test_trace_that_is_not_sampled_is_not_sent(traced: Sidecar, collected: Colle
     assert collected.of_trace(trace_id) == []
 
 
+def test_sampler_of_the_environment_decides_where_a_trace_begins(
+    redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], collected: Collector, trace_id: str
+) -> None:
+    sidecar = start_sidecar(
+        redis_server,
+        OTEL_EXPORTER_OTLP_ENDPOINT=collected.endpoint,
+        OTEL_BSP_SCHEDULE_DELAY="50",
+        OTEL_TRACES_SAMPLER="parentbased_traceidratio",
+        OTEL_TRACES_SAMPLER_ARG="0",
+    )
+    path = f"/echo/{secrets.token_hex(4)}"
+    with client_of(sidecar) as http:
+        assert {http.get(path).status_code for _ in range(50)} == {200}
+        assert http.get(path, headers=traceparent(trace_id)).status_code == 200
+    collected.wait_for_spans(trace_id, 2)
+    assert len([span for span in collected.spans if as_dict(span.attributes).get("url.path", "").endswith(path)]) == 1
+
+
 def test_concurrent_requests_keep_their_traces_apart(traced: Sidecar, collected: Collector) -> None:
     traces = [secrets.token_hex(16) for _ in range(40)]
     with client_of(traced) as http:

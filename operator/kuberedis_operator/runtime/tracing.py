@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
 from kuberedis_core.crd.names import FIELD_MANAGER, NamespacedName
-from kuberedis_core.tracing import close, tracer_provider, tracing_enabled
+from kuberedis_core.tracing import close, span_sender, tracer_provider, tracing_enabled
 from kuberedis_operator.runtime.metrics import DISTRIBUTION
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Tracing:
 
     def __init__(self) -> None:
         installed = version(DISTRIBUTION)
-        self._provider = tracer_provider(FIELD_MANAGER, installed)
+        self._provider = tracer_provider(FIELD_MANAGER, installed, span_sender())
         self._tracer = self._provider.get_tracer("kuberedis_operator", installed)
 
     @contextmanager

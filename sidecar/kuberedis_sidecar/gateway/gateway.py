@@ -74,7 +74,8 @@ class Gateway:
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
         logged = settings.access_log and settings.log_level in ("debug", "info")
         self._access_log = AccessLog(settings.instance) if logged else None
-        self.fast_path = settings.fast_path and tracing is None
+        self.fast_spans = tracing.fast_spans if tracing is not None else None
+        self.fast_path = settings.fast_path
         """Whether requests may be served without Sanic."""
         self._challenge = (("WWW-Authenticate", f'Bearer realm="{settings.instance}"'),)
         self.sync_token = random_ids(8).__next__
@@ -125,8 +126,8 @@ class Gateway:
     ) -> tuple[Plan, SharedConnection | CredentialSender | ScriptSender] | None:
         """The plan for a request, and what to send it on, if both are available without waiting.
 
-        None in every other case, failures included: then Sanic handles the request. It makes error responses, traces requests, and
-        closes the client's connection when the gateway is draining.
+        None in every other case, failures included: then Sanic handles the request. It makes error responses, and closes the
+        client's connection when the gateway is draining.
         """
         credential = self.authenticator.find(bearer)
         if credential is None or not self.fast_path:

@@ -20,7 +20,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from time import monotonic
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 
 from sanic.exceptions import RequestCancelled
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from kuberedis_sidecar.http.sanic_app import GatewayApp
     from kuberedis_sidecar.memory import Reservation
     from kuberedis_sidecar.redis.batch import OnResult
+    from kuberedis_sidecar.telemetry.fast_spans import FastSpans, SampledRequest
 
 # A larger request pays for its memory until Redis has replied.
 _FREE_BYTES = 4 * 1024
@@ -63,6 +64,7 @@ class GatewayProtocol(SendingProtocol):
         "_request_id",
         "_route",
         "_started",
+        "_status",
     )
 
     app: GatewayApp
@@ -73,6 +75,7 @@ class GatewayProtocol(SendingProtocol):
     _method: str
     _request_id: bytes
     _started: float
+    _status: int
     _large: asyncio.Task[None]
 
     def __init__(self, **kwargs: Any) -> None:
@@ -146,6 +149,11 @@ class GatewayProtocol(SendingProtocol):
             if admitted is None:
                 return False
             on_result = admitted
+        spans = gateway.fast_spans
+        if spans is not None:
+            sampled = spans.begin(head.traceparent, head.tracestate, method, path, plan.commands)
+            if sampled is not None:
+                on_result = partial(self._respond_and_trace, spans, sampled, on_result)
         try:
             connection.send(plan.commands, on_result, plan.raw)
         except BadCommand:
@@ -171,6 +179,11 @@ class GatewayProtocol(SendingProtocol):
         reservation.release()
         self._respond(result)
 
+    def _respond_and_trace(self, spans: FastSpans, request: SampledRequest, respond: OnResult, result: Any) -> None:
+        request.replied = time_ns()
+        respond(result)
+        spans.end(request, self._route, self._status)
+
     def _respond(self, result: Any) -> None:
         """Encode and write the response.
 
@@ -189,6 +202,7 @@ class GatewayProtocol(SendingProtocol):
             response = paid(response, result, self.reserve)
         if gateway.settings.cors_origins:
             response = replace(response, headers=(*response.headers, *cors.headers("", gateway.settings.cors_origins).items()))
+        self._status = response.status
         self._time = now = monotonic()
         gateway.record(self._route, self._method, response.status, now - self._started, self._request_id)
         transport = self.transport

@@ -53,7 +53,7 @@ class Head:
         fields: Names in lower case and values, in order; of a repeated name the first value counts.
     """
 
-    __slots__ = ("bearer", "content_length", "options", "origin", "request_id")
+    __slots__ = ("bearer", "content_length", "options", "origin", "request_id", "traceparent", "tracestate")
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
         first: dict[bytes, bytes] = {}
@@ -69,6 +69,7 @@ class Head:
         )
         self.origin = get(b"origin", b"").decode("latin-1")
         self.request_id = _valid_id(get(b"x-request-id"))
+        self.traceparent, self.tracestate = get(b"traceparent"), get(b"tracestate")
         length = get(b"content-length", b"0")
         self.content_length = int(length) if _LENGTH.fullmatch(length) else -1
 

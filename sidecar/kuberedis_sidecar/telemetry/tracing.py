@@ -1,15 +1,15 @@
-"""Traces over OTLP, when ``OTEL_EXPORTER_OTLP_ENDPOINT`` is set; names as in OpenTelemetry's semantic conventions for HTTP and databases.
+"""Traces over OTLP, see `kuberedis_core.tracing`; names as in OpenTelemetry's semantic conventions for HTTP and databases.
 
-OpenTelemetry is imported only when tracing is on, because of the memory and start time that it costs.
+Requests that Sanic serves have spans of a tracer; those on the fast path see `fast_spans`.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from kuberedis_core.tracing import close, span_sender, tracer_provider
 from kuberedis_sidecar import VERSION
 from kuberedis_sidecar.redis.command_table import command_name
 from kuberedis_sidecar.redis.replies import Command
@@ -17,8 +17,7 @@ from kuberedis_sidecar.redis.replies import Command
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
-_CLOSE_SECONDS = 1.0
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_SCOPE = "kuberedis_sidecar"
 
 
 class Tracing:
@@ -29,26 +28,26 @@ class Tracing:
     """
 
     def __init__(self, service: str) -> None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.sdk.util.instrumentation import InstrumentationScope
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: VERSION}).merge(OTELResourceDetector().detect())
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        self._tracer: Tracer = self._provider.get_tracer("kuberedis_sidecar", VERSION)
+        from kuberedis_sidecar.telemetry.fast_spans import FastSpans
+
+        sender = span_sender()
+        self._provider = tracer_provider(service, VERSION, sender)
+        self._tracer: Tracer = self._provider.get_tracer(_SCOPE, VERSION)
         self._propagator = TraceContextTextMapPropagator()
+        scope = InstrumentationScope(_SCOPE, VERSION)
+        self.fast_spans = FastSpans(self._provider.sampler, sender.on_end, self._provider.resource, scope)
+        """The spans of requests on the fast path."""
 
     @contextmanager
     def request(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Span]:
         """The span of a request, a child of its ``traceparent`` if it has one. `path` has no query, which may contain a token."""
         from opentelemetry.trace import SpanKind
 
-        attributes = {"http.request.method": method, "url.path": path, "url.scheme": "http"}
         context = self._propagator.extract(headers)
-        with self._tracer.start_as_current_span(method, context, SpanKind.SERVER, attributes) as span:
+        with self._tracer.start_as_current_span(method, context, SpanKind.SERVER, request_attributes(method, path)) as span:
             yield span
 
     def set_response(self, span: Span, method: str, route: str, status: int) -> None:
@@ -66,21 +65,25 @@ class Tracing:
         """The span of commands that are sent to Redis together, a child of the request's span."""
         from opentelemetry.trace import SpanKind
 
-        first = command_name(commands[0])
-        operation = first if len(commands) == 1 else "MULTI" if first == "MULTI" else "PIPELINE"
-        attributes: dict[str, Any] = {"db.system.name": "redis", "db.operation.name": operation}
-        if len(commands) > 1:
-            attributes["db.operation.batch.size"] = len(commands) - 2 if operation == "MULTI" else len(commands)
-        with self._tracer.start_as_current_span(operation, kind=SpanKind.CLIENT, attributes=attributes):
+        attributes = redis_attributes(commands)
+        with self._tracer.start_as_current_span(attributes["db.operation.name"], kind=SpanKind.CLIENT, attributes=attributes):
             yield
 
     def close(self) -> None:
-        """Send the spans that are buffered, for a second at most: a collector that does not reply must not delay the exit."""
-        sender = threading.Thread(target=self._provider.shutdown, daemon=True)
-        sender.start()
-        sender.join(_CLOSE_SECONDS)
+        """Send the spans that are buffered, for a second at most."""
+        close(self._provider)
 
 
-def tracing_enabled(environ: Mapping[str, str]) -> bool:
-    """Whether the environment names a collector."""
-    return any(environ.get(name) for name in _ENDPOINTS)
+def request_attributes(method: str, path: str) -> dict[str, Any]:
+    """What is known of a request before its response."""
+    return {"http.request.method": method, "url.path": path, "url.scheme": "http"}
+
+
+def redis_attributes(commands: Sequence[Command]) -> dict[str, Any]:
+    """The attributes of commands that are sent together."""
+    first = command_name(commands[0])
+    operation = first if len(commands) == 1 else "MULTI" if first == "MULTI" else "PIPELINE"
+    attributes: dict[str, Any] = {"db.system.name": "redis", "db.operation.name": operation}
+    if len(commands) > 1:
+        attributes["db.operation.batch.size"] = len(commands) - 2 if operation == "MULTI" else len(commands)
+    return attributes
