@@ -18,7 +18,7 @@ PACKAGES = (
     "cli/kuberedis_cli",
 )
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-_TESTS = (path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
+_TESTS = (path for folder in ("tests", "bench", "monitoring") for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
 EVERYTHING = [*SOURCES, *_TESTS]
 
 FACTS = (
