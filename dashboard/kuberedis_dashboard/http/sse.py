@@ -82,17 +82,29 @@ async def event_stream(request: Request[Any, Any]) -> AsyncIterator[EventStream]
     stream = EventStream(response, request.ctx.is_over)
     try:
         async with asyncio.TaskGroup() as group:
-            comments = group.create_task(stream.keep_open())
+            others = [group.create_task(stream.keep_open()), group.create_task(_until_signed_out(request))]
             yield stream
-            comments.cancel()
+            for task in others:
+                task.cancel()
     except* DashboardError as problems:
-        [error] = [error for error in problems.exceptions if isinstance(error, DashboardError)][:1]
+        error = _first(problems)
         if isinstance(error, SignedOut):
             request.ctx.sign_out()
-        await response.send(
-            encode(orjson.dumps({"status": error.status, "error": error.message, "advice": error.advice}).decode(), "stream-error")
-        )
+        problem = {"status": error.status, "error": error.message, "advice": error.advice}
+        await response.send(encode(orjson.dumps(problem).decode(), "stream-error"))
     await response.eof()
+
+
+def _first(problems: BaseExceptionGroup[DashboardError]) -> DashboardError:
+    """The first error in a group that may have others in it, one for each of the stream's tasks."""
+    first = problems.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _until_signed_out(request: Request[Any, Any]) -> None:
+    if request.ctx.session is not None:
+        await request.ctx.session.ended.wait()
+        raise SignedOut("the session is over")
 
 
 def encode(text: str, name: str = "", identity: str = "") -> str:

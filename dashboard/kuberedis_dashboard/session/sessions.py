@@ -6,10 +6,11 @@ bits, of which only a hash is kept: what an attacker reads of this process' memo
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 from kuberedis_dashboard.kube.client import User
@@ -29,7 +30,8 @@ class Session:
     credential: CredentialSource
     began: float
     used: float
-    ended: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once nobody is signed in any more, for the streams that are open."""
 
 
 class Sessions:
@@ -79,12 +81,12 @@ class Sessions:
     def is_over(self, session: Session) -> bool:
         """Whether a session has ended, was idle for too long, or lasted too long."""
         now = self._clock()
-        return session.ended or now - session.used > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
+        return session.ended.is_set() or now - session.used > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
 
     def _end(self, key: bytes) -> None:
         session = self._sessions.pop(key, None)
         if session is not None:
-            session.ended = True
+            session.ended.set()
 
     def _drop_ended(self) -> None:
         for key in [key for key, session in self._sessions.items() if self.is_over(session)]:
