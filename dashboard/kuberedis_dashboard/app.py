@@ -18,6 +18,7 @@ from sanic.response import BaseHTTPResponse
 from kuberedis_dashboard import VERSION
 from kuberedis_dashboard.errors import SignedOut
 from kuberedis_dashboard.gateway.gateways import Gateways
+from kuberedis_dashboard.gateway.prometheus import Prometheus
 from kuberedis_dashboard.http.assets import Assets
 from kuberedis_dashboard.http.error_pages import CrossSite, Misdirected, error_response
 from kuberedis_dashboard.http.route import Access, Route
@@ -30,6 +31,7 @@ from kuberedis_dashboard.pages import (
     deleting,
     editing,
     files,
+    instance,
     instances,
     instances_live,
     keys,
@@ -43,6 +45,7 @@ from kuberedis_dashboard.session.sessions import Session, Sessions
 
 PAGES: Sequence[Sequence[Route]] = (
     instances.ROUTES,
+    instance.ROUTES,
     instances_live.ROUTES,
     creating.ROUTES,
     editing.ROUTES,
@@ -89,8 +92,9 @@ class Setup:
 def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, Any]:
     """The application, to be served in the running event loop.
 
-    Its `ctx` has `setup`, `cluster`, `gateways`, `templates`, `assets` and `identification`. The `ctx` of a request has `user`, `kube`,
-    `session` (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of `Access.USER`.
+    Its `ctx` has `setup`, `cluster`, `gateways`, `prometheus`, `templates`, `assets` and `identification`. The `ctx` of a request has
+    `user`, `kube`, `session` (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of
+    `Access.USER`.
 
     Args:
         cluster: the API server.
@@ -111,6 +115,7 @@ def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, A
     app.ctx.setup = setup
     app.ctx.cluster = cluster
     app.ctx.gateways = gateways
+    app.ctx.prometheus = Prometheus(setup.prometheus_url) if setup.prometheus_url else None
     app.ctx.addresses = Addresses.of(routes, setup.prefix)
     app.ctx.assets = Assets()
     app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, {"version": VERSION, "can_sign_in": setup.entry is None})

@@ -96,12 +96,15 @@ async def _serve(settings: DashboardSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     cluster, gateways = Cluster(address), ServiceGateways()
     setup = Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)
-    server = DashboardServer(make_app(cluster, gateways, setup), listening)
+    app = make_app(cluster, gateways, setup)
+    server = DashboardServer(app, listening)
     await server.start()
     log.info("listening", address=f"{host}:{listening.getsockname()[1]}", origin=settings.origin, version=VERSION)
     await stop.wait()
     await server.close()
     await gateways.close()
+    if app.ctx.prometheus is not None:
+        await app.ctx.prometheus.close()
     await cluster.close()
     log.info("stopped")
     return 0

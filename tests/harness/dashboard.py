@@ -48,8 +48,16 @@ class Dashboard:
 
 
 @contextmanager
-def running_dashboard(plane: ControlPlane, environ: Mapping[str, str] | None = None) -> Iterator[Dashboard]:
-    """Run a dashboard until the end of the block. A stack trace in its log is an error."""
+def running_dashboard(
+    plane: ControlPlane, environ: Mapping[str, str] | None = None, module: str = "kuberedis_dashboard"
+) -> Iterator[Dashboard]:
+    """Run a dashboard until the end of the block. A stack trace in its log is an error.
+
+    Args:
+        plane: what it asks.
+        environ: what its environment has besides.
+        module: another module that runs it.
+    """
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -59,9 +67,7 @@ def running_dashboard(plane: ControlPlane, environ: Mapping[str, str] | None = N
         "KUBEREDIS_LISTEN": f"127.0.0.1:{port}",
         **(environ or {}),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kuberedis_dashboard"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-m", module], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     dashboard = Dashboard(port, process, Lines(process.stdout))
     try:

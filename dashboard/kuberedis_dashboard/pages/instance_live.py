@@ -1,0 +1,109 @@
+"""The stream of an instance's page: its state when that changes, and its figures every ten seconds.
+
+Its user's right to see the instance is judged anew with each watch, once a minute; figures end with the watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from time import time
+from typing import Any
+
+from sanic import Request
+
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import NamespacedName, pod_name
+from kuberedis_core.recent import STEP_SECONDS
+from kuberedis_dashboard.errors import DashboardError, Expired, NotFound
+from kuberedis_dashboard.gateway.gateways import Gateways
+from kuberedis_dashboard.gateway.last_hour import last_hour, reports
+from kuberedis_dashboard.gateway.sidecar_pages import read_figures
+from kuberedis_dashboard.http.sse import EventStream, event_stream
+from kuberedis_dashboard.kube.client import INSTANCE
+from kuberedis_dashboard.pages.instance_reading import read_page
+from kuberedis_dashboard.views.charts import document
+from kuberedis_dashboard.views.instance_page import refused_settings
+from kuberedis_dashboard.views.member import member_now, primary_ordinal, takeovers_seen
+
+# Whoever may change an instance could do so without a pause.
+_PAUSE_SECONDS = 0.2
+
+
+class _Latest:
+    """An instance as it was seen last."""
+
+    def __init__(self, instance: Body) -> None:
+        self.instance = instance
+        self.texts: Mapping[str, Mapping[str, str]] = {}
+        """What its members said last."""
+
+
+async def live(request: Request[Any, Any], namespace: str, name: str) -> None:
+    """The stream, until its client goes away or may not see the instance any more."""
+    latest = _Latest(await request.ctx.kube.get_instance(namespace, name))
+    async with event_stream(request) as stream:
+        figures = asyncio.create_task(_send_figures(stream, request.app.ctx.gateways, latest))
+        try:
+            await _send_states(request, stream, latest)
+        finally:
+            figures.cancel()
+
+
+async def _send_states(request: Request[Any, Any], stream: EventStream, latest: _Latest) -> None:
+    metadata = latest.instance["metadata"]
+    namespace, name, sent = metadata["namespace"], metadata["name"], ""
+    while True:
+        sent = await _send_state(request, stream, latest, sent)
+        try:
+            version = latest.instance["metadata"]["resourceVersion"]
+            only = {"fieldSelector": f"metadata.name={name}"}
+            async with request.ctx.kube.watch(INSTANCE.path(namespace), version, params=only) as events:
+                async for event in events:
+                    if event["type"] == "DELETED":
+                        raise NotFound(f"{namespace}/{name} was deleted")
+                    if event["type"] in ("ADDED", "MODIFIED"):
+                        latest.instance = event["object"]
+                        sent = await _send_state(request, stream, latest, sent)
+                        await asyncio.sleep(_PAUSE_SECONDS)
+        except Expired:
+            pass
+        latest.instance = await request.ctx.kube.get_instance(namespace, name)
+
+
+async def _send_state(request: Request[Any, Any], stream: EventStream, latest: _Latest, before: str) -> str:
+    """Send what differs from `before`; returns what the page shows now."""
+    page = await read_page(request.ctx.kube, latest.instance)
+    text: str = request.app.ctx.templates.text("instance-live.html", request, page=page)
+    if text != before:
+        await stream.html(text)
+        await stream.event("figures", latest.texts)
+    return text
+
+
+async def _send_figures(stream: EventStream, gateways: Gateways, latest: _Latest) -> None:
+    seen = int(time()) - 2 * STEP_SECONDS
+    while True:
+        instance = latest.instance
+        try:
+            series = await last_hour(gateways, instance)
+            await stream.event("recent", document(series, seen))
+            seen = series.end
+            latest.texts = await _texts(gateways, instance)
+            await stream.event("figures", latest.texts)
+        except DashboardError as problem:
+            await stream.event("recent", {"error": problem.message, "advice": problem.advice})
+        await asyncio.sleep(STEP_SECONDS)
+
+
+async def _texts(gateways: Gateways, instance: Body) -> dict[str, dict[str, str]]:
+    """What the members say at this moment, by the ids of the page's elements."""
+    metadata, first = instance["metadata"], primary_ordinal(instance)
+    name = NamespacedName(metadata["namespace"], metadata["name"])
+    said, figures = await asyncio.gather(reports(gateways, instance), read_figures(gateways, name, first))
+    members = {ordinal: member_now(report) for ordinal, report in said.items()}
+    return {
+        "refused": {"refused": refused_settings(figures.refused_settings, name.namespace, pod_name(name.name, first))},
+        "takeovers": {"seen": takeovers_seen(said)},
+        **{f"member-{ordinal}": {"role": now.role, "sync": now.sync, "lag": now.lag} for ordinal, now in members.items()},
+    }
