@@ -27,7 +27,9 @@ from kuberedis_dashboard.http.templates import Addresses, Templates
 from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
 from kuberedis_dashboard.pages import (
+    console,
     creating,
+    data,
     deleting,
     editing,
     files,
@@ -52,6 +54,8 @@ PAGES: Sequence[Sequence[Route]] = (
     deleting.ROUTES,
     keys.ROUTES,
     tokens.ROUTES,
+    data.ROUTES,
+    console.ROUTES,
     signing_in.ROUTES,
     files.ROUTES,
 )

@@ -48,7 +48,7 @@ class RedisClient:
         instance: The instance; its user has shown that they may see it.
         base_path: Path of the instance's API, such as `/instances/my-cache`.
         signing: Its keys and terms, from the Secret that the user may read.
-        user: Name of the user.
+        user: Name of the user; empty if it is not known.
         scope: The most that a command may do.
     """
 
@@ -104,7 +104,7 @@ class RedisClient:
                 ttl_seconds=self._seconds,
                 scope=self._scope.value,
                 acl=_RULE,
-                subject=self._user,
+                subject=self._user or None,
             )
             self._signed_at = time.monotonic()
         return {

@@ -14,16 +14,20 @@ _MOST_FIELDS = 256
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
-def sent_values(request: Request[Any, Any]) -> dict[str, str]:
+def sent_values(request: Request[Any, Any], largest: int = _LARGEST) -> dict[str, str]:
     """The fields of a form by name; of several with one name the first.
 
+    Args:
+        request: The request.
+        largest: Bytes of the body, encoded as it is.
+
     Raises:
-        Invalid: The body is no form, or larger than any form of the dashboard.
+        Invalid: The body is no form, or too large.
     """
     if request.content_type.partition(";")[0].strip().lower() != _CONTENT_TYPE:
         raise Invalid("the body of the request is not a form", advice=f"Send {_CONTENT_TYPE}.")
-    if len(request.body) > _LARGEST:
-        raise Invalid("the form is larger than any form of the dashboard", advice="Send less, or use kubectl.")
+    if len(request.body) > largest:
+        raise Invalid(f"the form has more than {largest:,} bytes", advice="Send less.")
     try:
         pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:

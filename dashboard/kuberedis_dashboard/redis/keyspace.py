@@ -89,7 +89,7 @@ class Progress:
             ValueError: It is not what the script returns.
         """
         self.cursor, found = _cursor_and_list(reply)
-        self.looked_at += self.step
+        self.looked_at += max(self.step, len(found))
         for each in map(_row, found):
             self.rows[each.name] = each
         if not found:
