@@ -39,7 +39,8 @@ def _rate(metric: str, labels: str = "") -> str:
 def _now() -> Row:
     attention = (
         f'max by (namespace, name, condition, reason) (kuberedis_instance_condition{{condition="Degraded", status="True", {_SELECTED}}}'
-        f' or kuberedis_instance_condition{{condition="Ready", status!="True", {_SELECTED}}})'
+        f' or kuberedis_instance_condition{{condition="Ready", status!="True", {_SELECTED}}}'
+        " unless on (namespace, name) kuberedis_instance_paused == 1)"
     )
     firing = f'max by (severity, alertname, namespace, name) (ALERTS{{alertname=~"KubeRedis.*", alertstate="firing", {_SELECTED}}})'
     return Row(
@@ -65,7 +66,7 @@ def _requests() -> Row:
         "Requests: the ten highest",
         [
             graph("Requests", "reqps", Query(_worst(total), _LEGEND), width=6),
-            graph("Share that failed (5xx)", "percentunit", Query(_worst(f"{failed} / ({total} > 0)"), _LEGEND), width=6),
+            graph("Share that failed (5xx)", "percentunit", Query(_worst(f"({failed} or 0 * {total}) / ({total} > 0)"), _LEGEND), width=6),
             graph(
                 "99th percentile of the duration",
                 "s",

@@ -44,7 +44,7 @@ def test_spans_say_how_a_reconcile_and_its_requests_ended(
     assert as_dict(parent.attributes) == {
         "k8s.namespace.name": "shop",
         "kuberedis.kind": "RedisHttpInstance",
-        "kuberedis.name": "cache",
+        "kuberedis.instance.name": "cache",
         "kuberedis.result": result,
     }
     sent = {"http.request.method": "PATCH", "kuberedis.verb": "apply", "kuberedis.resource": "secrets"}

@@ -60,7 +60,7 @@ class Tracing:
     @contextmanager
     def reconcile(self, kind: str, key: NamespacedName) -> Iterator[Callable[[str], None]]:
         """See `Spans`."""
-        attributes = {"k8s.namespace.name": key.namespace, "kuberedis.kind": kind, "kuberedis.name": key.name}
+        attributes = {"k8s.namespace.name": key.namespace, "kuberedis.kind": kind, "kuberedis.instance.name": key.name}
         with self._tracer.start_as_current_span(f"reconcile {kind}", attributes=attributes, record_exception=False) as span:
             yield lambda result: _set_result(span, result)
 
