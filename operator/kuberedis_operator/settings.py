@@ -96,6 +96,8 @@ class OperatorSettings:
     take one that is not there yet."""
     monitoring_namespaces: tuple[str, ...] = ()
     """Namespaces that may read the metrics of the sidecars, and so connect to them."""
+    dashboard_namespace: str | None = None
+    """Namespace of the dashboard, whose pods may connect to the sidecars; None without one."""
     pod_user: int | None = 65532
     """User and group of the pods: of no image in particular. None: the platform chooses."""
     key_grace_seconds: int = 3600
@@ -269,6 +271,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_DEFAULT_VERSION": ("default_version", check_version),
     INGRESS_NAMESPACES: ("ingress_namespaces", _namespaces),
     "KUBEREDIS_MONITORING_NAMESPACES": ("monitoring_namespaces", _namespaces),
+    "KUBEREDIS_DASHBOARD_NAMESPACE": ("dashboard_namespace", _optional(_namespace)),
     "KUBEREDIS_POD_USER": ("pod_user", _pod_user),
     "KUBEREDIS_KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
     env.MAX_TOKEN_SECONDS: ("max_token_seconds", _optional(_seconds(1))),

@@ -17,6 +17,8 @@ OPERATOR_ROLE = FIELD_MANAGER
 
 OPERATOR_LABELS = {"app.kubernetes.io/name": FIELD_MANAGER}
 """The labels that select the operator's own pod within its namespace."""
+DASHBOARD_LABELS = {"app.kubernetes.io/name": "kuberedis-dashboard"}
+"""The same of the dashboard's pods."""
 
 MAX_NAME_LENGTH = 50
 """A StatefulSet NAME labels its pods with NAME and a hash of ten digits, and a label holds 63 characters."""

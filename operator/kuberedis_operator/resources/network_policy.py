@@ -1,16 +1,17 @@
 """The NetworkPolicy NAME: who may connect to the pods of an instance, by namespace.
 
-Ingress controllers and the monitoring may connect to the sidecar's port. To Redis' and Sentinel's only the members of the same instance
-may, if there are several, and the operator may ask their sidecars how they are. Outgoing connections of the pods are not restricted: they
-go to the other members, and the sidecar's to a collector of traces, whose address the operator does not know.
+Ingress controllers, the monitoring and the dashboard may connect to the sidecar's port. To Redis' and Sentinel's only the members of the
+same instance may, if there are several, and the operator may ask their sidecars how they are. Outgoing connections of the pods are not
+restricted: they go to the other members, and the sidecar's to a collector of traces, whose address the operator does not know.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import OPERATOR_LABELS, member_selector, selector
+from kuberedis_core.crd.names import DASHBOARD_LABELS, OPERATOR_LABELS, member_selector, selector
 from kuberedis_core.crd.ports import REDIS_PORT, SENTINEL_PORT, SIDECAR_PORT
 from kuberedis_operator.resources.kinds import NETWORK_POLICY
 from kuberedis_operator.resources.objects import child
@@ -22,10 +23,12 @@ def build(topology: Topology) -> Body | None:
     if not topology.spec.network_policy:
         return None
     rules = [_rule([_namespaces(topology.client_namespaces)], SIDECAR_PORT)] if topology.client_namespaces else []
+    if topology.dashboard_namespace is not None:
+        rules.append(_rule([_pods(topology.dashboard_namespace, DASHBOARD_LABELS)], SIDECAR_PORT))
     if topology.spec.is_replicated:
         rules += [
             _rule([{"podSelector": {"matchLabels": member_selector(topology.name)}}], REDIS_PORT, SENTINEL_PORT),
-            _rule([{**_namespaces((topology.operator_namespace,)), "podSelector": {"matchLabels": OPERATOR_LABELS}}], SIDECAR_PORT),
+            _rule([_pods(topology.operator_namespace, OPERATOR_LABELS)], SIDECAR_PORT),
         ]
     spec = {"podSelector": {"matchLabels": selector(topology.name)}, "policyTypes": ["Ingress"], "ingress": rules}
     return child(topology.instance, NETWORK_POLICY, topology.name, "network", spec=spec)
@@ -33,6 +36,10 @@ def build(topology: Topology) -> Body | None:
 
 def _rule(peers: list[dict[str, Any]], *ports: int) -> dict[str, Any]:
     return {"from": peers, "ports": [{"protocol": "TCP", "port": port} for port in ports]}
+
+
+def _pods(namespace: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {**_namespaces((namespace,)), "podSelector": {"matchLabels": dict(labels)}}
 
 
 def _namespaces(names: tuple[str, ...]) -> dict[str, Any]:

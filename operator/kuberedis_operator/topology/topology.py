@@ -63,6 +63,8 @@ class Topology:
     """None: reached from within the cluster only."""
     client_namespaces: tuple[str, ...]
     """Namespaces whose pods may connect to the sidecar."""
+    dashboard_namespace: str | None
+    """Namespace of the dashboard, whose pods may connect to the sidecar; None without one."""
     operator_namespace: str
     """Namespace of the operator, which reads the reports of several members."""
     admits_controllers: bool
@@ -145,6 +147,7 @@ def topology_of(
         base_path=settings.path(instance.namespace, instance.name),
         route=route_of(instance, settings),
         client_namespaces=_client_namespaces(settings),
+        dashboard_namespace=settings.dashboard_namespace,
         operator_namespace=settings.own_namespace,
         admits_controllers=not spec.network_policy or bool(settings.ingress_namespaces) or settings.gateway is not None,
         pod_user=settings.pod_user,

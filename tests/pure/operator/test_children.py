@@ -134,5 +134,13 @@ def test_without_any_namespace_nobody_may_connect() -> None:
     assert policy(KUBEREDIS_INGRESS_NAMESPACES="", KUBEREDIS_MONITORING_NAMESPACES="")["spec"]["ingress"] == []
 
 
+def test_only_the_dashboards_pods_of_its_namespace_may_connect() -> None:
+    [rule] = policy(KUBEREDIS_DASHBOARD_NAMESPACE="boards", KUBEREDIS_INGRESS_NAMESPACES="")["spec"]["ingress"]
+    [peer] = rule["from"]
+    assert peer["namespaceSelector"]["matchExpressions"][0]["values"] == ["boards"]
+    assert peer["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "kuberedis-dashboard"}}
+    assert [port["port"] for port in rule["ports"]] == [8080]
+
+
 def test_the_network_policy_can_be_turned_off() -> None:
     assert "NetworkPolicy/my-cache" not in rendered(instance(networkPolicy={"enabled": False}))
