@@ -1,4 +1,4 @@
-"""promtool takes the rules, and each alert fires when it should and not otherwise."""
+"""promtool takes all expressions, and each alert fires when it should and not otherwise."""
 
 import re
 import shutil
@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.monitoring.alert_cases import CASES, PAUSED, Case, condition
+from tests.monitoring.expressions import panels
 from tests.monitoring.rules import alerts, write_rules
 
 
@@ -21,6 +22,14 @@ def promtool(*arguments: str) -> str:
 
 def test_rules_are_accepted(tmp_path: Path) -> None:
     promtool("check", "rules", "--lint=all", "--lint-fatal", str(write_rules(tmp_path)))
+
+
+def test_expressions_of_dashboards_are_accepted(tmp_path: Path) -> None:
+    texts = {panel.filled_in(namespace="shop", name="cache") for panel in panels()}
+    recorded = [{"record": f"panel:{number}", "expr": text} for number, text in enumerate(sorted(texts))]
+    path = tmp_path / "panels.yaml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": recorded}]}))
+    assert f"{len(recorded)} rules found" in promtool("check", "rules", str(path))
 
 
 def test_each_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
