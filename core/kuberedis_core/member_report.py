@@ -75,6 +75,8 @@ class MemberReport:
     """Its replication offset, in bytes."""
     lag_bytes: int | None = None
     """How far a replica is behind the primary; None if that is not known."""
+    lag_seconds: float | None = None
+    """How old the data of a replica are; None if that is not known."""
     switching_over: bool = False
     """It hands the role of the primary over at this moment."""
     failovers: int = 0
@@ -116,7 +118,14 @@ def load(text: str | bytes) -> MemberReport:
 _CHANGES = ("", "failover", "switchover")
 _LONGEST_TEXT = 256
 _MOST_ITEMS = 16
-_SCALARS: dict[str, Any] = {"str": str, "str | None": (str, type(None)), "bool": bool, "int": int, "int | None": (int, type(None))}
+_SCALARS: dict[str, Any] = {
+    "str": str,
+    "str | None": (str, type(None)),
+    "bool": bool,
+    "int": int,
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+}
 
 
 def _check(part: MemberReport | SentinelReport | ReplicaView | CertificatesReport) -> None:
@@ -130,7 +139,7 @@ def _check(part: MemberReport | SentinelReport | ReplicaView | CertificatesRepor
         fits = kind not in _SCALARS or (isinstance(value, _SCALARS[kind]) and (kind == "bool" or not isinstance(value, bool)))
         if isinstance(value, str):
             fits = fits and len(value) <= _LONGEST_TEXT
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             fits = fits and abs(value) < 2**63
         elif isinstance(value, tuple | dict):
             fits = len(value) <= _MOST_ITEMS and all(isinstance(item, str) and len(item) <= _LONGEST_TEXT for item in value)

@@ -27,6 +27,7 @@ a `kuberedis_core.environment.SettingsError`.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 
@@ -74,15 +75,29 @@ class UnsupportedCoding(SidecarError):
     """The body of a request has a content coding that the gateway does not decode."""
 
 
+class Limit(StrEnum):
+    """What a gateway has a limited amount of."""
+
+    REQUESTS = "requests"
+    BLOCKING = "blocking"
+    """Connections for commands that may block."""
+    SUBSCRIBERS = "subscribers"
+    MEMORY = "memory"
+    SCRIPTS = "scripts"
+    """Time for the scripts of a grant."""
+
+
 class TooManyRequests(SidecarError):
-    """A limit of concurrency is reached; the text names it.
+    """A limit of concurrency, or of memory, is reached; the text names it.
 
     Attributes:
+        limit: The limit.
         retry_after: Seconds after which it may be different.
     """
 
-    def __init__(self, text: str, retry_after: float = 1.0) -> None:
+    def __init__(self, text: str, limit: Limit = Limit.MEMORY, retry_after: float = 1.0) -> None:
         super().__init__(text)
+        self.limit = limit
         self.retry_after = retry_after
 
 

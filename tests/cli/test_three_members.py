@@ -149,7 +149,7 @@ def test_metrics_tell_apart_the_members_which_share_the_requests(client: httpx.C
         pytest.fail(f"a member has had none of {MOST_REQUESTS} requests")
     assert len(series) == len(set(series))
     for name in NAMES:
-        assert f'kuberedis_member_in_sync{{member="{name}",name="cache"}}' in series
+        assert f'kuberedis_member_in_sync{{name="cache",member="{name}"}}' in series
     assert 'kuberedis_redis_up{name="single"}' in series
     assert httpx.get(client.base_url.join("/recent?name=cache"), trust_env=False).status_code == 200
 

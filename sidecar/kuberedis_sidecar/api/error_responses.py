@@ -6,7 +6,7 @@ from math import ceil
 
 import orjson
 
-from kuberedis_sidecar.api.model import Response
+from kuberedis_sidecar.api.model import Refusal, Response
 from kuberedis_sidecar.errors import AnswerTooLarge, SidecarError, TooManyRequests
 
 # The code is the first word of an error reply (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors).
@@ -24,9 +24,6 @@ _STATUS = {
 }
 
 
-_FAILURES = {AnswerTooLarge: 413, TooManyRequests: 429}
-
-
 def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = (), retry_after: int = 1) -> Response:
     """The response to an error of the gateway itself. One of status 429 or 503 says to try again after `retry_after` seconds."""
     if status in (429, 503):
@@ -36,8 +33,10 @@ def error(status: int, text: str, headers: tuple[tuple[str, str], ...] = (), ret
 
 def failure(problem: SidecarError) -> Response:
     """The response to commands without replies, because of Redis or of a limit of the gateway."""
-    retry_after = ceil(problem.retry_after) if isinstance(problem, TooManyRequests) else 1
-    return error(_FAILURES.get(type(problem), 503), str(problem), retry_after=retry_after)
+    if isinstance(problem, TooManyRequests):
+        response = error(429, str(problem), retry_after=ceil(problem.retry_after))
+        return Refusal(response.status, response.body, headers=response.headers, limit=problem.limit)
+    return error(413 if isinstance(problem, AnswerTooLarge) else 503, str(problem))
 
 
 def bad_request(text: str) -> Response:

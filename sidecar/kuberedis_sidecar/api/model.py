@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from kuberedis_sidecar.api.json_body import Parsed
 from kuberedis_sidecar.api.scripts import Scripts
+from kuberedis_sidecar.errors import Limit
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.replies import Command
 
@@ -72,6 +73,17 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     pieces: Iterator[bytes] | None = None
     release: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Refusal(Response):
+    """A response of status 429.
+
+    Attributes:
+        limit: What is used up.
+    """
+
+    limit: Limit = Limit.MEMORY
 
 
 @dataclass(slots=True)

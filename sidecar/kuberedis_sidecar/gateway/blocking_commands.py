@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from kuberedis_sidecar.api.model import Plan, Response
 from kuberedis_sidecar.auth.acl import Grant
 from kuberedis_sidecar.auth.authenticator import Credential
-from kuberedis_sidecar.errors import ErrorReply, NotExecuted, RedisUnavailable, Unauthorized
+from kuberedis_sidecar.errors import ErrorReply, Limit, NotExecuted, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.gateway.answers import answer
 from kuberedis_sidecar.gateway.parts import Part, parts
 from kuberedis_sidecar.gateway.shares import Slots
@@ -59,7 +59,7 @@ class BlockingCommands:
         self._connections = connections
         self._scripts = scripts
         self._tracing = tracing
-        self._slots = Slots("blocking commands", "limits.maxBlockingConnections", settings.max_blocking_connections)
+        self._slots = Slots(Limit.BLOCKING, settings.max_blocking_connections)
         self._waiting = waiting
         self._draining = draining
 

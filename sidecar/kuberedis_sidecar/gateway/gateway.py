@@ -43,7 +43,9 @@ from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog
-from kuberedis_sidecar.telemetry.metrics import RequestMetrics, Snapshot
+from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
+from kuberedis_sidecar.telemetry.metrics import Snapshot
+from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Gateway:
         self.settings = settings
         self.authenticator = Authenticator(settings.instance, settings.auth_dir, settings.max_token_seconds)
         self.metrics = RequestMetrics()
+        self._commands = CommandStatistics()
         self.tracing = tracing
         self.draining = asyncio.Event()
         self.max_body_bytes = settings.max_body_bytes
@@ -104,7 +107,7 @@ class Gateway:
             PATIENCE_SECONDS if settings.members is None else settings.members.detect_after_seconds + HOLD_SECONDS,
         )
         self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
-        self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining)
+        self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining, self.metrics.redis)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
@@ -178,11 +181,13 @@ class Gateway:
         """The response to commands without replies."""
         return self._unauthorized(str(problem)) if isinstance(problem, Unauthorized) else failure(problem)
 
-    def record(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
-        """Count and log a response."""
-        self.metrics.observe(route, method, status, seconds)
+    def record(
+        self, route: str, method: str, response: Response, seconds: float, request_id: bytes, redis_seconds: float | None = None
+    ) -> None:
+        """Count and log a response; see `RequestMetrics.observe`."""
+        self.metrics.observe(route, method, response, seconds, redis_seconds)
         if self._access_log is not None:
-            self._access_log.write(route, method, status, seconds, request_id)
+            self._access_log.write(route, method, response.status, seconds, request_id)
 
     @contextmanager
     def trace(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
@@ -199,18 +204,23 @@ class Gateway:
         return await self.local_server.not_ready_reason() if self.member is None else self.member.not_ready_reason()
 
     async def snapshot(self) -> Snapshot:
-        """The state of this instance for its metrics, with the fields of Redis' INFO."""
-        info = await self.local_server.info()
+        """The state of this instance for its metrics, with what Redis says of itself."""
+        info, slowlog = await asyncio.gather(self.local_server.info(commands=True), self.local_server.slowlog_length())
+        # A replica executes the writes of its primary once more.
+        counts = self.member is None or info.get("role") == "master"
         return Snapshot(
             instance=self.settings.instance,
             requests=self.metrics,
             redis_up=self._administrator.state is UP,
+            http_in_flight=self.metrics.active + self.executor.requests - self.executor.executing,
             in_flight=self.connections.in_flight,
             grants=self.connections.grants,
             blocking=len(self.executor.blocking),
             subscribers=len(self.subscriptions),
             refused_settings=self.local_server.refused_settings,
             info=info,
+            slowlog=slowlog,
+            commands=self._commands.read(info) if counts else {},
             member=None if self.member is None else self.member.snapshot(self.connections.held),
         )
 

@@ -38,7 +38,6 @@ class Member:
 
     def __init__(self, settings: Settings, member: MemberSettings) -> None:
         self._loop = asyncio.get_running_loop()
-        self._instance = settings.instance
         self._own_address = settings.redis
         self.tls = MemberTls(member.tls_dir, settings.instance) if member.tls_dir is not None else None
         self.primary = PrimaryEndpoint(self._context)
@@ -87,7 +86,7 @@ class Member:
     def snapshot(self, held: int) -> MemberSnapshot:
         """The state of this member for its metrics, with the number of commands that wait for a primary."""
         failures = self.certificates.failures if self.certificates is not None else None
-        return MemberSnapshot(self._instance, self.report(), held, failures)
+        return MemberSnapshot(self.report(), held, failures)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from kuberedis_core.recent import STEP_SECONDS, Recent
-from kuberedis_sidecar.telemetry.metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.recent_series import Reading, RecentSeries, point
+from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 
 # The first step of a sidecar is shorter; one that is too short has rates of a few requests.
 _SHORTEST_SECONDS = 1.0

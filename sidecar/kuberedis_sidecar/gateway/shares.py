@@ -8,9 +8,16 @@ use whatever is free.
 from __future__ import annotations
 
 from kuberedis_sidecar.auth.acl import FULL, Grant
-from kuberedis_sidecar.errors import TooManyRequests
+from kuberedis_sidecar.errors import Limit, TooManyRequests
 
 _PARTS = 4
+
+# How a limit is called, in the plural, and its name in a manifest.
+_NAMES = {
+    Limit.REQUESTS: ("requests", "limits.maxRequests"),
+    Limit.BLOCKING: ("blocking commands", "limits.maxBlockingConnections"),
+    Limit.SUBSCRIBERS: ("subscribers", "limits.maxSubscribers"),
+}
 
 
 def share_of_a_grant(limit: int) -> int:
@@ -23,28 +30,28 @@ def share_of_tokens(limit: int) -> int:
     return max(1, limit - limit // _PARTS)
 
 
-def refusal(what: str, setting: str, limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int) -> TooManyRequests | None:
+def refusal(kind: Limit, limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int) -> TooManyRequests | None:
     """Why one more would exceed its share of a limit; None if it would not.
 
     Args:
-        what: What is limited, in the plural.
-        setting: The limit's name in a manifest.
+        kind: What is limited.
         limit: The limit.
         grant: Grant of the one more.
         used: How many there are.
         used_by_key: How many of them are the key's.
         used_by_grant: How many of them are of `grant`.
     """
+    what, setting = _NAMES[kind]
     if used >= limit:
-        return TooManyRequests(f"too many {what} at once for this instance, which allows {limit} ({setting}); try again soon")
+        return TooManyRequests(f"too many {what} at once for this instance, which allows {limit} ({setting}); try again soon", kind)
     if grant == FULL:
         return None
     if used_by_grant >= (share := share_of_a_grant(limit)):
         whose = f"for one token, or several with equal rights, which may have {share} of the {limit} of this instance ({setting})"
-        return TooManyRequests(f"too many {what} at once {whose}; try again soon")
+        return TooManyRequests(f"too many {what} at once {whose}; try again soon", kind)
     if used - used_by_key >= (share := share_of_tokens(limit)):
         whose = f"for tokens, which may have {share} of the {limit} of this instance ({setting})"
-        return TooManyRequests(f"too many {what} at once {whose}; try again soon")
+        return TooManyRequests(f"too many {what} at once {whose}; try again soon", kind)
     return None
 
 
@@ -52,14 +59,12 @@ class Slots:
     """Counts what is in use of one limit, by grant.
 
     Args:
-        what: What is limited, in the plural.
-        setting: The limit's name in a manifest.
+        kind: What is limited.
         limit: The limit.
     """
 
-    def __init__(self, what: str, setting: str, limit: int) -> None:
-        self._what = what
-        self._setting = setting
+    def __init__(self, kind: Limit, limit: int) -> None:
+        self._kind = kind
         self._limit = limit
         self._used: dict[Grant, int] = {}
         self.used = 0
@@ -72,7 +77,7 @@ class Slots:
             TooManyRequests: There is none left for this grant; it is not counted.
         """
         used_by_grant = self._used.get(grant, 0)
-        refused = refusal(self._what, self._setting, self._limit, grant, self.used, self._used.get(FULL, 0), used_by_grant)
+        refused = refusal(self._kind, self._limit, grant, self.used, self._used.get(FULL, 0), used_by_grant)
         if refused is not None:
             raise refused
         self.used += 1

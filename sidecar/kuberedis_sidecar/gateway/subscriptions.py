@@ -9,6 +9,7 @@ from kuberedis_sidecar.api.error_responses import error
 from kuberedis_sidecar.api.model import Response, Stream
 from kuberedis_sidecar.auth.acl import FULL
 from kuberedis_sidecar.auth.authenticator import Credential
+from kuberedis_sidecar.errors import Limit
 from kuberedis_sidecar.gateway.shares import Slots
 from kuberedis_sidecar.gateway.waiting import Waiting
 from kuberedis_sidecar.redis.connection_registry import ConnectionRegistry
@@ -30,7 +31,7 @@ class Subscriptions:
         self._connections = connections
         self._waiting = waiting
         self._limits = Limits(settings.heartbeat_seconds, draining, settings.request_timeout_seconds)
-        self._slots = Slots("subscribers", "limits.maxSubscribers", settings.max_subscribers)
+        self._slots = Slots(Limit.SUBSCRIBERS, settings.max_subscribers)
 
     def __len__(self) -> int:
         return self._slots.used

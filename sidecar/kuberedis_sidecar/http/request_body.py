@@ -113,6 +113,7 @@ class _BodyReceiver:
     def __init__(self, request: SanicRequest, gateway: Gateway, reservation: Reservation, factor: int) -> None:
         self._stream: Any = request.stream
         self._memory = gateway.memory
+        self._metrics = gateway.metrics
         self._turns = gateway.turns
         self._limit = gateway.max_body_bytes
         self._patience = gateway.settings.request_timeout_seconds
@@ -187,6 +188,7 @@ class _BodyReceiver:
                 chunk = await stream.read() or b""
             seconds += now() - started
             received += len(chunk)
+            self._metrics.received_bytes += len(chunk)
             yield chunk
 
     async def _pay(self, size: int) -> None:

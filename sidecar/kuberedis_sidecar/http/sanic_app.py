@@ -23,7 +23,7 @@ from kuberedis_core.member_report import REPORT_PATH
 from kuberedis_core.recent import RECENT_PATH
 from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api import url
-from kuberedis_sidecar.api.error_responses import error
+from kuberedis_sidecar.api.error_responses import error, failure
 from kuberedis_sidecar.api.model import EVENTS, Request, Response
 from kuberedis_sidecar.auth.authenticator import Credential
 from kuberedis_sidecar.errors import BadBody, BadURL, BodyTooLarge, TooManyRequests, UnsupportedCoding
@@ -40,6 +40,8 @@ from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, ch
 from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry import metrics
+from kuberedis_sidecar.telemetry.exposition import CONTENT_TYPE
+from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
@@ -107,21 +109,22 @@ class GatewayApp(Sanic[Any, Any]):
         started = perf_counter()
         gateway, below = found
         method = request.method
-        with gateway.trace(method, path.decode("latin-1"), request.headers) as trace:
+        with gateway.metrics.serving(), gateway.trace(method, path.decode("latin-1"), request.headers) as trace:
             route, response = await self._respond(request, gateway, below, query, head)
-            status = response.status if isinstance(response, Response) else 200
-            trace(route, status)
+            answered = response if isinstance(response, Response) else Response(200, b"")
+            trace(route, answered.status)
             fields = PRIVATE | {"x-request-id": request_id.decode(), "upstash-sync-token": gateway.sync_token().decode()}
             fields |= cors.headers(head.origin, gateway.settings.cors_origins)
             try:
                 if isinstance(response, Response):
-                    await self._send(request, response, fields)
+                    await self._send(request, gateway.metrics.counting(response), fields)
                 else:
-                    await self._stream(request, response, fields)
+                    await self._stream(request, response, fields, gateway.metrics)
             finally:
-                if isinstance(response, Response) and response.release is not None:
-                    response.release()
-                gateway.record(route, method, status, perf_counter() - started, request_id)
+                if answered.release is not None:
+                    answered.release()
+                gateway.metrics.refuse(answered)
+                gateway.record(route, method, answered, perf_counter() - started, request_id)
 
     async def _respond(
         self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
@@ -177,7 +180,7 @@ class GatewayApp(Sanic[Any, Any]):
 
     async def _metrics(self, _: SanicRequest) -> HTTPResponse:
         snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
-        return _to_sanic(Response(200, metrics.render(snapshots), metrics.CONTENT_TYPE), {})
+        return _to_sanic(Response(200, metrics.render(snapshots), CONTENT_TYPE), {})
 
     async def _recent(self, request: SanicRequest) -> HTTPResponse:
         name = request.args.get("name")
@@ -223,13 +226,14 @@ class GatewayApp(Sanic[Any, Any]):
                     await stream.send(piece)
         await stream.send(end_stream=True)
 
-    async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str]) -> None:
+    async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str], requests: RequestMetrics) -> None:
         try:
             _close_after(request)
             response = await request.respond(headers={**fields, **_EVENT_HEADERS}, content_type=EVENTS)
             async with aclosing(subscription.events()) as events:
                 async for chunk in events:
                     await response.send(chunk)
+                    requests.streamed_bytes += len(chunk)
             await response.eof()
         finally:
             subscription.close()
@@ -272,7 +276,7 @@ async def _read_body(request: SanicRequest, incoming: Request, gateway: Gateway,
     except UnsupportedCoding as unsupported:
         return error(415, str(unsupported), (("Accept-Encoding", ACCEPTED_CODINGS),))
     except TooManyRequests as limit:
-        return error(429, str(limit))
+        return failure(limit)
     return None
 
 

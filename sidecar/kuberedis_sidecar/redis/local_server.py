@@ -6,11 +6,13 @@ What belongs to the instance's primary, commands and the ACL users of grants, is
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from kuberedis_core.redis_info import parse_info
 from kuberedis_sidecar.errors import ErrorReply, RedisUnavailable
 from kuberedis_sidecar.redis.live_config import LiveConfig
 from kuberedis_sidecar.redis.live_passwords import LivePasswords
+from kuberedis_sidecar.redis.replies import Command
 from kuberedis_sidecar.redis.shared_connection import ConnectionState, SharedConnection
 from kuberedis_sidecar.settings import Settings
 
@@ -54,14 +56,24 @@ class LocalServer:
             return str(problem)
         return None
 
-    async def info(self) -> dict[str, str]:
-        """The fields of INFO; empty when there was no reply."""
+    async def info(self, *, commands: bool = False) -> dict[str, str]:
+        """The fields of INFO, with `commands` also those of its section commandstats; empty when there was no reply."""
+        # Redis 6 takes one section at a time.
+        replies = await self._ask(("INFO",), *([("INFO", "commandstats")] if commands else []))
+        return {field: value for reply in replies for field, value in parse_info(reply.decode(errors="replace")).items()}
+
+    async def slowlog_length(self) -> int | None:
+        """How many commands are in the slow log; None when there was no reply."""
+        replies = await self._ask(("SLOWLOG", "LEN"))
+        return replies[0] if replies and isinstance(replies[0], int) else None
+
+    async def _ask(self, *questions: Command) -> list[Any]:
+        """The replies; none if one did not come."""
         try:
             async with asyncio.timeout(_INFO_SECONDS):
-                (reply,) = await self._administrator.call(("INFO",))
+                return await self._administrator.call(*questions)
         except (TimeoutError, RedisUnavailable, ErrorReply):
-            return {}
-        return parse_info(reply.decode(errors="replace"))
+            return []
 
     async def apply_files(self) -> None:
         """Apply the passwords and the live settings if their files, or the server, are not those that they were last applied to."""

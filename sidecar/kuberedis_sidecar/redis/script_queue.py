@@ -15,7 +15,7 @@ from typing import Any
 
 from kuberedis_core.logging import log
 from kuberedis_sidecar.auth.acl import Grant
-from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, TooManyRequests
+from kuberedis_sidecar.errors import ErrorReply, Limit, RedisTimeout, TooManyRequests
 from kuberedis_sidecar.redis.batch import OnResult, Result
 from kuberedis_sidecar.redis.script_suspensions import Suspensions
 from kuberedis_sidecar.redis.script_watchdog import ScriptWatchdog
@@ -83,7 +83,8 @@ class ScriptQueue:
             raise TooManyRequests(
                 f"a script of this token, or of one with equal rights, ran longer than the {self._limit_seconds:g} s of this instance"
                 f" (limits.scriptTimeoutSeconds) and was stopped; scripts are accepted again in {left:.0f} s",
-                retry_after=left,
+                Limit.SCRIPTS,
+                left,
             )
 
     def send(self, grant: Grant, count: int, send: Callable[[OnResult], None], on_result: OnResult, raw: bool = False) -> Turn:

@@ -126,7 +126,14 @@ class MemberAgent:
     def report(self) -> MemberReport:
         """What the operator is told; `primary` is where commands should go, `certificates` is left out."""
         report = member_report(self.state, self._observer.replicas, self._observer.has_quorum)
-        return replace(report, switching_over=self._switching_over, failovers=self._changes.count, last_change=self._changes.last)
+        changes = self._changes
+        return replace(
+            report,
+            lag_seconds=self._observer.lag.seconds,
+            switching_over=self._switching_over,
+            failovers=changes.count,
+            last_change=changes.last,
+        )
 
     async def close(self) -> None:
         """Stop looking, and close the connections."""

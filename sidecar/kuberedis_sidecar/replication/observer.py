@@ -18,6 +18,7 @@ from kuberedis_core.logging import log
 from kuberedis_core.members import MemberAddress, Members
 from kuberedis_sidecar.errors import RedisError
 from kuberedis_sidecar.redis.replies import Command
+from kuberedis_sidecar.replication.lag import ReplicationLag
 from kuberedis_sidecar.replication.nodes import Node, Nodes, port_is_closed
 from kuberedis_sidecar.replication.observation import (
     Address,
@@ -68,6 +69,7 @@ class Observer:
         self._state_since = self._clock()
         self.seen = Observation(me=member.name, members=Members(()))
         """What was seen last."""
+        self.lag = ReplicationLag()
         self.forced_at = float("-inf")
         """When this member last had Sentinel fail over, by the clock of the event loop."""
         self.replicas: dict[Address, ReplicaState] = {}
@@ -93,6 +95,7 @@ class Observer:
         else:
             await self._ask(members[self._member.name])
         self.seen = self._observation(members)
+        self.lag.see(self.seen, self._clock())
         return self.seen
 
     def _observation(self, members: Members) -> Observation:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import isfinite, nan
 
 from kuberedis_core.recent import MOST_POINTS, SERIES, STEP_SECONDS, Recent
-from kuberedis_sidecar.telemetry.metrics import BUCKETS, RequestMetrics, keys_in
+from kuberedis_sidecar.telemetry.redis_metrics import keyspace
+from kuberedis_sidecar.telemetry.request_metrics import BUCKETS, RequestMetrics
 
 _REFUSED = frozenset((401, 403, 413, 429))
 # What lasts as long as the client wants says nothing of latency.
@@ -38,13 +39,13 @@ class Reading:
         """The present state of the counters."""
         requests = errors = refused = 0
         durations = [0] * (len(BUCKETS) + 1)
-        for route, _, status, buckets, _ in metrics.rows():
-            count = sum(buckets)
+        for route, _, status, known in metrics.rows():
+            count = sum(known.buckets)
             requests += count
             errors += count if status >= 500 else 0
             refused += count if status in _REFUSED else 0
             if route not in _STREAMS:
-                durations = [known + more for known, more in zip(durations, buckets, strict=True)]
+                durations = [before + more for before, more in zip(durations, known.buckets, strict=True)]
         return cls(requests, errors, refused, durations, info)
 
 
@@ -124,7 +125,7 @@ class RecentSeries:
 
 def _keys(info: Mapping[str, str]) -> float:
     try:
-        return keys_in(info.get("db0", "")) if info else nan
+        return float(keyspace(info).get("keys", 0)) if info else nan
     except ValueError:
         return nan
 

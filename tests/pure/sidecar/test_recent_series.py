@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from kuberedis_core.recent import MOST_POINTS, SERIES, STEP_SECONDS, dump, load
-from kuberedis_sidecar.telemetry.metrics import BUCKETS, RequestMetrics
+from kuberedis_sidecar.api.model import Response
 from kuberedis_sidecar.telemetry.recent_series import Reading, RecentSeries, point, quantile
+from kuberedis_sidecar.telemetry.request_metrics import BUCKETS, RequestMetrics
 
 INFO = {
     "total_commands_processed": "1000",
@@ -24,10 +25,10 @@ INFO = {
 def figures(before: dict[str, str], after: dict[str, str], *requests: tuple[str, int, float]) -> dict[str, Any]:
     """The figures of a step of ten seconds with these requests: the route, the status and the seconds of each; None for NaN."""
     metrics = RequestMetrics()
-    metrics.observe("/keys/{key}", "GET", 500, 100)
+    metrics.observe("/keys/{key}", "GET", Response(500, b""), 100)
     first = Reading.of(metrics, before)
     for route, status, seconds in requests:
-        metrics.observe(route, "GET", status, seconds)
+        metrics.observe(route, "GET", Response(status, b""), seconds)
     values = point(first, Reading.of(metrics, after), 10)
     return {name: None if isnan(value) else value for name, value in zip(SERIES, values, strict=True)}
 

@@ -4,7 +4,7 @@ import pytest
 
 from kuberedis_core.acl_rule import Scope
 from kuberedis_sidecar.auth.acl import FULL, Grant
-from kuberedis_sidecar.errors import TooManyRequests
+from kuberedis_sidecar.errors import Limit, TooManyRequests
 from kuberedis_sidecar.gateway.shares import Slots, refusal
 
 READ, WRITE = Grant(Scope.READ), Grant(Scope.WRITE)
@@ -31,16 +31,18 @@ READ, WRITE = Grant(Scope.READ), Grant(Scope.WRITE)
 def test_one_more_is_refused_past_a_share(
     limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int, reason: str | None
 ) -> None:
-    refused = refusal("streams", "limits.maxStreams", limit, grant, used, used_by_key, used_by_grant)
+    refused = refusal(Limit.SUBSCRIBERS, limit, grant, used, used_by_key, used_by_grant)
     if reason is None:
         assert refused is None
     else:
+        assert refused is not None
         assert reason in str(refused)
-        assert "limits.maxStreams" in str(refused)
+        assert "limits.maxSubscribers" in str(refused)
+        assert refused.limit is Limit.SUBSCRIBERS
 
 
 def test_slots_are_free_again_once_they_are_given_back() -> None:
-    slots = Slots("streams", "limits.maxStreams", 4)
+    slots = Slots(Limit.REQUESTS, 4)
     slots.take(READ)
     with pytest.raises(TooManyRequests, match="one token"):
         slots.take(READ)
