@@ -39,6 +39,13 @@ def test_settings_become_the_operators_environment() -> None:
     }
 
 
+def test_operator_has_the_variables_of_its_traces_and_no_other() -> None:
+    endpoint = "http://otel-collector.observability:4318"
+    chart = rendered("--set", f"operator.env.OTEL_EXPORTER_OTLP_ENDPOINT={endpoint}")
+    assert environment(chart) == {**environment(installed()), "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+    assert "PATH" in helm("--set", "operator.env.PATH=/tmp").stderr
+
+
 def test_what_tenants_may_ask_for_is_in_the_config_map_of_the_policy() -> None:
     chart = rendered(
         "--set", "settings.KUBEREDIS_ALLOWED_IMAGES=registry.example.com/*", "--set", "settings.KUBEREDIS_HOSTS=a=b.example.com"
