@@ -13,7 +13,7 @@ nothing else has to be remembered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kuberedis_core.body import Body
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY, Members
@@ -69,17 +69,22 @@ def scale_of(wanted: int, stateful_set: Body | None, pods: Sequence[Body | None]
     if stateful_set is None and any(map(is_replicated, pods[1:])):
         # It is being replaced, and goes on as it was.
         return Scale(members=len(pods), pods=len(pods))
-    if stateful_set is None or not is_replicated(stateful_set) or told.founder is not None:
+    # A founder of the old form has all data yet, and serves without the others.
+    if stateful_set is None or not is_replicated(stateful_set) or (told.founder is not None and not is_replicated(pods[0])):
         return Scale(members=1, pods=1)
     if _is_alone(told):
         return Scale(members=len(pods), pods=1, alone=True)
-    return _shrunk(stateful_set["spec"]["replicas"], pods, replication)
+    return replace(_shrunk(stateful_set["spec"]["replicas"], pods, replication), founder=_still_founder(replication, told))
 
 
 def _founder(stateful_set: Body | None, pods: Sequence[Body | None], replication: Replication, told: Members) -> str | None:
     is_of_one = pods[0] is not None and not is_replicated(pods[0])
     if is_of_one or _is_alone(told) or (stateful_set is not None and not is_replicated(stateful_set)):
         return replication.names[0]
+    return _still_founder(replication, told)
+
+
+def _still_founder(replication: Replication, told: Members) -> str | None:
     return told.founder if told.founder in replication.names and replication.obstacle() else None
 
 

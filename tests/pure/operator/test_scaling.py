@@ -110,6 +110,16 @@ FEWER = {
     "the first is alone, and down": (ONE_OF_THREE, [MEMBER, None, None], NOBODY, ALL, three(1, "my-cache-0 does not answer the operator")),
     "its StatefulSet is being replaced": (None, [MEMBER] * 3, replication(primary=ONE), ALL, three(3)),
     "before the others had the data": (THREE, [ALONE, MEMBER, MEMBER], NOBODY, FOUNDED, Scale(members=1, pods=1)),
+    "while the first gets its new form": (THREE, [None, MEMBER, MEMBER], NOBODY, FOUNDED, Scale(members=1, pods=1)),
+    "while the others take the data over": (THREE, [MEMBER] * 3, SYNCING, FOUNDED, three(1, founder=ZERO)),
+    "when they have just taken them over": (THREE, [MEMBER] * 3, replication(), FOUNDED, three(1)),
+    "after the first has become a member": (
+        THREE,
+        [MEMBER] * 3,
+        silent(replication(), ZERO),
+        FOUNDED,
+        three(3, "my-cache-0 does not answer the operator", founder=ZERO),
+    ),
 }
 
 
