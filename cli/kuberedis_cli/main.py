@@ -19,7 +19,7 @@ app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
 app.add_typer(cluster_app)
 
-_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "restart", "switchover", "proxy", "install", "uninstall")
+_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "restart", "switchover", "proxy", "dashboard", "install", "uninstall")
 
 
 def main() -> None:

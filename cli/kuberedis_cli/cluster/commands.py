@@ -196,6 +196,24 @@ def proxy(
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
+def dashboard(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.AUTO,
+) -> None:
+    """See and steer instances in a browser, with the rights of your kubeconfig, until Ctrl-C. It listens on this machine only."""
+    access = Access(namespace, context, kubeconfig)
+    with cluster_of(access) as cluster:
+        from kuberedis_cli.cluster import dashboard
+        from kuberedis_cli.output.console import Progress
+
+        dashboard.run(cluster, access, port, open_browser=browser, progress=Progress(output))
+
+
+@cluster_app.command(rich_help_panel=_PANEL)
 def install(
     watch_namespace: Annotated[
         list[str] | None,

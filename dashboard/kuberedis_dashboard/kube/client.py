@@ -188,6 +188,8 @@ class KubeClient:
             raise NotFound("there is nothing at this address")
         credential = await self._credential()
         options: dict[str, Any] = {"headers": [*credential.headers, ("Accept", _JSON), ("Content-Type", content_type)]}
+        if self._cluster.address.tls_name is not None:
+            options["server_hostname"] = self._cluster.address.tls_name
         if body is not None:
             options["data"] = orjson.dumps(body)
         if limits is not None:

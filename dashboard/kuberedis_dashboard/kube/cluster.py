@@ -20,10 +20,12 @@ class ClusterAddress:
     Args:
         url: base URL, without a slash at its end.
         tls: how its certificate is checked, and the client certificate of a kubeconfig if it has one; None for plain HTTP.
+        tls_name: the name that its certificate has, if it is another than that of the URL.
     """
 
     url: str
     tls: ssl.SSLContext | None = None
+    tls_name: str | None = None
 
 
 def checked_against(url: str, ca_file: Path) -> ClusterAddress:

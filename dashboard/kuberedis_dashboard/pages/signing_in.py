@@ -42,7 +42,7 @@ async def enter(request: Request[Any, Any]) -> HTTPResponse:
     if setup.entry is None or setup.own_credential is None:
         raise NotFound("there is no such page")
     if not setup.entry.use(request.args.get("code", "")):
-        raise SignedOut("this link has been used, or belongs to a dashboard that has ended")
+        return _page(request, None, "This link has been used, or belongs to a dashboard that has ended.", 401)
     return await _begin(request, setup.own_credential, None)
 
 

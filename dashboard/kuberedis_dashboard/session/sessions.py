@@ -39,10 +39,12 @@ class Sessions:
 
     Args:
         clock: seconds that only grow.
+        idle_seconds: how long a session lasts in which nobody does anything.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic, idle_seconds: float = IDLE_SECONDS) -> None:
         self._clock = clock
+        self._idle_seconds = idle_seconds
         self._sessions: dict[bytes, Session] = {}
 
     def begin(self, user: User, credential: CredentialSource) -> str:
@@ -81,7 +83,7 @@ class Sessions:
     def is_over(self, session: Session) -> bool:
         """Whether a session has ended, was idle for too long, or lasted too long."""
         now = self._clock()
-        return session.ended.is_set() or now - session.used > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
+        return session.ended.is_set() or now - session.used > self._idle_seconds or now - session.began > LONGEST_SECONDS
 
     def _end(self, key: bytes) -> None:
         session = self._sessions.pop(key, None)
