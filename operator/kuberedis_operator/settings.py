@@ -21,6 +21,7 @@ from kuberedis_core.environment import (
     LOG_LEVEL,
     NAMESPACES,
     SettingsError,
+    boolean,
     listen_address,
     log_level,
     read_variable,
@@ -30,6 +31,8 @@ from kuberedis_core.environment import (
 )
 from kuberedis_core.host_pattern import WILDCARD, host_matches
 from kuberedis_operator.policy.rules import RULES
+from kuberedis_operator.trace_settings import VARIABLES as TRACES
+from kuberedis_operator.trace_settings import Traces, read_traces
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 GATEWAY = "KUBEREDIS_GATEWAY"
@@ -103,6 +106,9 @@ class OperatorSettings:
     key_grace_seconds: int = 3600
     max_token_seconds: int | None = None
     """The longest that a token of any instance may be valid; None for any time."""
+    access_log: bool = False
+    """Whether sidecars log each request, unless the spec says so or otherwise."""
+    traces: Traces | None = None
     api_concurrency: int = 16
     resync_seconds: int = 300
     log_level: str = "info"
@@ -124,6 +130,7 @@ class OperatorSettings:
         }
         fields["sidecar_image"] = require_variable(environ, _SIDECAR_IMAGE, _image)
         fields["allowed"] = {rule.setting: read_variable(environ, rule.setting, _patterns) for rule in RULES if rule.setting in environ}
+        fields["traces"] = read_traces(environ)
         if "listen" in fields:
             fields["host"], fields["port"] = fields.pop("listen")
         settings = cls(**fields)
@@ -143,7 +150,7 @@ class OperatorSettings:
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Names in `environ` that look like settings of the operator and are none."""
-    return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE, *(rule.setting for rule in RULES)])
+    return unknown_variables(environ, [*_READERS, _SIDECAR_IMAGE, *TRACES, *(rule.setting for rule in RULES)])
 
 
 def _pod_user(text: str) -> int | None:
@@ -275,6 +282,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_POD_USER": ("pod_user", _pod_user),
     "KUBEREDIS_KEY_GRACE_SECONDS": ("key_grace_seconds", _seconds(0)),
     env.MAX_TOKEN_SECONDS: ("max_token_seconds", _optional(_seconds(1))),
+    env.ACCESS_LOG: ("access_log", boolean),
     "KUBEREDIS_API_CONCURRENCY": ("api_concurrency", whole(1)),
     "KUBEREDIS_RESYNC_SECONDS": ("resync_seconds", _seconds(1)),
     LOG_LEVEL: ("log_level", log_level),

@@ -98,6 +98,11 @@ class Settings:
     """None for an instance of one Redis."""
 
     @property
+    def access_log_file(self) -> Path | None:
+        """The file that turns the access log on or off while the sidecar runs; None for none."""
+        return None if self.redis_settings_file is None else self.redis_settings_file.parent / env.ACCESS_LOG_FILE
+
+    @property
     def script_limit_seconds(self) -> float:
         """How long a script may run: no longer than anybody waits for its reply.
 

@@ -18,6 +18,7 @@ SPECS: dict[str, dict[str, object]] = {
     "no ingress": {"ingress": {"enabled": False}},
     "a route of a gateway": {"routing": "HTTPRoute"},
     "a host of one label": {"ingress": {"host": "localhost"}},
+    "lines of requests": {"accessLog": True},
     "no network policy": {"networkPolicy": {"enabled": False}},
     "a container that is as large as it needs": {"resources": {"redis": {"limits": {"memory": "600Mi", "cpu": 2}}}},
     "bodies that the gateway has memory for": {

@@ -1,11 +1,13 @@
 """One JSON line for each request, found again by its request id, which the caller may choose and always gets back."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from kuberedis_core.sidecar_environment import ACCESS_LOG_FILE
 from tests.faults.traffic import client_of
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
@@ -124,3 +126,25 @@ def test_lines_of_requests_can_be_turned_off_and_ids_are_still_returned(
         events = {line["event"] for line in sidecar.logs()}
         assert "listening" in events
         assert "request" not in events
+
+
+def test_access_log_begins_and_ends_while_the_sidecar_runs(
+    redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], tmp_path: Path
+) -> None:
+    settings, switch = tmp_path / "live.json", tmp_path / ACCESS_LOG_FILE
+    settings.write_text("{}")
+    sidecar = start_sidecar(redis_server, KUBEREDIS_ACCESS_LOG="false", KUBEREDIS_REDIS_SETTINGS_FILE=str(settings))
+    counts = [0]
+
+    def more_lines() -> bool:
+        """Whether there are more lines than before; each call sends a request, whose line is there at the next one."""
+        with client_of(sidecar) as http:
+            assert http.get("/echo/hello").status_code == 200
+        counts.append(sum(line["event"] == "request" for line in sidecar.logs()))
+        return counts[-1] > counts[-2]
+
+    assert not any(more_lines() for _ in range(3))
+    switch.write_text("true\n")
+    wait_until(more_lines, what="a line of a request")
+    switch.unlink()
+    wait_until(lambda: not more_lines(), every_seconds=0.5, what="a request without a line")

@@ -85,7 +85,7 @@ class ObjectReader:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""
-        value = self.read(name, _flag)
+        value = self.read(name, truth)
         return default if value is None else value
 
     def choice(self, name: str, choices: Sequence[T]) -> T | None:
@@ -176,7 +176,8 @@ def quantity(parse: Callable[[str], T]) -> Callable[[object], T]:
     return read
 
 
-def _flag(value: object) -> bool:
+def truth(value: object) -> bool:
+    """A reader of true and false."""
     if not isinstance(value, bool):
         raise ValueError(f"{shown(value)} is neither; write true or false")
     return value

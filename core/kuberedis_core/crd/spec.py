@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from kuberedis_core.crd import redis_options
 from kuberedis_core.crd.ingress_spec import IngressSpec, read_ingress
 from kuberedis_core.crd.names import check_name
-from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, whole
+from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, truth, whole
 from kuberedis_core.crd.pod_template import PodTemplate, read_pod_template
 from kuberedis_core.crd.sidecar_limits import read_limits
 from kuberedis_core.crd.sidecar_memory import check_memory, memory_limit
@@ -63,7 +63,7 @@ MIN_MAXMEMORY = 2 * 2**20
 _SPEC = frozenset(
     """
     capacity storageClassName version image maxmemory evictionPolicy persistence config resources ingress routing deletionPolicy paused
-    podTemplate networkPolicy limits replicas failover tls
+    podTemplate networkPolicy limits accessLog replicas failover tls
     """.split()
 )
 _REPLICAS = (1, MEMBERS_OF_HIGH_AVAILABILITY)
@@ -103,6 +103,8 @@ class InstanceSpec:
     network_policy: bool
     limits: Mapping[str, str]
     """Variables of the sidecar's environment, by name."""
+    access_log: bool | None
+    """Whether the sidecar logs each request."""
     replicas: int
     """Number of members: 1 or 3."""
     detect_after_seconds: int
@@ -211,6 +213,7 @@ def read_spec(value: object) -> InstanceSpec:
         pod_template=read_pod_template(spec),
         network_policy=spec.child("networkPolicy", {"enabled"}).flag("enabled", default=True),
         limits=limits,
+        access_log=spec.read("accessLog", truth),
         replicas=spec.read("replicas", _replicas) or 1,
         detect_after_seconds=_detect_after_seconds(spec),
         tls=read_tls(spec),

@@ -1,4 +1,4 @@
-"""The ConfigMap NAME-config: redis.conf, and the part of it that the sidecar applies whenever it changes.
+"""The ConfigMap NAME-config: redis.conf, and what the sidecar applies whenever it changes: a part of that, and whether it logs requests.
 
 With several members also where they are, and the file that each of their Sentinels starts with.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from kuberedis_core import members
 from kuberedis_core.body import Body
 from kuberedis_core.sentinel_conf import sentinel_conf
+from kuberedis_core.sidecar_environment import ACCESS_LOG_FILE
 from kuberedis_operator.resources import paths
 from kuberedis_operator.resources.kinds import CONFIG_MAP
 from kuberedis_operator.resources.objects import child
@@ -17,7 +18,11 @@ from kuberedis_operator.topology.topology import Topology
 
 def build(topology: Topology) -> Body:
     """The ConfigMap."""
-    files = {paths.REDIS_CONF: redis_conf(topology.spec), paths.LIVE_SETTINGS: live_json(topology.spec)}
+    files = {
+        paths.REDIS_CONF: redis_conf(topology.spec),
+        paths.LIVE_SETTINGS: live_json(topology.spec),
+        ACCESS_LOG_FILE: "true" if topology.access_log else "false",
+    }
     if topology.spec.is_replicated:
         formation = topology.formation
         founder, promote = (formation.founder, formation.promote) if formation is not None else (None, None)

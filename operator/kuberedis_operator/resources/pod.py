@@ -35,6 +35,7 @@ from kuberedis_operator.resources.paths import (
 from kuberedis_operator.resources.placement import placement
 from kuberedis_operator.resources.sentinel_container import sentinel_container
 from kuberedis_operator.topology.topology import Topology
+from kuberedis_operator.trace_settings import Traces
 
 _GUARD = f"{RUN_DIR}/{GUARD}"
 
@@ -149,7 +150,7 @@ def _sidecar(topology: Topology) -> dict[str, Any]:
         "name": "sidecar",
         "image": topology.sidecar_image,
         **_LOG_IN_STATUS,
-        "env": [{"name": name, "value": value} for name, value in _environment(topology).items()],
+        "env": [{"name": name, "value": value} for name, value in _environment(topology).items()] + _credential_of_traces(topology.traces),
         "ports": [{"name": HTTP, "containerPort": SIDECAR_PORT, "protocol": "TCP"}],
         "startupProbe": _probe("/livez", period=1, failures=60),
         "livenessProbe": _probe("/livez", period=10, failures=3),
@@ -186,7 +187,26 @@ def _environment(topology: Topology) -> dict[str, str]:
         **(_member_environment(topology) if topology.spec.is_replicated else {}),
         **topology.spec.limits,
         **({} if topology.max_token_seconds is None else {env.MAX_TOKEN_SECONDS: str(topology.max_token_seconds)}),
+        **({} if topology.traces is None else _traces(topology, topology.traces)),
     }
+
+
+def _traces(topology: Topology, traces: Traces) -> dict[str, str]:
+    """See https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/."""
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": traces.endpoint,
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": traces.ratio,
+        "OTEL_RESOURCE_ATTRIBUTES": f"k8s.namespace.name={topology.namespace},kuberedis.instance.name={topology.name}",
+    }
+
+
+def _credential_of_traces(traces: Traces | None) -> list[dict[str, Any]]:
+    if traces is None or traces.headers_secret is None:
+        return []
+    name, key = traces.headers_secret
+    # A namespace without the Secret has instances without traces, and not instances that do not start.
+    return [{"name": "OTEL_EXPORTER_OTLP_HEADERS", "valueFrom": {"secretKeyRef": {"name": name, "key": key, "optional": True}}}]
 
 
 def _member_environment(topology: Topology) -> dict[str, str]:

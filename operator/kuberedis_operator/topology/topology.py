@@ -26,6 +26,7 @@ from kuberedis_operator.topology.images import image_of, version_of
 from kuberedis_operator.topology.members import Member, members_of
 from kuberedis_operator.topology.route import Route, route_of
 from kuberedis_operator.topology.volume import VolumeRequest, volume_of
+from kuberedis_operator.trace_settings import Traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,10 @@ class Topology:
 
     max_token_seconds: int | None
     """The longest that a token may be valid; None for any time."""
+    access_log: bool
+    """Whether the sidecar logs each request."""
+    traces: Traces | None
+    """Where the sidecar sends traces; None for none."""
 
     version: str
     """Version of Redis or Valkey, or the image that the spec names."""
@@ -152,6 +157,8 @@ def topology_of(
         admits_controllers=not spec.network_policy or bool(settings.ingress_namespaces) or settings.gateway is not None,
         pod_user=settings.pod_user,
         max_token_seconds=_max_token_seconds(spec, settings),
+        access_log=settings.access_log if spec.access_log is None else spec.access_log,
+        traces=settings.traces,
         version=version_of(spec, settings),
         redis_image=image_of(spec, settings),
         sidecar_image=settings.sidecar_image,

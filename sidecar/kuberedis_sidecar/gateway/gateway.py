@@ -42,7 +42,7 @@ from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, PATIENCE_SEC
 from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
-from kuberedis_sidecar.telemetry.access_log import AccessLog
+from kuberedis_sidecar.telemetry.access_log import AccessLog, is_wanted
 from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
 from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
@@ -75,8 +75,8 @@ class Gateway:
         self.max_body_bytes = settings.max_body_bytes
         self.turns = Turns()
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
-        logged = settings.access_log and settings.log_level in ("debug", "info")
-        self._access_log = AccessLog(settings.instance) if logged else None
+        self._access_log: AccessLog | None = None
+        self._switch_access_log()
         self.fast_spans = tracing.fast_spans if tracing is not None else None
         self.fast_path = settings.fast_path
         """Whether requests may be served without Sanic."""
@@ -252,7 +252,14 @@ class Gateway:
             await asyncio.sleep(_FILE_POLL_SECONDS)
             if self.authenticator.reload():
                 self._waiting.end_revoked()
+            self._switch_access_log()
             await self.local_server.apply_files()
+
+    def _switch_access_log(self) -> None:
+        settings = self.settings
+        wanted = settings.log_level in ("debug", "info") and is_wanted(settings.access_log_file, settings.access_log)
+        if wanted != (self._access_log is not None):
+            self._access_log = AccessLog(settings.instance) if wanted else None
 
 
 def _member(settings: Settings) -> Member | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 import structlog
+
+from kuberedis_core.environment import boolean
 
 _FLUSH_SECONDS = 0.1
 
@@ -58,3 +61,16 @@ class AccessLog:
     def _flush(self) -> None:
         self._flushing = False
         self._stream.flush()
+
+
+def is_wanted(switch: Path | None, otherwise: bool) -> bool:
+    """Whether a file, which may change at any time, turns the access log on.
+
+    Args:
+        switch: File with `true` or `false`; None for none.
+        otherwise: The result if the file cannot be read, or holds neither.
+    """
+    try:
+        return otherwise if switch is None else boolean(switch.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return otherwise

@@ -91,6 +91,34 @@ def test_nothing_but_the_sidecars_port_is_declared() -> None:
     assert [port["containerPort"] for port in container("sidecar", instance())["ports"]] == [8080]
 
 
+def test_traces_go_where_the_operator_is_set_and_their_credential_stays_in_its_secret() -> None:
+    assert not any("OTEL" in name for name in environment())
+    set_to = settings(
+        KUBEREDIS_TRACES_ENDPOINT="http://collector:4318",
+        KUBEREDIS_TRACES_RATIO="0.05",
+        KUBEREDIS_TRACES_HEADERS_SECRET="otlp/headers",  # noqa: S106 a name
+    )
+    variables = {variable.pop("name"): variable for variable in container("sidecar", instance(), set_to)["env"]}
+    assert {name: variable for name, variable in variables.items() if name.startswith("OTEL_")} == {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": {"value": "http://collector:4318"},
+        "OTEL_EXPORTER_OTLP_HEADERS": {"valueFrom": {"secretKeyRef": {"name": "otlp", "key": "headers", "optional": True}}},
+        "OTEL_RESOURCE_ATTRIBUTES": {"value": "k8s.namespace.name=team-a,kuberedis.instance.name=my-cache"},
+        "OTEL_TRACES_SAMPLER": {"value": "parentbased_traceidratio"},
+        "OTEL_TRACES_SAMPLER_ARG": {"value": "0.05"},
+    }
+    assert not any("OTEL" in str(each) for each in pod_template(instance(), set_to)["spec"]["containers"] if each["name"] != "sidecar")
+
+
+@pytest.mark.parametrize(
+    ("own", "operators", "file"),
+    [(None, "", "false"), (None, "true", "true"), (True, "", "true"), (True, "false", "true"), (False, "true", "false")],
+)
+def test_an_owner_decides_whether_requests_are_logged(own: bool | None, operators: str, file: str) -> None:
+    set_to = settings(**({"KUBEREDIS_ACCESS_LOG": operators} if operators else {}))
+    chosen = instance() if own is None else instance(accessLog=own)
+    assert rendered(chosen, set_to)["ConfigMap/my-cache-config"]["data"]["access-log"] == file
+
+
 def test_the_sidecar_understands_its_environment(tmp_path: Path) -> None:
     variables = environment(limits=LIMITS)
     assert unknown_settings(variables) == []

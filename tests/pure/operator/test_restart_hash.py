@@ -34,6 +34,7 @@ def test_this_release_restarts_no_pod_of_the_previous_one() -> None:
         {"ingress": {"host": "redis.example.com", "annotations": {"a": "b"}, "tlsSecretName": "tls"}},
         {"ingress": {"enabled": False}},
         {"networkPolicy": {"enabled": False}},
+        {"accessLog": True},
         {"deletionPolicy": "Delete"},
         {"version": "8"},
         {"limits": {}},
@@ -62,4 +63,6 @@ def test_what_cannot_change_while_the_pod_runs_restarts_it(spec: dict[str, Any])
 def test_another_sidecar_or_path_restarts_a_pod() -> None:
     assert restart_hash(settings(KUBEREDIS_SIDECAR_IMAGE="localhost/kuberedis-sidecar:2")) != restart_hash()
     assert restart_hash(settings(KUBEREDIS_PATH_TEMPLATE="/{namespace}/{name}")) != restart_hash()
+    assert restart_hash(settings(KUBEREDIS_TRACES_ENDPOINT="http://collector:4318")) != restart_hash()
+    assert restart_hash(settings(KUBEREDIS_ACCESS_LOG="true")) == restart_hash()
     assert restart_hash(settings(KUBEREDIS_INGRESS_HOST="redis.example.com", KUBEREDIS_INGRESS_CLASS="nginx")) == restart_hash()

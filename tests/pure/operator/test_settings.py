@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kuberedis_core.environment import SettingsError
 from kuberedis_operator.settings import AllowedHost, Gateway, OperatorSettings, unknown_settings
+from kuberedis_operator.trace_settings import Traces
 from tests.operator.rendering import SETTINGS, settings
 
 
@@ -53,6 +54,15 @@ def test_an_empty_list_of_monitoring_namespaces_is_empty() -> None:
     assert settings(KUBEREDIS_MONITORING_NAMESPACES="").monitoring_namespaces == ()
 
 
+def test_traces_of_one_request_in_a_hundred_go_to_a_collector() -> None:
+    assert settings().traces is None
+    assert settings(KUBEREDIS_TRACES_ENDPOINT="", KUBEREDIS_TRACES_RATIO="").traces is None
+    found = settings(KUBEREDIS_TRACES_ENDPOINT="http://collector.observability:4318").traces
+    assert found == Traces(endpoint="http://collector.observability:4318", ratio="0.01", headers_secret=None)
+    with pytest.raises(SettingsError, match="KUBEREDIS_TRACES_ENDPOINT: not set; KUBEREDIS_TRACES_RATIO needs it"):
+        settings(KUBEREDIS_TRACES_RATIO="1")
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "advice"),
     [
@@ -64,6 +74,17 @@ def test_an_empty_list_of_monitoring_namespaces_is_empty() -> None:
         ("PATH_TEMPLATE", "/{{name}}", "write a path"),
         ("PATH_TEMPLATE", "/{name!r}", "does not contain"),
         ("INGRESS_HOST", "https://redis.example.com", "not a DNS name"),
+        ("TRACES_ENDPOINT", "collector:4318", "not the URL of a collector"),
+        ("TRACES_ENDPOINT", "https://user:secret@collector", "no user"),
+        ("TRACES_ENDPOINT", "http://collector:4318/?token=secret", "query"),
+        ("TRACES_ENDPOINT", "http://collector:99999", "Port"),
+        ("TRACES_RATIO", "1.1", "from 0 to 1"),
+        ("TRACES_RATIO", "1e-2", "from 0 to 1"),
+        ("TRACES_RATIO", "-0.1", "from 0 to 1"),
+        ("TRACES_HEADERS_SECRET", "otlp", "NAME/KEY"),
+        ("TRACES_HEADERS_SECRET", "Otlp/headers", "NAME/KEY"),
+        ("TRACES_HEADERS_SECRET", "otlp/authorization=Bearer secret", "NAME/KEY"),
+        ("ACCESS_LOG", "yes", "true or false"),
         ("PUBLIC_URL", "redis.example.com", "not a URL"),
         ("PUBLIC_URL", "https://user:secret@redis.example.com", "no user"),
         ("ROUTING", "Route", "Ingress or HTTPRoute"),
