@@ -82,6 +82,8 @@ class OperatorMetrics:
     """The counters of one operator, and the page that shows them."""
 
     def __init__(self) -> None:
+        # When a counter began is of no use to Prometheus, and a second series for each.
+        prometheus_client.disable_created_metrics()
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._state = _State()
