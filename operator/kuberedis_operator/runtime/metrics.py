@@ -83,7 +83,7 @@ class OperatorMetrics:
 
     def __init__(self) -> None:
         # When a counter began is of no use to Prometheus, and a second series for each.
-        prometheus_client.disable_created_metrics()
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._state = _State()
