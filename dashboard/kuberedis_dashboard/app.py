@@ -38,6 +38,7 @@ from kuberedis_dashboard.pages import (
     instances_live,
     keys,
     signing_in,
+    slow_log,
     tokens,
 )
 from kuberedis_dashboard.session.entry_link import EntryLink
@@ -48,6 +49,7 @@ from kuberedis_dashboard.session.sessions import Session, Sessions
 PAGES: Sequence[Sequence[Route]] = (
     instances.ROUTES,
     instance.ROUTES,
+    slow_log.ROUTES,
     instances_live.ROUTES,
     creating.ROUTES,
     editing.ROUTES,

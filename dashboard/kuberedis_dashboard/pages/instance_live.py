@@ -15,12 +15,13 @@ from sanic import Request
 from kuberedis_core.body import Body
 from kuberedis_core.crd.names import NamespacedName, pod_name
 from kuberedis_core.recent import STEP_SECONDS
-from kuberedis_dashboard.errors import DashboardError, Expired, NotFound
+from kuberedis_dashboard.errors import Unavailable
 from kuberedis_dashboard.gateway.gateways import Gateways
 from kuberedis_dashboard.gateway.last_hour import last_hour, reports
 from kuberedis_dashboard.gateway.sidecar_pages import read_figures
 from kuberedis_dashboard.http.sse import EventStream, event_stream
-from kuberedis_dashboard.kube.client import INSTANCE
+from kuberedis_dashboard.live.following import Away
+from kuberedis_dashboard.live.following_one import follow_one
 from kuberedis_dashboard.pages.instance_reading import read_page
 from kuberedis_dashboard.views.charts import document
 from kuberedis_dashboard.views.instance_page import refused_settings
@@ -35,6 +36,8 @@ class _Latest:
 
     def __init__(self, instance: Body) -> None:
         self.instance = instance
+        self.is_certain = True
+        """Whether the API server says that its user may see it; not while there is no answer."""
         self.texts: Mapping[str, Mapping[str, str]] = {}
         """What its members said last."""
 
@@ -42,33 +45,21 @@ class _Latest:
 async def live(request: Request[Any, Any], namespace: str, name: str) -> None:
     """The stream, until its client goes away or may not see the instance any more."""
     latest = _Latest(await request.ctx.kube.get_instance(namespace, name))
-    async with event_stream(request) as stream:
-        figures = asyncio.create_task(_send_figures(stream, request.app.ctx.gateways, latest))
-        try:
-            await _send_states(request, stream, latest)
-        finally:
-            figures.cancel()
+    async with event_stream(request) as stream, asyncio.TaskGroup() as tasks:
+        tasks.create_task(_send_figures(stream, request.app.ctx.gateways, latest))
+        await _send_states(request, stream, latest)
 
 
 async def _send_states(request: Request[Any, Any], stream: EventStream, latest: _Latest) -> None:
-    metadata = latest.instance["metadata"]
-    namespace, name, sent = metadata["namespace"], metadata["name"], ""
-    while True:
+    metadata, sent = latest.instance["metadata"], ""
+    async for happening in follow_one(request.ctx.kube, metadata["namespace"], metadata["name"]):
+        latest.is_certain = not isinstance(happening, Away)
+        if isinstance(happening, Away):
+            await stream.event("away", {"error": happening.problem.message})
+            continue
+        latest.instance = happening
         sent = await _send_state(request, stream, latest, sent)
-        try:
-            version = latest.instance["metadata"]["resourceVersion"]
-            only = {"fieldSelector": f"metadata.name={name}"}
-            async with request.ctx.kube.watch(INSTANCE.path(namespace), version, params=only) as events:
-                async for event in events:
-                    if event["type"] == "DELETED":
-                        raise NotFound(f"{namespace}/{name} was deleted")
-                    if event["type"] in ("ADDED", "MODIFIED"):
-                        latest.instance = event["object"]
-                        sent = await _send_state(request, stream, latest, sent)
-                        await asyncio.sleep(_PAUSE_SECONDS)
-        except Expired:
-            pass
-        latest.instance = await request.ctx.kube.get_instance(namespace, name)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _send_state(request: Request[Any, Any], stream: EventStream, latest: _Latest, before: str) -> str:
@@ -84,16 +75,22 @@ async def _send_state(request: Request[Any, Any], stream: EventStream, latest: _
 async def _send_figures(stream: EventStream, gateways: Gateways, latest: _Latest) -> None:
     seen = int(time()) - 2 * STEP_SECONDS
     while True:
-        instance = latest.instance
-        try:
-            series = await last_hour(gateways, instance)
-            await stream.event("recent", document(series, seen))
-            seen = series.end
-            latest.texts = await _texts(gateways, instance)
-            await stream.event("figures", latest.texts)
-        except DashboardError as problem:
-            await stream.event("recent", {"error": problem.message, "advice": problem.advice})
+        if latest.is_certain:
+            seen = await _send_news(stream, gateways, latest, seen)
         await asyncio.sleep(STEP_SECONDS)
+
+
+async def _send_news(stream: EventStream, gateways: Gateways, latest: _Latest, after: int) -> int:
+    """Send the figures after a Unix time; returns that of the last ones."""
+    try:
+        series = await last_hour(gateways, latest.instance)
+        latest.texts = await _texts(gateways, latest.instance)
+    except Unavailable as problem:
+        await stream.event("recent", {"error": problem.message, "advice": problem.advice})
+        return after
+    await stream.event("recent", document(series, after))
+    await stream.event("figures", latest.texts)
+    return series.end
 
 
 async def _texts(gateways: Gateways, instance: Body) -> dict[str, dict[str, str]]:

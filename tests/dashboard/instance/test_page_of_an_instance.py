@@ -1,0 +1,161 @@
+"""The page of an instance in a browser, in front of a real API server and a real sidecar."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.instance.conftest import OpenPage
+from tests.dashboard.instance.objects import (
+    BOB,
+    CAROL,
+    HOSTILE,
+    NAMESPACE,
+    SEVERAL,
+    SINGLE,
+    SINGLE_STATUS,
+    condition,
+    kubectl,
+    patch_status,
+)
+from tests.harness.control_plane import ControlPlane
+from tests.harness.dashboard import Dashboard
+from tests.harness.redis_server import RedisServer
+from tests.harness.sidecar import Sidecar
+
+pytestmark = pytest.mark.slow
+
+KNOWN = re.compile("[0-9]")
+SHOWN = HOSTILE.replace("\u202e", r"\u202e").replace("\x1b", r"\x1b")
+PAGES = ("", "/live", "/recent.json", "/events", "/yaml", "/slowlog")
+LAYOUT_SHIFTS = """new Promise((resolve) => {
+  const told = (list) => resolve(list.getEntries().map(({ value, sources }) => [value, ...sources.map(({ node }) => node?.outerHTML)]));
+  new PerformanceObserver(told).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve([]), 500);
+})"""
+
+
+def figure(page: Page, name: str) -> Any:
+    return page.locator(f"[data-chart={name}]")
+
+
+def wait_for_figures(page: Page) -> None:
+    expect(figure(page, "commands").locator("output")).to_have_text(KNOWN)
+
+
+def get(dashboard: Dashboard, token: str, path: str, accept: str = "text/html") -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}", "Accept": accept}
+    return httpx.get(f"{dashboard.origin}/instances/{NAMESPACE}/{path}", headers=headers, timeout=30)
+
+
+def test_figures_appear_by_themselves_and_a_table_says_the_same(open_page: OpenPage, http: httpx.Client) -> None:
+    assert http.post("/pipeline", json=[["SET", "a", "b"]] * 100).is_success
+    page = open_page(SINGLE)
+    wait_for_figures(page)
+    expect(figure(page, "memory").locator("output")).to_have_text(re.compile("^[0-9.]+[KM]i"))
+    expect(figure(page, "latency").locator("canvas")).to_be_visible()
+    assert page.evaluate(LAYOUT_SHIFTS) == []
+    figure(page, "commands").locator("summary").click()
+    rows = figure(page, "commands").locator("tbody tr")
+    expect(rows).to_have_count(12)
+    expect(rows.first).to_contain_text(KNOWN)
+    expect(page.locator("#live")).to_have_text("Live")
+    expect(page.locator("#charts-note")).to_be_empty()
+
+
+def test_a_change_of_the_instance_reaches_the_open_page(open_page: OpenPage, control_plane: ControlPlane) -> None:
+    page = open_page(SINGLE)
+    wait_for_figures(page)
+    expect(page.locator("#state-title")).to_contain_text("Ready")
+    others = SINGLE_STATUS["conditions"][1:]
+    worse = condition("Ready", "False", "ImagePullFailed", "image 'x' cannot be pulled")
+    try:
+        patch_status(control_plane, "rhi", SINGLE, {"conditions": [worse, *others]})
+        expect(page.locator("#state-title")).to_contain_text("Not ready")
+        expect(page.locator("#state .advice").first).to_contain_text("Check spec.version or spec.image")
+    finally:
+        patch_status(control_plane, "rhi", SINGLE, SINGLE_STATUS)
+    expect(page.locator("#state-title")).to_contain_text("Ready")
+
+
+def test_members_have_their_roles_and_what_somebody_wrote_is_text(open_page: OpenPage) -> None:
+    page = open_page(SEVERAL)
+    expect(page.locator("#member-0")).to_contain_text(f"waiting: CrashLoopBackOff: {SHOWN}, not ready, restarted 7×")
+    expect(page.locator("#member-1 [data-figure=role]")).to_have_text("primary")
+    expect(page.locator("#details")).to_contain_text(f"ago, {SEVERAL}-0 failed, and {SEVERAL}-1 became the primary")
+    expect(page.locator("#state .message").first).to_contain_text(SHOWN)
+    # Its sidecars do not exist, which the charts say in words.
+    expect(page.locator("#charts-note")).to_contain_text("cannot be used: status 404")
+    assert page.title() == f"{NAMESPACE}/{SEVERAL} · KubeRedis"
+
+
+def test_the_slow_log_and_the_yaml_are_text_too(
+    open_page: OpenPage, sidecar: Sidecar, redis_server: RedisServer, http: httpx.Client
+) -> None:
+    with redis.Redis(port=redis_server.port, password=redis_server.password) as client:
+        client.config_set("slowlog-log-slower-than", 0)
+        assert http.post("/", json=["SET", "slow", HOSTILE]).is_success
+        client.config_set("slowlog-log-slower-than", 10_000)
+    page = open_page(SINGLE, "/slowlog")
+    expect(page.locator("tbody")).to_contain_text(f"SET slow {SHOWN}")
+    page = open_page(SINGLE, "/yaml")
+    expect(page.locator("#yaml")).to_contain_text(f"name: {SINGLE}")
+    expect(page.locator("#yaml")).not_to_contain_text(sidecar.api_key)
+    expect(open_page(SEVERAL, "/events").locator("tbody")).to_contain_text(f"back-off: {SHOWN}")
+
+
+@pytest.mark.parametrize("below", PAGES)
+def test_whoever_may_not_see_an_instance_sees_nothing_of_it(dashboard: Dashboard, below: str) -> None:
+    response = get(dashboard, CAROL, SINGLE + below)
+    assert response.status_code == 403
+    assert "64Mi" not in response.text
+    assert get(dashboard, CAROL, f"no-such{below}").status_code == 403
+
+
+def test_whoever_may_see_only_the_instance_is_offered_no_more(dashboard: Dashboard) -> None:
+    page = get(dashboard, BOB, SINGLE)
+    assert page.status_code == 200
+    assert "Not shown: pods is forbidden" in page.text
+    assert not {"Key", "Edit", "Slow commands"} & set(re.findall(r">([^<>]+)</a>", page.text))
+    assert get(dashboard, BOB, f"{SINGLE}/recent.json").status_code == 200
+    assert get(dashboard, BOB, f"{SINGLE}/slowlog").status_code == 403
+
+
+def test_a_range_that_needs_prometheus_is_refused_without_one(dashboard: Dashboard) -> None:
+    response = get(dashboard, BOB, f"{SINGLE}/recent.json?range=7d", "application/json")
+    assert (response.status_code, response.json()["error"]) == (422, "this range is not known")
+
+
+def test_the_page_ends_with_the_instance(open_page: OpenPage, control_plane: ControlPlane) -> None:
+    manifest = kubectl(control_plane, "get", "-n", NAMESPACE, "rhi", SEVERAL, "-o", "json")
+    page = open_page(SEVERAL)
+    expect(page.locator("#live")).to_have_text("Live")
+    kubectl(control_plane, "delete", "-n", NAMESPACE, "rhi", SEVERAL)
+    try:
+        expect(page.locator("#live")).to_contain_text("was deleted")
+    finally:
+        kubectl(control_plane, "create", "-f", "-", text=re.sub(r'"(resourceVersion|uid)": "[^"]*",', "", manifest))
+
+
+@pytest.mark.parametrize("below", ["", "/events", "/yaml", "/slowlog"])
+@pytest.mark.parametrize(
+    "options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}], ids=["light", "dark", "phone"]
+)
+def test_pages_are_accessible_and_as_wide_as_the_screen(open_page: OpenPage, axe: str, below: str, options: dict[str, Any]) -> None:
+    page = open_page(SINGLE, below, **options)
+    if not below:
+        wait_for_figures(page)
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes.map((node) => node.html)]))")
+    assert violations == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.fixture(scope="module")
+def axe(node_modules: Path) -> str:
+    """The script of axe-core, which ends with nothing that could not be sent back."""
+    return (node_modules / "axe-core/axe.min.js").read_text(encoding="utf-8") + "; undefined"
