@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,7 @@ class Gateway:
         endpoint = Endpoint(settings.redis) if self.member is None else self.member.primary
         self._administrator = connect_to(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
         self.local_server = LocalServer(self._administrator if self.member is None else self.member.administrator, settings)
-        self.recent = RecentSampler(settings.instance, self.metrics, self.local_server.info)
+        self.recent = RecentSampler(settings.instance, self.metrics, partial(self.local_server.info, commands=True))
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
         watchdog = ScriptWatchdog(

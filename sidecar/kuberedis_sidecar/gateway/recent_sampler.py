@@ -25,7 +25,7 @@ class RecentSampler:
     Args:
         name: Name of the instance.
         metrics: Its requests.
-        info: Asks its Redis for the fields of INFO, empty without a reply; must end within a step.
+        info: Asks its Redis for the fields of INFO and of INFO commandstats, empty without a reply; must end within a step.
     """
 
     def __init__(self, name: str, metrics: RequestMetrics, info: Callable[[], Awaitable[Mapping[str, str]]]) -> None:

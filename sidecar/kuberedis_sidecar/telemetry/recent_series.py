@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 
 from kuberedis_core.recent import MOST_POINTS, SERIES, STEP_SECONDS, Recent
+from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
 from kuberedis_sidecar.telemetry.redis_metrics import keyspace
 from kuberedis_sidecar.telemetry.request_metrics import BUCKETS, RequestMetrics
 
@@ -31,8 +32,10 @@ class Reading:
     """Responses that refuse a credential, a size or one request too many."""
     buckets: Sequence[int]
     """Requests by their duration, apart from event streams, each counted in one bucket."""
+    commands: float
+    """Commands that Redis was sent, but for those by which it is looked after; NaN if it did not say."""
     info: Mapping[str, str]
-    """The fields of Redis' INFO; empty when there was no reply."""
+    """The fields of Redis' INFO, with those of its section commandstats; empty when there was no reply."""
 
     @classmethod
     def of(cls, metrics: RequestMetrics, info: Mapping[str, str]) -> Reading:
@@ -46,20 +49,20 @@ class Reading:
             refused += count if status in _REFUSED else 0
             if route not in _STREAMS:
                 durations = [before + more for before, more in zip(durations, known.buckets, strict=True)]
-        return cls(requests, errors, refused, durations, info)
+        commands = sum(stats.calls for stats in CommandStatistics().read(info).values()) if info else nan
+        return cls(requests, errors, refused, durations, commands, info)
 
 
 def point(before: Reading, after: Reading, seconds: float) -> tuple[float, ...]:
     """The figures of a step that took so many seconds, in the order of `SERIES`; NaN where one is not known."""
 
     def counted(field: str) -> float:
-        first, last = _number(before.info, field), _number(after.info, field)
-        return last if last < first else last - first
+        return _more(_number(before.info, field), _number(after.info, field))
 
     durations = [last - first for first, last in zip(before.buckets, after.buckets, strict=True)]
     hits, misses = counted("keyspace_hits"), counted("keyspace_misses")
     figures = {
-        "commands_per_second": counted("total_commands_processed") / seconds,
+        "commands_per_second": _more(before.commands, after.commands) / seconds,
         "requests_per_second": (after.requests - before.requests) / seconds,
         "errors_per_second": (after.errors - before.errors) / seconds,
         "refused_per_second": (after.refused - before.refused) / seconds,
@@ -121,6 +124,10 @@ class RecentSeries:
                 del points[0]
             # Fewer digits make a short text, and none is lost that a chart could show.
             points.append(float(f"{figure:.{_DIGITS}g}"))
+
+
+def _more(first: float, last: float) -> float:
+    return last if last < first else last - first
 
 
 def _keys(info: Mapping[str, str]) -> float:

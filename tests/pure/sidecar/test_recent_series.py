@@ -11,7 +11,9 @@ from kuberedis_sidecar.telemetry.recent_series import Reading, RecentSeries, poi
 from kuberedis_sidecar.telemetry.request_metrics import BUCKETS, RequestMetrics
 
 INFO = {
-    "total_commands_processed": "1000",
+    "cmdstat_get": "calls=600,usec=1,usec_per_call=0.1,rejected_calls=0,failed_calls=0",
+    "cmdstat_set": "calls=400,usec=1,usec_per_call=0.1,rejected_calls=0,failed_calls=0",
+    "cmdstat_info": "calls=9000,usec=1,usec_per_call=0.1,rejected_calls=0,failed_calls=0",
     "keyspace_hits": "100",
     "keyspace_misses": "50",
     "evicted_keys": "7",
@@ -39,10 +41,11 @@ def figures(before: dict[str, str], after: dict[str, str], *requests: tuple[str,
         (INFO, INFO, {"commands_per_second": 0, "hit_ratio": None, "keys": 12, "evicted_per_second": 0, "connected_clients": 3}),
         (
             INFO,
-            INFO | {"total_commands_processed": "1500", "keyspace_hits": "130", "keyspace_misses": "60", "evicted_keys": "27"},
+            INFO | {"cmdstat_get": "calls=1100,usec=1", "keyspace_hits": "130", "keyspace_misses": "60", "evicted_keys": "27"},
             {"commands_per_second": 50, "hit_ratio": 0.75, "evicted_per_second": 2},
         ),
-        (INFO, INFO | {"total_commands_processed": "40"}, {"commands_per_second": 4}),
+        (INFO, {"cmdstat_get": "calls=40,usec=1"}, {"commands_per_second": 4}),
+        (INFO, INFO | {"cmdstat_info": "calls=9999,usec=1"}, {"commands_per_second": 0}),
         ({}, INFO, {"commands_per_second": None, "hit_ratio": None, "memory_used_bytes": 2e6, "memory_max_bytes": 4e6}),
         (INFO, {}, {"commands_per_second": None, "memory_used_bytes": None, "keys": None, "connected_clients": None}),
         (INFO, {"used_memory": "1"}, {"memory_used_bytes": 1, "keys": 0, "hit_ratio": None}),
