@@ -44,7 +44,7 @@ async def create(request: Request[Any, Any]) -> HTTPResponse:
     refusal = await _refusal(request.ctx.kube, body, STRICT)
     if not refusal:
         metadata = body["metadata"]
-        address = request.app.ctx.addresses.url("instances", namespace=metadata["namespace"])
+        address = request.app.ctx.addresses.url("instance", namespace=metadata["namespace"], name=metadata["name"])
         return HTTPResponse(status=303, headers={"Location": address})
     return await _page(request, manifest_form(body, fields_of_new(), values, refusal, is_checked=True), 422)
 
@@ -54,15 +54,14 @@ async def check(request: Request[Any, Any]) -> HTTPResponse:
     values, body = _sent(request)
     refusal = await _refusal(request.ctx.kube, body, DRY_RUN)
     form = manifest_form(body, fields_of_new(), values, refusal, is_checked=True)
-    response: HTTPResponse = request.app.ctx.templates.render(request, "create-part.html", form=form)
-    return response
+    return await _page(request, form, template="create-part.html")
 
 
-async def _page(request: Request[Any, Any], form: ManifestForm, status: int = 200) -> HTTPResponse:
+async def _page(request: Request[Any, Any], form: ManifestForm, status: int = 200, template: str = "create.html") -> HTTPResponse:
     kube: KubeClient = request.ctx.kube
-    namespace = form.namespace if _SEGMENT.fullmatch(form.namespace) else None
-    may_create = await kube.may("create", PLURAL, namespace)
-    response: HTTPResponse = request.app.ctx.templates.render(request, "create.html", status=status, form=form, may_create=may_create)
+    # Until there is a namespace, nobody can tell.
+    may_create = not _SEGMENT.fullmatch(form.namespace) or await kube.may("create", PLURAL, form.namespace)
+    response: HTTPResponse = request.app.ctx.templates.render(request, template, status=status, form=form, may_create=may_create)
     return response
 
 

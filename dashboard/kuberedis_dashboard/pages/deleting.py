@@ -11,6 +11,7 @@ from kuberedis_dashboard.errors import Conflict
 from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.kube.client import INSTANCE, KubeClient
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.views.deletion import GOES, deletion_of
 from kuberedis_dashboard.views.ownership import owner_of
 
@@ -46,6 +47,7 @@ async def _page(request: Request[Any, Any], namespace: str, name: str, problem: 
         status=422 if problem else 200,
         namespace=namespace,
         name=name,
+        tabs=await instance_tabs(request, namespace, name),
         uid=instance["metadata"]["uid"],
         goes=GOES,
         deletion=deletion_of(instance),

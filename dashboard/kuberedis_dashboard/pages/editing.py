@@ -20,6 +20,7 @@ from kuberedis_dashboard.kube.client import INSTANCE, KubeClient
 from kuberedis_dashboard.packaged import spec_schema
 from kuberedis_dashboard.pages.creating import DRY_RUN, STRICT
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.views.conflict import differences, merged
 from kuberedis_dashboard.views.effects import effects_of
 from kuberedis_dashboard.views.form_values import Values, patch_of, patched, values_of, values_of_form
@@ -86,7 +87,7 @@ async def change(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
         if refusal:
             form = _form(wanted, refusal, is_checked=True)
             return await _page(request, wanted.instance, form, wanted.before, 422)
-        return HTTPResponse(status=303, headers={"Location": request.app.ctx.addresses.url("instances", namespace=namespace)})
+        return HTTPResponse(status=303, headers={"Location": request.app.ctx.addresses.url("instance", namespace=namespace, name=name)})
     raise Conflict(f"{name} is being changed by others all the time")
 
 
@@ -99,8 +100,9 @@ async def check(request: Request[Any, Any], namespace: str, name: str) -> HTTPRe
     except Conflict:
         refusal = Refusal()
     form = _form(wanted, refusal, is_checked=True)
+    may_change = await kube.may("patch", PLURAL, namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
-        request, "edit-part.html", form=form, before=wanted.before, owner=owner_of(wanted.instance)
+        request, "edit-part.html", form=form, before=wanted.before, may_change=may_change
     )
     return response
 
@@ -117,7 +119,14 @@ async def _page(request: Request[Any, Any], instance: Body, form: ManifestForm, 
     kube: KubeClient = request.ctx.kube
     may_change = await kube.may("patch", PLURAL, form.namespace, form.name)
     response: HTTPResponse = request.app.ctx.templates.render(
-        request, "edit.html", status=status, form=form, before=before, owner=owner_of(instance), may_change=may_change
+        request,
+        "edit.html",
+        status=status,
+        form=form,
+        before=before,
+        owner=owner_of(instance),
+        may_change=may_change,
+        tabs=await instance_tabs(request, form.namespace, form.name),
     )
     return response
 

@@ -26,7 +26,7 @@ _PAGES: Sequence[tuple[str, str, str]] = (
     ("instance", "Overview", ""),
     ("instance_data", "Data", "key"),
     ("instance_console", "Console", "key"),
-    ("instance_key", "Key", "key"),
+    ("instance_key", "Key", "key or patch"),
     ("instance_token", "Token", "key"),
     ("instance_slow_log", "Slow commands", "key"),
     ("instance_events", "Events", ""),
@@ -45,7 +45,7 @@ async def instance_tabs(request: Request[Any, Any], namespace: str, name: str) -
         kube.may("patch", PLURAL, namespace, name),
         kube.may("delete", PLURAL, namespace, name),
     )
-    rights = {"": True, "key": key, "patch": patch, "delete": delete}
+    rights = {"": True, "key": key, "patch": patch, "key or patch": key or patch, "delete": delete}
     return tuple(
         Tab(page, label, addresses.url(page, namespace=namespace, name=name))
         for page, label, right in _PAGES

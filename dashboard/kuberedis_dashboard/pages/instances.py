@@ -12,6 +12,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
+from kuberedis_core.crd.kind import PLURAL
 from kuberedis_dashboard.errors import Invalid, NotAllowed
 from kuberedis_dashboard.http.route import Route, is_htmx
 from kuberedis_dashboard.live.following import Listed, list_all
@@ -54,7 +55,8 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
         except NotAllowed as second:
             return _ask_for_namespace(request, remembered, second)
     template = "instances-part.html" if is_htmx(request) else "instances.html"
-    response: HTTPResponse = request.app.ctx.templates.render(request, template, **view(listed, selection))
+    may_create = await request.ctx.kube.may("create", PLURAL, selection.namespace)
+    response: HTTPResponse = request.app.ctx.templates.render(request, template, may_create=may_create, **view(listed, selection))
     if selection.namespace is not None and selection.namespace != remembered:
         response.add_cookie(
             _NAMESPACE_COOKIE, selection.namespace, max_age=_REMEMBERED_SECONDS, path="/", secure=True, httponly=True, samesite="Strict"

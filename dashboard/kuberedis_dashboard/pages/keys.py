@@ -18,6 +18,7 @@ from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.kube.client import INSTANCE, KubeClient
 from kuberedis_dashboard.pages.creating import STRICT
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.views.keys import GRACE_PERIODS, USUAL_GRACE, Revealed, revealed, rotation_of, rotation_patch, secret_of, url_of
 
 SECRET = Kind("v1", "Secret", "secrets")
@@ -92,6 +93,7 @@ async def _page(request: Request[Any, Any], namespace: str, name: str, found: Re
         compress=found is None,
         namespace=namespace,
         name=name,
+        tabs=await instance_tabs(request, namespace, name),
         secret=secret,
         url_of_instance=url_of(instance),
         revealed=found,

@@ -13,6 +13,7 @@ from kuberedis_core.signing import mint
 from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.kube.client import KubeClient
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.pages.keys import SECRET, read_signing
 from kuberedis_dashboard.views.keys import secret_of, url_of
 from kuberedis_dashboard.views.token_form import UNITS, TokenForm, checked, form_of, scopes, usual_form
@@ -63,6 +64,7 @@ async def _page(
         compress=token is None,
         namespace=namespace,
         name=name,
+        tabs=await instance_tabs(request, namespace, name),
         secret=secret,
         url_of_instance=url_of(instance),
         form=form,

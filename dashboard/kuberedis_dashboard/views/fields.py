@@ -56,6 +56,8 @@ class _Entry:
     path: str
     label: str
     placeholder: str = ""
+    help: str = ""
+    """Before what the schema says, where the form differs from a manifest."""
     is_fixed: bool = False
     is_common: bool = True
 
@@ -72,7 +74,7 @@ _ENTRIES = (
     _Entry("ingress.enabled", "Reachable from outside the cluster", is_common=False),
     _Entry("ingress.host", "Host", "as the operator is set", is_common=False),
     _Entry("limits.maxTokenSeconds", "Longest lifetime of a token, in seconds", "any", is_common=False),
-    _Entry("config", "Settings of redis.conf", "lazyfree-lazy-user-del yes", is_common=False),
+    _Entry("config", "Settings of redis.conf", "notify-keyspace-events Ex", "One a line: its name and its value.", is_common=False),
     _Entry("paused", "Paused", is_common=False),
 )
 _NUMBERS_BY_RULE = {"replicas": ("1", str(MEMBERS_OF_HIGH_AVAILABILITY))}
@@ -100,7 +102,7 @@ def sentences(description: str) -> str:
 
 def _field(entry: _Entry) -> Field:
     schema = _schema_at(entry.path)
-    first, *more = _SENTENCE_END.split(sentences(schema.get("description", "")), maxsplit=1)
+    first, *more = _SENTENCE_END.split(f"{entry.help} {sentences(schema.get('description', ''))}".strip(), maxsplit=1)
     return Field(
         path=entry.path,
         label=entry.label,
