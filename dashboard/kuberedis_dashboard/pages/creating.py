@@ -26,6 +26,8 @@ DRY_RUN = {"dryRun": "All", **STRICT}
 """Nothing is stored (https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run)."""
 
 _FIRST_CAPACITY = "1Gi"
+_STAND_IN = "new-instance"
+"""A name for trying a manifest that has none yet."""
 _SEGMENT = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_NAME = 253
 
@@ -52,8 +54,14 @@ async def create(request: Request[Any, Any]) -> HTTPResponse:
 async def check(request: Request[Any, Any]) -> HTTPResponse:
     """The form as it is while somebody types, with what the API server says of it; nothing is created."""
     values, body = _sent(request)
-    refusal = await _refusal(request.ctx.kube, body, DRY_RUN)
-    form = manifest_form(body, fields_of_new(), values, refusal, is_checked=True)
+    metadata = body["metadata"]
+    refusal = Refusal()
+    if metadata.get("namespace"):
+        # Whoever has not come to the name yet is told of the other fields.
+        tried = body if metadata["name"] else {**body, "metadata": {**metadata, "name": _STAND_IN}}
+        refusal = await _refusal(request.ctx.kube, tried, DRY_RUN)
+    is_whole = bool(metadata.get("namespace") and metadata["name"])
+    form = manifest_form(body, fields_of_new(), values, refusal if is_whole else refusal.without("name"), is_checked=is_whole)
     return await _page(request, form, template="create-part.html")
 
 

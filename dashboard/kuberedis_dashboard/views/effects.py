@@ -104,8 +104,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _of_members(old: InstanceSpec, new: InstanceSpec) -> Iterator[Effect]:
     if new.replicas > old.replicas:
-        several = "two more members, each with a volume and memory of its own, start and copy the data"
-        yield Effect("restart", f"{several.capitalize()}; then the first pod restarts once, and requests wait for some seconds.")
+        yield Effect("immediate", "Two more members start, each with a volume and memory of its own, and copy the data.")
+        yield Effect("restart", "Then the first pod restarts once, and requests wait for some seconds.")
     elif new.replicas < old.replicas:
         yield Effect("immediate", "The primary hands over to the first member, which goes on without a restart; the others end.")
         yield Effect("danger", "From then on a lost node is an outage until the pod runs elsewhere.")

@@ -34,6 +34,10 @@ class Refusal:
     def __bool__(self) -> bool:
         return bool(self.by_field or self.others)
 
+    def without(self, name: str) -> Refusal:
+        """The same but for what is wrong with one field."""
+        return Refusal({each: problems for each, problems in self.by_field.items() if each != name}, self.others)
+
 
 def refusal_of(message: str, causes: Mapping[str, str] | None = None) -> Refusal:
     """Why a manifest is refused.

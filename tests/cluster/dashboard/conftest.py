@@ -11,8 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.cluster.dashboard.team import Team, Visit
 from tests.harness.dashboard import Dashboard, running_dashboard
-from tests.harness.dashboard_cluster import DashboardCluster
+from tests.harness.dashboard_cluster import ALICE, DashboardCluster
 
 _PAGE_MILLISECONDS = 30_000
 
@@ -88,3 +89,22 @@ def sign_in(page: Page, dashboard: Dashboard, token: str, path: str = "/") -> No
     page.fill("#token", token)
     page.click("button.main")
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@pytest.fixture(scope="session")
+def team(dashboard_cluster: DashboardCluster) -> Team:
+    """The instances of one namespace."""
+    return Team(dashboard_cluster)
+
+
+@pytest.fixture
+def visit(open_page: OpenPage, dashboard: Dashboard) -> Visit:
+    """Opens pages for users, each in a browser of their own."""
+
+    def visit(path: str, token: str = ALICE, **options: object) -> Page:
+        page = open_page(**options)
+        sign_in(page, dashboard, token, path)
+        page.wait_for_url(dashboard.origin + path)
+        return page
+
+    return visit
