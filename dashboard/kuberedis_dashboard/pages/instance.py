@@ -13,7 +13,7 @@ from kuberedis_dashboard.pages.instance_reading import read_page
 from kuberedis_dashboard.pages.instance_recent import ranges, recent
 from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.views.charts import CHARTS
-from kuberedis_dashboard.views.manifest import as_yaml
+from kuberedis_dashboard.views.manifests import as_it_is
 
 
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -31,7 +31,7 @@ async def yaml(request: Request[Any, Any], namespace: str, name: str) -> HTTPRes
     instance = await request.ctx.kube.get_instance(namespace, name)
     tabs = await instance_tabs(request, namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
-        request, "instance-yaml.html", namespace=namespace, name=name, tabs=tabs, text=as_yaml(instance)
+        request, "instance-yaml.html", namespace=namespace, name=name, tabs=tabs, text=as_it_is(instance)
     )
     return response
 

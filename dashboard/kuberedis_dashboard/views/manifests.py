@@ -32,9 +32,15 @@ def _without_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def as_yaml(body: Mapping[str, Any]) -> str:
-    """An object as YAML, in the order that it has; what cannot be printed is escaped."""
-    text: str = yaml.dump(dict(body), Dumper=_DUMPER, sort_keys=False, allow_unicode=True, default_flow_style=False, width=10_000)
+    """An object as YAML, in the order that it has; letters beyond ASCII are escaped, so that none hides or turns others around."""
+    text: str = yaml.dump(dict(body), Dumper=_DUMPER, sort_keys=False, default_flow_style=False, width=10_000)
     return text
+
+
+def as_it_is(instance: Body) -> str:
+    """An object of the cluster as YAML, without what the API server notes about its writers."""
+    metadata = {name: value for name, value in instance["metadata"].items() if name != "managedFields"}
+    return as_yaml({**instance, "metadata": metadata})
 
 
 def kubectl_apply(body: Mapping[str, Any]) -> str:

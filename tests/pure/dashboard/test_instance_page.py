@@ -10,7 +10,7 @@ from kuberedis_core.member_report import MemberReport
 from kuberedis_core.timestamps import format_time
 from kuberedis_dashboard.views.event import event_views, last_takeover
 from kuberedis_dashboard.views.instance_page import Found, InstancePage, instance_page, refused_settings
-from kuberedis_dashboard.views.manifest import as_yaml
+from kuberedis_dashboard.views.manifests import as_it_is
 from kuberedis_dashboard.views.member import member_now, takeovers_seen
 from kuberedis_dashboard.views.pod import pod_view
 from kuberedis_dashboard.views.slow_log import slow_commands
@@ -211,7 +211,7 @@ def test_what_others_wrote_is_printable_and_short_wherever_it_is() -> None:
 def test_yaml_can_be_applied_again_and_hides_no_letter() -> None:
     body = instance()
     body["metadata"]["annotations"] = {"note": "a\u202eb\x1b[31m"}
-    text = as_yaml(body)
+    text = as_it_is(body)
     assert "managedFields" not in text
     assert "\\u202E" in text
     assert "\u202e" not in text

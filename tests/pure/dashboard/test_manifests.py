@@ -35,4 +35,5 @@ def test_no_value_leaves_its_place_in_a_command() -> None:
     assert (first, last, end) == ("kubectl apply -f - <<'EOF'", "EOF", "")
     assert "EOF" not in lines
     assert "\x1b" not in command
+    assert "\u202e" not in command
     assert yaml.safe_load("\n".join(lines)) == body
