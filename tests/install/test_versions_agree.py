@@ -21,7 +21,7 @@ def test_chart_has_this_version() -> None:
 
 
 def test_image_starts_a_program_that_the_package_brings() -> None:
-    for part in ("operator", "sidecar"):
+    for part in ("dashboard", "operator", "sidecar"):
         dockerfile = (ROOT / f"Dockerfile.{part}").read_text()
         assert dockerfile.splitlines()[-1] == f'ENTRYPOINT ["kuberedis-{part}"]'
         assert PROJECT["scripts"][f"kuberedis-{part}"] == f"kuberedis_{part}.__main__:main"
@@ -29,5 +29,5 @@ def test_image_starts_a_program_that_the_package_brings() -> None:
 
 
 def test_image_runs_as_a_user_that_kubernetes_can_tell_is_not_root() -> None:
-    for part in ("operator", "sidecar"):
+    for part in ("dashboard", "operator", "sidecar"):
         assert "\nUSER 65532:65532\n" in (ROOT / f"Dockerfile.{part}").read_text()
