@@ -51,9 +51,9 @@ class HaInstance:
         """The path that all of its URLs begin with."""
         return urlsplit(self._instance.url).path
 
-    @cached_property
+    @property
     def api_key(self) -> str:
-        """Its key."""
+        """Its present key; one that was rotated twice is no longer valid."""
         return self._instance.api_key
 
     @property
