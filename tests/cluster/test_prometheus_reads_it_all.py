@@ -171,6 +171,12 @@ def test_every_rule_is_evaluated(reading: Reading) -> None:
     assert reading.query("kuberedis:http_errors:ratio_rate5m")
 
 
+def test_operator_says_when_it_last_looked_at_all_instances(reading: Reading) -> None:
+    assert reading.query(
+        "time() - kuberedis_operator_last_resync_timestamp_seconds < 60 and kuberedis_operator_resync_interval_seconds == 2"
+    )
+
+
 def test_no_label_of_ours_gives_way_to_one_of_the_target(reading: Reading) -> None:
     assert reading.query('{__name__=~"kuberedis.*", exported_namespace!=""} or {__name__=~"kuberedis.*", exported_instance!=""}') == []
     (members,) = reading.query(f'kuberedis_instance_members{{name="{INSTANCE}"}}')

@@ -82,6 +82,34 @@ def test_an_event_during_the_handling_requeues_the_key_and_no_second_worker_take
     run(scenario)
 
 
+def test_the_key_that_waits_longest_is_known_until_a_worker_takes_it() -> None:
+    async def scenario(work: Work) -> None:
+        now = asyncio.get_running_loop().time
+        assert work.queue.oldest_seconds() == 0
+        work.queue.add(A)
+        await settle()
+        assert work.queue.oldest_seconds() == 0
+        began = now()
+        # B waits for the only worker, and A for the end of its own handling.
+        work.queue.add(B)
+        added = now()
+        await until(lambda: now() > added + 0.01)
+        later = now()
+        work.queue.add(A)
+        work.queue.add(B)
+        oldest = work.queue.oldest_seconds()
+        assert later - added <= oldest <= now() - began
+        await work.finish(A)
+        assert work.started == [A, B]
+        assert 0 < work.queue.oldest_seconds() <= now() - later
+        await work.finish(B)
+        assert work.started == [A, B, A]
+        assert work.queue.oldest_seconds() == 0
+        await work.finish(A)
+
+    run(scenario, workers=1)
+
+
 def test_different_keys_are_handled_concurrently() -> None:
     async def scenario(work: Work) -> None:
         work.queue.add(A)
