@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import orjson
-import structlog
 
 from kuberedis_core.environment import boolean
 
 _FLUSH_SECONDS = 0.1
-
-
-class _Unflushed:
-    """A stream that only `AccessLog` flushes; when another logger flushes the same stream, the lines stay in order."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.write = stream.write
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-
-class _RequestLogger(structlog.BoundLoggerBase):
-    def request(self, **fields: object) -> None:
-        self._proxy_to_logger("info", "request", **fields)
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
 class AccessLog:
-    """Writes a line for each request. Lines are flushed together within a tenth of a second: a write each would cost more than the request.
+    """Writes a line for each request, of the form that all lines of the log have (`kuberedis_core.logging`).
+
+    It is made here at once, which takes a third of the time. Lines are flushed together within a tenth of a second: a write each would cost
+    more than the request. When another logger flushes the same stream, the lines stay in order.
 
     Args:
         instance: Name of the instance, for each line.
@@ -41,19 +29,22 @@ class AccessLog:
         self._loop = asyncio.get_running_loop()
         self._stream = sys.stdout.buffer
         self._flushing = False
-        logger = structlog.BytesLogger(_Unflushed(self._stream))  # type: ignore[arg-type]
-        processors: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(orjson.dumps)]
-        self._log: _RequestLogger = structlog.wrap_logger(logger, processors, _RequestLogger).bind(level="info", instance=instance)
+        self._instance = instance
 
     def write(self, route: str, method: str, status: int, seconds: float, request_id: bytes) -> None:
         """Log a response. The line has the route and not the path, which may contain keys and values."""
-        self._log.request(
-            method=method,
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1000, 3),
-            request_id=request_id.decode(),
-        )
+        line = {
+            "level": "info",
+            "instance": self._instance,
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 3),
+            "request_id": request_id.decode(),
+            "event": "request",
+            "timestamp": datetime.now(UTC),
+        }
+        self._stream.write(orjson.dumps(line, option=_OPTIONS))
         if not self._flushing:
             self._flushing = True
             self._loop.call_later(_FLUSH_SECONDS, self._flush)
