@@ -115,7 +115,7 @@ def _state(word: str, level: Level, because: ConditionView) -> StateView:
 
 def _written(instance: Body) -> Iterator[Mapping[str, Any]]:
     found = instance.get("status", {}).get("conditions")
-    return (each for each in found or () if isinstance(each, Mapping))
+    return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, Mapping))
 
 
 def _condition(written: Mapping[str, Any], now: datetime) -> ConditionView:

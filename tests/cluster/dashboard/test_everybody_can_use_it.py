@@ -1,0 +1,75 @@
+"""Every page of the frame in light and dark and on a phone: nothing that axe finds, nothing beside the screen, nothing that jumps."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.cluster.dashboard import axe
+from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.harness.dashboard import Dashboard
+from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 800}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+    "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+}
+PAGES = {"/": ALICE, "/?q=in-no-name": ALICE, "/?namespace=empty": ALICE, "/nothing-there": ALICE, "/ ": BOB, "/sign-in": None}
+"""Pages, and who looks at them."""
+
+_MOST_SHIFT = 0.001
+
+
+@pytest.fixture(scope="module", autouse=True)
+def instances(dashboard_cluster: DashboardCluster) -> Iterator[None]:
+    long = "https://redis.example.com/instances/" + "a-long-name-" * 4
+    dashboard_cluster.create("team-a", "looks-fine", "looks-bad", "looks-new")
+    dashboard_cluster.create("team-b", "looks-many", replicas=3)
+    dashboard_cluster.set_status("team-a", "looks-fine", serving(), url=long, capacity="1Gi", version="8.2", maxmemory="512Mi")
+    dashboard_cluster.set_status("team-a", "looks-bad", degraded("CrashLooping", "w" * 300))
+    dashboard_cluster.set_status("team-b", "looks-many", serving(), inSyncReplicas=2, primary="looks-many-1")
+    yield
+    dashboard_cluster.delete("team-a", "looks-fine", "looks-bad", "looks-new")
+    dashboard_cluster.delete("team-b", "looks-many")
+
+
+@pytest.fixture(scope="session")
+def axe_script(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe.install(tmp_path_factory.mktemp("axe") / "node")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_pages_are_accessible_and_fit(open_page: OpenPage, dashboard: Dashboard, axe_script: str, look: str) -> None:
+    problems = {}
+    for user in (None, ALICE, BOB):
+        page = open_page(**LOOKS[look])
+        if user is not None:
+            sign_in(page, dashboard, user)
+        for path in (path for path, owner in PAGES.items() if owner == user):
+            page.goto(dashboard.origin + path.strip())
+            found = axe.violations(page, axe_script) + beside_the_screen(page)
+            if found:
+                problems[path] = found
+    assert problems == {}
+
+
+def beside_the_screen(page: Page) -> list[str]:
+    """Whether the page scrolls sideways."""
+    beyond: int = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{beyond} pixels beside the screen"] if beyond > 0 else []
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
+def test_nothing_moves_while_the_list_becomes_live(open_page: OpenPage, dashboard: Dashboard, look: str) -> None:
+    page = open_page(**LOOKS[look])
+    sign_in(page, dashboard, ALICE)
+    page.goto(dashboard.origin)
+    page.wait_for_selector("#live[data-state=live]")
+    shift: float = page.evaluate(
+        "() => new Promise((resolve) => { let sum = 0; const observer = new PerformanceObserver((list) => {"
+        " for (const entry of list.getEntries()) sum += entry.value; });"
+        " observer.observe({type: 'layout-shift', buffered: true}); requestAnimationFrame(() => setTimeout(() => resolve(sum))); })"
+    )
+    assert shift < _MOST_SHIFT
