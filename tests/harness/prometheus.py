@@ -41,7 +41,7 @@ class Prometheus:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._address = f"127.0.0.1:{free_port()}"
-        self._client = httpx.Client(base_url=f"http://{self._address}", trust_env=False)
+        self._client = httpx.Client(base_url=self.url, trust_env=False)
         jobs = [
             {
                 "job_name": f"target-{number}",
@@ -56,6 +56,11 @@ class Prometheus:
             "scrape_configs": jobs,
         }
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://{self._address}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from kuberedis_core.recent import MOST_POINTS, SERIES, Recent
-from kuberedis_dashboard.views.charts import CHARTS, document, texts
+from kuberedis_dashboard.views.charts import CHARTS, RANGES, Range, document, texts
 from kuberedis_dashboard.views.series import NAMES, Series, of_members
 
 
@@ -83,3 +83,8 @@ def test_there_is_a_chart_also_while_nothing_is_known() -> None:
     drawn = document(Series(end=0, step=10, points={}))
     assert drawn["times"] == []
     assert all(chart["rows"] == [] for chart in drawn["charts"].values())
+
+
+@pytest.mark.parametrize(("name", "shown"), RANGES.items())
+def test_a_range_has_as_many_points_as_a_chart_can_show(name: str, shown: Range) -> None:
+    assert 300 <= shown.seconds / shown.step <= MOST_POINTS, name
