@@ -38,7 +38,9 @@ class Fact:
     name: str
     value: str
     time: str = ""
-    """If the value is an age: the time, as RFC 3339."""
+    """What the value is about, as RFC 3339; empty if it is about no time."""
+    is_age: bool = False
+    """Whether the value is how long ago that time is."""
     copied_as: str = ""
     """What a button that copies the value says; empty for no button."""
 
@@ -155,7 +157,7 @@ def _secrets(status: Mapping[str, Any], now: datetime) -> Iterator[Fact]:
 
 def _age_fact(name: str, written: object, now: datetime) -> Fact:
     moment = parse_time(written if isinstance(written, str) else None)
-    return Fact(name=name, value=f"{age(moment, now)} ago" if moment else "–", time=_text(written) if moment else "")
+    return Fact(name=name, value=age(moment, now), time=_text(written), is_age=True) if moment else Fact(name=name, value="–")
 
 
 def _logs(namespace: str, name: str, primary: int) -> Iterator[Command]:

@@ -14,7 +14,7 @@ from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.sidecar import Sidecar
 
 # Where they are missing, `make test-cluster` runs these tests, with the programs of the test cluster.
-collect_ignore_glob = [] if shutil.which("kube-apiserver") and shutil.which("chromium") else ["test_*.py"]
+collect_ignore_glob = [] if shutil.which("kube-apiserver") and shutil.which("chromium") and shutil.which("npm") else ["test_*.py"]
 
 OpenPage = Callable[..., Page]
 

@@ -79,8 +79,8 @@ def test_an_instance_of_which_little_is_known_has_a_page(body: dict[str, Any]) -
 def test_facts_say_how_long_secrets_are_valid() -> None:
     rotation = {"rotatedAt": ago(minutes=10), "previousKeyExpiresAt": ago(minutes=-50)}
     found = {fact.name: fact.value for fact in page(instance(keyRotation=rotation, tls={"notAfter": ago(days=1)})).facts}
-    assert found.items() >= {"Key rotated": "10 min ago", "Previous key": "valid for 50 min", "Certificate": "expired"}.items()
-    assert (found["Created"], found["Version"]) == ("3 d ago", "8")
+    assert found.items() >= {"Key rotated": "10 min", "Previous key": "valid for 50 min", "Certificate": "expired"}.items()
+    assert (found["Created"], found["Version"]) == ("3 d", "8")
 
 
 @pytest.mark.parametrize(
