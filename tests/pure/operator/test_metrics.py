@@ -1,7 +1,9 @@
 """The metrics page: what it says of the controllers and of the instances."""
 
 import asyncio
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +129,14 @@ def test_each_instance_has_the_series_of_what_it_is_now_and_a_deleted_one_has_no
         'kuberedis_instance_condition{condition="Ready",name="a",namespace="shop",reason="NoPrimary",status="False"} 1.0',
         'kuberedis_instance_paused{name="a",namespace="shop"} 1.0',
     ]
+
+
+def test_each_exported_metric_is_in_the_reference_and_each_of_the_reference_is_exported() -> None:
+    metrics = OperatorMetrics()
+    metrics.add(InstanceMetrics(ObjectCache()))
+    exported = set(re.findall(r"^# TYPE (kuberedis_\w+)", metrics.render().decode(), re.MULTILINE))
+    of_operator = (Path(__file__).parents[3] / "docs/metrics.md").read_text(encoding="utf-8").partition("## The operator")[2]
+    assert set(re.findall(r"\bkuberedis_\w+", of_operator)) == exported
 
 
 def test_lag_of_the_event_loop_is_what_keeps_it_from_a_timer() -> None:
