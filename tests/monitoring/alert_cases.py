@@ -134,10 +134,13 @@ CASES: dict[str, list[Case]] = {
         Case("12m", True, {MEMBERS: "3x20", IN_SYNC: "2x20"}),
         Case("12m", False, {MEMBERS: "3x20", IN_SYNC: "3x20"}),
         Case("12m", False, {MEMBERS: "3x20", IN_SYNC: "2x5 3x20"}),
+        # Stopped: paused, and without pods.
+        Case("12m", False, {MEMBERS: "3x20", IN_SYNC: "0x20", PAUSED: "1x20"}),
     ],
     "KubeRedisNoFailoverPossible": [
         Case("5m", True, {MEMBERS: "3x9", IN_SYNC: "1x9"}),
         Case("5m", True, {IN_SYNC: "3x9", sidecar(QUORUM): "0x9", sidecar(QUORUM, pod="cache-1"): "0x9"}),
+        Case("5m", False, {MEMBERS: "3x9", IN_SYNC: "0x9", PAUSED: "1x9"}),
         Case("5m", False, {MEMBERS: "3x9", IN_SYNC: "2x9", sidecar(QUORUM): "1x9", sidecar(QUORUM, pod="cache-1"): "0x9"}),
     ],
     "KubeRedisCertificateExpiring": [
