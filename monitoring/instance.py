@@ -28,13 +28,12 @@ def _with(labels: str) -> str:
     return f"{_THIS[:-1]}, {labels}}}"
 
 
-def _rate(metric: str, by: str = "", labels: str = "") -> str:
-    selector = _with(labels) if labels else _THIS
-    return f"sum{f' by ({by})' if by else ''} (rate({metric}{selector}[$__rate_interval]))"
+def _rate(metric: str, by: str = "") -> str:
+    return f"sum{f' by ({by})' if by else ''} (rate({metric}{_THIS}[$__rate_interval]))"
 
 
-def _quantile(share_of: str, histogram: str) -> str:
-    return f"histogram_quantile({share_of}, {_rate(f'{histogram}_bucket', 'le')})"
+def _quantile(quantile: str, histogram: str) -> str:
+    return f"histogram_quantile({quantile}, {_rate(f'{histogram}_bucket', 'le')})"
 
 
 def _each(metric: str, legend: str = _POD) -> Query:
