@@ -22,7 +22,7 @@ FLEET, INSTANCE = "kuberedis-fleet", "kuberedis-instance"
 
 DATASOURCE = model.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _HEIGHT = 8
-_SMALL = 4
+_SMALL, _WIDE = 4, 12
 _GREEN, _ORANGE, _RED = "green", "orange", "red"
 
 
@@ -109,14 +109,13 @@ def share(title: str, expression: str, *, orange: float, red: float, text: str =
     return panel.thresholds(board.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(steps))
 
 
-def listing(title: str, expression: str, columns: Iterable[str], *, width: int = 12, text: str = "") -> Builder[model.Panel]:
+def listing(title: str, expression: str, columns: Iterable[str], *, text: str = "") -> Builder[model.Panel]:
     """The labels of the series of now, one series a line.
 
     Args:
         title: title of the panel.
         expression: what it shows.
         columns: the labels, from left to right.
-        width: width in 24ths.
         text: what a reader should know.
     """
     columns = list(columns)
@@ -130,7 +129,7 @@ def listing(title: str, expression: str, columns: Iterable[str], *, width: int =
         .description(text)
         .datasource(DATASOURCE)
         .no_value("none")
-        .span(width)
+        .span(_WIDE)
         .height(_HEIGHT)
         .with_transformation(tidy)
         .with_target(_target("A", Query(expression, "")).instant().format(PromQueryFormat.TABLE))
