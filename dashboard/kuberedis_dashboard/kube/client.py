@@ -27,6 +27,9 @@ INSTANCE = Kind(API_VERSION, KIND, PLURAL)
 LARGEST_ANSWER = 16 * 2**20
 """Bytes of an answer, and of an event of a watch."""
 
+WATCH_SECONDS = 50
+"""How long a watch lasts. A right that was taken away ends what the user sees within a minute, the time to begin the next one included."""
+
 MERGE = "application/merge-patch+json"
 """Content type of a JSON merge patch (RFC 7396)."""
 
@@ -115,7 +118,7 @@ class KubeClient:
 
     @asynccontextmanager
     async def watch(
-        self, path: str, resource_version: str, seconds: int = 60, params: Query | None = None
+        self, path: str, resource_version: str, seconds: int = WATCH_SECONDS, params: Query | None = None
     ) -> AsyncIterator[AsyncIterator[Body]]:
         """Events of the objects at `path` from a resourceVersion on, as the API server sends them, until it ends the watch.
 

@@ -55,6 +55,8 @@ class _LiveList:
                 await self._events.event("away", {"error": happening.problem.message})
             else:
                 await self._send_change(happening)
+            # It has all instances, and the next one may be hours away.
+            del happening
 
     async def send_figures(self) -> None:
         """Send the figures of the rows, for ever."""
