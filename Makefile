@@ -17,9 +17,13 @@ DEV := $(VENV)/.installed-dev
 SIDECAR := .venv-sidecar/.installed
 # The same of the operator.
 OPERATOR := .venv-operator/.installed
+# And of the dashboard.
+DASHBOARD := .venv-dashboard/.installed
+# Lighthouse and axe.
+NODE_PROGRAMS := bench/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha policy grafana lock assets clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana lock assets clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +83,10 @@ bench-ha: $(DEV) ## measure what each fault of three members costs, on a cluster
 grafana: $(DEV) ## write config/monitoring/dashboards anew, from monitoring/
 	$(BIN)/python -m monitoring
 
+# The API server's programs have to be on the PATH.
+bench-dashboard: $(DEV) $(DASHBOARD) $(SIDECAR) $(NODE_PROGRAMS) ## measure the dashboard, in a browser
+	$(BIN)/python -m bench.dashboard --dashboard-python $(dir $(DASHBOARD))bin/python --sidecar-python $(dir $(SIDECAR))bin/python
+
 policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the operator
 	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml
 
@@ -99,7 +107,7 @@ assets: $(DEV) ## fetch the dashboard's scripts and styles of others anew
 	$(BIN)/python -m kuberedis_dashboard.http.vendored $(ASSETS)
 
 clean: ## remove .venv, caches and builds; data of local instances stay
-	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard bench/node/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -116,6 +124,15 @@ $(OPERATOR): pyproject.toml requirements/operator.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/operator.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+$(DASHBOARD): pyproject.toml requirements/dashboard.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dashboard.lock
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(NODE_PROGRAMS): bench/node/package.json bench/node/package-lock.json
+	npm ci --silent --ignore-scripts --prefix $(dir $<)
 
 $(LOCAL): pyproject.toml requirements/local.lock | $(BIN)/python
 	$(PIP) install --require-hashes --requirement requirements/local.lock

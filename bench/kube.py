@@ -90,7 +90,7 @@ class Kube:
         context = ssl.create_default_context(cafile=self.ca_file)
         if configuration.cert_file:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
-        token = configuration.get_api_key_with_prefix("authorization")
+        token = configuration.get_api_key_with_prefix("BearerToken")
         self._client = httpx.Client(
             base_url=self.server,
             verify=context,

@@ -20,13 +20,18 @@ class Tool:
     version_follows: str
 
 
+_CONTROL_PLANE = "export PATH=$PATH:FOLDER, with the folder of a Kubernetes release's server programs and of etcd"
+
 TOOLS = {
     "redis-server": Tool("apt-get install redis-server", "redis-server --version", "v="),
     "redis-benchmark": Tool("apt-get install redis-tools", "redis-benchmark --version", "redis-benchmark "),
     "wrk": Tool("apt-get install wrk", "wrk -v", "wrk (?:debian/)?"),
     # webdis has no option that prints its version.
     "webdis": Tool("apt-get install webdis", "dpkg-query --show webdis", "webdis\t"),
+    "chromium": Tool("apt-get install chromium", "chromium --version", "Chromium "),
+    "node": Tool("apt-get install nodejs npm", "node --version", "v"),
     "kubectl": Tool("apt-get install kubernetes-client", "kubectl version --client", "Client Version: v"),
+    **dict.fromkeys(("kube-apiserver", "kube-controller-manager", "etcd"), Tool(_CONTROL_PLANE, "", "")),
     # A program built by `go install` does not know its own version, but the toolchain does.
     "vegeta": Tool("go install github.com/tsenart/vegeta/v12@v12.13.0", "go version -m {path}", r"vegeta/v12\tv"),
 }

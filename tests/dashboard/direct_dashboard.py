@@ -7,6 +7,8 @@ that of the dashboard; `SIDECAR` says where the sidecar listens.
 import asyncio
 import os
 
+import uvloop
+
 from kuberedis_core import logging
 from kuberedis_dashboard.app import Setup, make_app
 from kuberedis_dashboard.gateway.direct import DirectGateways
@@ -27,4 +29,5 @@ async def serve() -> None:
 
 if __name__ == "__main__":
     logging.configure("info")
-    asyncio.run(serve())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())
