@@ -177,6 +177,6 @@ def _answer_error(request: Request[Any, Any], exception: Exception) -> HTTPRespo
     context = request.app.ctx
     back = request.raw_url.decode("latin-1") if request.method == "GET" and request.raw_url else None
     response = error_response(request, exception, context.templates, context.addresses.url("sign_in", next=back))
-    if isinstance(exception, SignedOut) and getattr(request.ctx, "session", None) is not None:
+    if isinstance(exception, SignedOut) and context.identification.has_cookie(request):
         context.identification.forget(request, response)
     return response

@@ -66,6 +66,10 @@ class Identification:
         """Have the browser send the id of a session with each request, and no script read it."""
         response.add_cookie(self._cookie, identity, max_age=LONGEST_SECONDS, path="/", secure=True, httponly=True, samesite="Strict")
 
+    def has_cookie(self, request: Request[Any, Any]) -> bool:
+        """Whether a request has the cookie of a session, which may be over."""
+        return bool(self._identity(request))
+
     def end(self, request: Request[Any, Any]) -> None:
         """End the session of a request, if it has one."""
         self.sessions.end(self._identity(request))
