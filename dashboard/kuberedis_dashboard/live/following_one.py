@@ -9,7 +9,7 @@ from kuberedis_core.backoff import backoff_seconds
 from kuberedis_core.body import Body
 from kuberedis_dashboard.errors import Expired, NotFound, Unavailable
 from kuberedis_dashboard.kube.client import INSTANCE, KubeClient
-from kuberedis_dashboard.live.following import WATCH_SECONDS, Away
+from kuberedis_dashboard.live.following import Away
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 10.0
 
@@ -47,7 +47,7 @@ async def _states(kube: KubeClient, instance: Body) -> AsyncIterator[Body]:
     metadata = instance["metadata"]
     only = {"fieldSelector": f"metadata.name={metadata['name']}"}
     path = INSTANCE.path(metadata["namespace"])
-    async with kube.watch(path, metadata["resourceVersion"], WATCH_SECONDS, only) as events:
+    async with kube.watch(path, metadata["resourceVersion"], params=only) as events:
         async for event in events:
             if event["type"] == "DELETED":
                 raise NotFound(
