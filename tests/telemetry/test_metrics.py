@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import httpx
 import pytest
 import redis
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.credentials.forging import claims
 from tests.faults.traffic import ask_outside, client_of
@@ -15,6 +13,7 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
+from tests.telemetry.page import scrape
 
 pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server, pytest.mark.slow]
 
@@ -23,35 +22,6 @@ pytestmark = [pytest.mark.usefixtures("flushed"), pytest.mark.every_server, pyte
 def redis_server(own_redis_server: RedisServer) -> RedisServer:
     """A server of this module's own: it is killed and frozen."""
     return own_redis_server
-
-
-@dataclass(frozen=True)
-class Page:
-    """One scrape: each sample by its name and labels."""
-
-    samples: dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-    def total(self, name: str, /, **labels: str) -> float:
-        """The sum over all samples of that name that have these labels."""
-        wanted = set(labels.items())
-        return sum(value for (known, tags), value in self.samples.items() if known == name and wanted <= tags)
-
-    def values(self, name: str, label: str) -> set[str]:
-        """All values of a label."""
-        return {dict(tags)[label] for known, tags in self.samples if known == name}
-
-    def names(self) -> set[str]:
-        return {name for name, _ in self.samples}
-
-
-def scrape(sidecar: Sidecar) -> Page:
-    answer = ask_outside(sidecar, "/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain; version=")
-    families = text_string_to_metric_families(answer.text)
-    samples = [sample for family in families for sample in family.samples]
-    assert len({(sample.name, frozenset(sample.labels.items())) for sample in samples}) == len(samples)
-    return Page({(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples})
 
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["fast", "sanic"])
