@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partialmethod
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,10 +16,9 @@ import yaml
 from playwright.sync_api import expect
 
 from kuberedis_dashboard.errors import NotAllowed
-from kuberedis_dashboard.kube.client import KubeClient
+from kuberedis_dashboard.kube.client import WATCH_SECONDS, KubeClient
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.kube.credential import Credential, always
-from kuberedis_dashboard.live import following
 from kuberedis_dashboard.live.following import Listed, follow
 from tests.cluster.dashboard.conftest import OpenPage, sign_in
 from tests.harness.api_server_relay import ApiServerRelay
@@ -64,7 +64,7 @@ def without_carol(dashboard_cluster: DashboardCluster) -> Iterator[None]:
 def test_right_that_is_taken_away_ends_a_watch_when_it_begins_anew(
     dashboard_cluster: DashboardCluster, carol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "WATCH_SECONDS", 1)
+    monkeypatch.setattr(KubeClient, "watch", partialmethod(KubeClient.watch, seconds=1))
 
     async def until_refused() -> None:
         cluster = Cluster(checked_against(dashboard_cluster.plane.url, dashboard_cluster.plane.authority))
@@ -81,7 +81,7 @@ def test_right_that_is_taken_away_ends_a_watch_when_it_begins_anew(
 
 
 def test_watch_is_begun_anew_within_a_minute() -> None:
-    assert following.WATCH_SECONDS <= 60
+    assert WATCH_SECONDS <= 60
 
 
 def test_credential_that_ends_signs_out(dashboard_cluster: DashboardCluster, dashboard: Dashboard, open_page: OpenPage, carol: str) -> None:
