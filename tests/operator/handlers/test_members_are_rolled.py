@@ -85,6 +85,8 @@ async def test_pods_are_restarted_one_at_a_time_and_the_primary_last(api_server:
     await until(lambda: status(objects)["primary"] == ONE, what="the new primary")
     await has(objects, "Progressing", "Complete")
     assert "Restarting" in progress(objects, version)
+    # An Event follows the status that it is about.
+    await until(lambda: "SwitchedOver" in reasons(objects), what="the Event of the switchover")
     assert [reason for reason in reasons(objects) if reason in ("Restarting", "SwitchedOver", "FailedOver")] == ["Restarting"] * 3 + [
         "SwitchedOver"
     ]
