@@ -18,7 +18,7 @@ PREFIX_SECONDS = 0.3
 """How long a page looks for keys before it shows what it has."""
 
 _PIECE = 1024 * 1024
-_LARGEST_REPLY = 32 * 1024 * 1024
+_LARGEST_REPLY = 8 * 1024 * 1024
 """Bytes of one step, in which every string is cut."""
 _TRY_AGAIN = "Try again."
 

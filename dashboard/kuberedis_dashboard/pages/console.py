@@ -16,6 +16,7 @@ from kuberedis_dashboard.gateway.redis_client import RedisClient
 from kuberedis_dashboard.http.route import Route, is_htmx
 from kuberedis_dashboard.http.templates import compressed
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.pages.redis_access import redis_of
 from kuberedis_dashboard.redis.command_docs import CommandHelp, read_docs
 from kuberedis_dashboard.redis.console import read_line
@@ -33,7 +34,7 @@ _SECONDS = 60.0
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The console, which is empty."""
     await redis_of(request, namespace, name)
-    return _page(request, namespace, name, Scope.READ, None)
+    return await _page(request, namespace, name, Scope.READ, None)
 
 
 async def run(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -47,7 +48,7 @@ async def run(request: Request[Any, Any], namespace: str, name: str) -> HTTPResp
             request, "console-output.html", namespace=namespace, name=name, scope=scope, output=shown
         )
         return response
-    return _page(request, namespace, name, scope, shown)
+    return await _page(request, namespace, name, scope, shown)
 
 
 async def commands(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -89,9 +90,10 @@ def _help(found: tuple[CommandHelp, ...], wanted: str) -> str:
     return "\n".join(lines) or f"This server documents no command {readable(wanted.encode())}.\n"
 
 
-def _page(request: Request[Any, Any], namespace: str, name: str, scope: Scope, shown: Output | None) -> HTTPResponse:
+async def _page(request: Request[Any, Any], namespace: str, name: str, scope: Scope, shown: Output | None) -> HTTPResponse:
+    tabs = await instance_tabs(request, namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
-        request, "console.html", namespace=namespace, name=name, scope=scope, scopes=tuple(Scope), output=shown
+        request, "console.html", namespace=namespace, name=name, tabs=tabs, scope=scope, scopes=tuple(Scope), output=shown
     )
     return response
 

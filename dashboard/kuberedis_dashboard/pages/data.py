@@ -21,6 +21,7 @@ from kuberedis_dashboard.gateway import keyspace
 from kuberedis_dashboard.gateway.redis_client import RedisClient
 from kuberedis_dashboard.http.route import Route, is_htmx
 from kuberedis_dashboard.pages.form_data import sent_values
+from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.pages.redis_access import redis_of
 from kuberedis_dashboard.redis.form_edits import bytes_of, create, edit_of
 from kuberedis_dashboard.redis.keyspace import FIRST, TYPES, Filter, Progress, check_cursor
@@ -39,7 +40,7 @@ _UNSAFE_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The first keys."""
     client = await redis_of(request, namespace, name)
-    return _page(request, namespace, name, {}, await _keys(client, {}))
+    return await _page(request, namespace, name, {}, await _keys(client, {}))
 
 
 async def browse(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -50,7 +51,7 @@ async def browse(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
     if is_htmx(request):
         return _part(request, namespace, name, fields, "data-keys.html", keys=keys)
     key = await _key(client, fields) if fields.get("key") else None
-    return _page(request, namespace, name, fields, keys, key=key)
+    return await _page(request, namespace, name, fields, keys, key=key)
 
 
 async def open_key(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -103,13 +104,13 @@ async def _with_key(
     key = await _key(client, fields)
     if is_htmx(request):
         return _part(request, namespace, name, fields, "data-key.html", key=key, **view)
-    return _page(request, namespace, name, fields, await _keys(client, fields), key=key, **view)
+    return await _page(request, namespace, name, fields, await _keys(client, fields), key=key, **view)
 
 
 async def _without_key(request: Request[Any, Any], namespace: str, name: str, client: RedisClient, fields: Fields) -> HTTPResponse:
     if is_htmx(request):
         return _part(request, namespace, name, fields, "data-key.html", done="Deleted.")
-    return _page(request, namespace, name, fields, await _keys(client, fields), done="Deleted.")
+    return await _page(request, namespace, name, fields, await _keys(client, fields), done="Deleted.")
 
 
 async def _keys(client: RedisClient, fields: Fields) -> KeyList:
@@ -140,14 +141,16 @@ async def _key(client: RedisClient, fields: Fields) -> KeyView:
     return replace(view, value=value_view(text, shown_as), element_name=fields["element"], element_label=readable(element))
 
 
-def _page(request: Request[Any, Any], namespace: str, name: str, fields: Fields, keys: KeyList, **view: object) -> HTTPResponse:
-    return _part(request, namespace, name, fields, "data.html", keys=keys, **view)
+async def _page(request: Request[Any, Any], namespace: str, name: str, fields: Fields, keys: KeyList, **view: object) -> HTTPResponse:
+    tabs = await instance_tabs(request, namespace, name)
+    return _part(request, namespace, name, fields, "data.html", tabs=tabs, keys=keys, **view)
 
 
 def _part(request: Request[Any, Any], namespace: str, name: str, fields: Fields, template: str, **view: object) -> HTTPResponse:
-    shown = {"key": None, "done": "", "problem": None, "draft": ""} | view
+    shown: dict[str, Any] = {"key": None, "done": "", "problem": None, "draft": ""} | view
+    status = shown["problem"].status if shown["problem"] else 200
     response: HTTPResponse = request.app.ctx.templates.render(
-        request, template, namespace=namespace, name=name, writes=_scope(fields) is Scope.WRITE, types=TYPES, **shown
+        request, template, status=status, namespace=namespace, name=name, writes=_scope(fields) is Scope.WRITE, types=TYPES, **shown
     )
     return response
 

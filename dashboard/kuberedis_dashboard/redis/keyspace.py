@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kuberedis_dashboard.redis import scripts
 from kuberedis_dashboard.redis.replies import Reply
 
-LONGEST_NAME = 4096
+LONGEST_NAME = 1024
 """Bytes of a key's name up to which the key can be opened; of a longer one only the beginning is fetched."""
 
 LONGEST_PREFIX = 512

@@ -78,7 +78,9 @@ def edited(text: str, form: str) -> bytes:
 
 
 def _is_text(value: Text) -> bool:
-    """Whether the value is UTF-8; its end may be cut in the middle of a character."""
+    """Whether the value is UTF-8 for people; its end may be cut in the middle of a character."""
+    if b"\0" in value.beginning:
+        return False
     try:
         value.beginning.decode()
     except UnicodeDecodeError as error:

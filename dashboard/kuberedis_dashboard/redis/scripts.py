@@ -71,6 +71,7 @@ elseif type == 'set' or type == 'hash' then
 end
 local entries = redis.call('XRANGE', key, cursor == '0' and '-' or '(' .. cursor, '+', 'COUNT', wanted)
 local next = #entries == wanted and entries[#entries][1] or '0'
+longest = longest / 8
 for index, entry in ipairs(entries) do
   local fields = {}
   for each = 1, math.min(#entry[2], 64) do fields[each] = cut(entry[2][each]) end

@@ -39,7 +39,7 @@ class Element:
         name: Its field in a hash, its place in a list, its identifier in a stream; None in a set and in a sorted set.
         value: The value of the field, the item, or the member.
         score: Of a member of a sorted set, as Redis writes it.
-        fields: Fields and values of an entry of a stream, in turn, the first 32 of each.
+        fields: Fields and values of an entry of a stream, in turn, the first 32 of each, and of each an eighth of what an element may have.
         field_count: How many fields the entry has.
     """
 

@@ -43,6 +43,7 @@ def whole(value: bytes) -> Text:
         (whole(b"[" * 60000), "", "text", "[" * 60000),
         (whole(b"[" * 900 + b"0," * 20000 + b"0" + b"]" * 900), "", "text", "[" * 900 + "0," * 20000 + "0" + "]" * 900),
         (whole(b"\xff\n"), "", "hex", "00000000  ff 0a" + " " * 45 + "|..|"),
+        (whole(b"a\0"), "", "hex", "00000000  61 00" + " " * 45 + "|a.|"),
         (whole(b"\xff"), "text", "text", r"\xff"),
         (Text(9, "é".encode()[:1]), "", "text", r"\xc3"),
         (Text(9, b'{"a":1}'), "", "text", '{"a":1}'),

@@ -11,15 +11,13 @@
   let at = history.length;
   let draft = "";
 
-  // What was run is remembered when it is sent, and the field is free for the next line.
-  form.addEventListener("submit", () => {
+  // What is run is remembered when it is on its way, and the field is free for the next line.
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target !== form) return;
     const line = input.value;
     if (line && history.at(-1) !== line) history = [...history, line].slice(-most);
     at = history.length;
     try { sessionStorage.setItem(place, JSON.stringify(history)); } catch { /* It is full, or not allowed. */ }
-  });
-  document.addEventListener("htmx:before:request", (event) => {
-    if (event.target !== form) return;
     input.value = "";
     show();
   });
