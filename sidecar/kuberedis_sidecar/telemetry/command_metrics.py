@@ -20,6 +20,10 @@ OTHER = "other"
 _PREFIX = "cmdstat_"
 # In lower case, as Redis names them; of a command with subcommands the first part.
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,63}")
+# Redis 6.0 has neither of the last two.
+_NUMBERS = re.compile(
+    r"calls=(\d{1,20}),usec=(\d{1,20})(?:,usec_per_call=[\d.]*)?(?:,rejected_calls=(\d{1,20}),failed_calls=(\d{1,20}))?", re.ASCII
+)
 # PING, which probes send as well, is not among them: it is what people try first.
 _PLATFORM = frozenset(
     """
@@ -59,12 +63,10 @@ class CommandStatistics:
             name = field[len(_PREFIX) :].partition("|")[0]
             if name in _PLATFORM:
                 continue
-            try:
-                numbers = dict(part.split("=", 1) for part in text.split(","))
-                calls, microseconds = int(numbers["calls"]), int(numbers["usec"])
-                rejected, failed = int(numbers.get("rejected_calls", 0)), int(numbers.get("failed_calls", 0))
-            except (LookupError, ValueError):
+            numbers = _NUMBERS.match(text)
+            if numbers is None:
                 continue
+            calls, microseconds, rejected, failed = map(int, numbers.groups("0"))
             stats = found.setdefault(self._admitted(name), CommandStats())
             stats.calls += calls + rejected
             stats.failed += failed + rejected

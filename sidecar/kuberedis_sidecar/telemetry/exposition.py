@@ -47,10 +47,9 @@ class Family:
             counts: How many values are in each bucket, not cumulative.
             total: The sum of all values.
         """
-        count = 0
-        for bound, count in zip((*bounds, "+Inf"), accumulate(counts), strict=True):
-            self._lines.append(f'{self.name}_bucket{{{tags},le="{bound}"}} {count}\n')
-        self._lines += (f"{self.name}_count{{{tags}}} {count}\n", f"{self.name}_sum{{{tags}}} {total}\n")
+        head = f'{self.name}_bucket{{{tags},le="'
+        self._lines += [f'{head}{bound}"}} {count}\n' for bound, count in zip((*bounds, "+Inf"), accumulate(counts), strict=True)]
+        self._lines += (f"{self.name}_count{{{tags}}} {sum(counts)}\n", f"{self.name}_sum{{{tags}}} {total}\n")
 
     def text(self) -> str:
         """Its part of a page; nothing without a sample."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import add
 
 from kuberedis_sidecar.api.model import Refusal, Response
 from kuberedis_sidecar.errors import Limit
@@ -37,10 +38,11 @@ class Durations:
         self.buckets[bisect_left(BUCKETS, seconds)] += 1
         self.seconds += seconds
 
-    def add(self, other: Durations) -> None:
-        """Count all of another."""
-        self.buckets = [own + more for own, more in zip(self.buckets, other.buckets, strict=True)]
-        self.seconds += other.seconds
+    def __add__(self, other: Durations) -> Durations:
+        total = Durations()
+        total.buckets = list(map(add, self.buckets, other.buckets))
+        total.seconds = self.seconds + other.seconds
+        return total
 
 
 class _Series(Durations):
@@ -121,16 +123,14 @@ class RequestMetrics:
         """Route, method, status, and the durations of these requests."""
         merged: dict[tuple[str, str, int], Durations] = {}
         for (route, method, status, _), series in self._series.items():
-            merged.setdefault((route, method, status), Durations()).add(series)
+            known = merged.get((route, method, status))
+            merged[route, method, status] = series if known is None else known + series
         for (route, method, status), durations in merged.items():
             yield route, method, status, durations
 
     def redis_durations(self) -> Durations:
         """From sending the commands of a request until all replies are there; without those that may block."""
-        total = Durations()
-        for series in (self.redis, *(series for (*_, alike), series in self._series.items() if alike)):
-            total.add(series)
-        return total
+        return sum((series for (*_, alike), series in self._series.items() if alike), start=self.redis)
 
     @property
     def sent_bytes(self) -> int:
@@ -165,7 +165,8 @@ class RequestFamilies:
         durations: dict[tuple[str, str], Durations] = {}
         for route, method, status, known in requests.rows():
             self._total.add(f"{tags},{labels(route=route, method=method, status=str(status))}", sum(known.buckets))
-            durations.setdefault((route, method), Durations()).add(known)
+            others = durations.get((route, method))
+            durations[route, method] = known if others is None else others + known
         for (route, method), known in durations.items():
             self._duration.add_histogram(f"{tags},{labels(route=route, method=method)}", BUCKETS, known.buckets, known.seconds)
         redis = requests.redis_durations()

@@ -125,8 +125,8 @@ HOSTILE = {
     "db0": "keys=many,expires,=",
     "cmdstat_get": "calls=many,usec=1",
     "cmdstat_set": "nothing",
-    'cmdstat_a"b\n': "calls=3,usec=1",
-    "cmdstat_" + "z" * 1000: "calls=4,usec=1",
+    'cmdstat_a"b\n': "calls=3,usec=1,usec_per_call=0.33",
+    "cmdstat_" + "z" * 1000: "calls=4,usec=1,usec_per_call=0.25",
 }
 
 
@@ -149,9 +149,9 @@ def test_commands_are_counted_by_name_without_subcommand_and_without_those_of_th
 
 def test_names_of_commands_are_bounded_and_no_counter_goes_down() -> None:
     statistics = CommandStatistics()
-    many = {f"cmdstat_module.{number}": "calls=1,usec=1" for number in range(MAX_COMMANDS + 88)}
+    many = {f"cmdstat_module.{number}": "calls=1,usec=1,usec_per_call=1.00" for number in range(MAX_COMMANDS + 88)}
     before = statistics.read(many)
-    after = statistics.read({**dict(reversed(many.items())), "cmdstat_get": "calls=1,usec=1"})
+    after = statistics.read({**dict(reversed(many.items())), "cmdstat_get": "calls=1,usec=1,usec_per_call=1.00"})
     assert len(before) == len(after) == MAX_COMMANDS + 1
     assert (before[OTHER].calls, after[OTHER].calls) == (88, 89)
     assert before.keys() == after.keys()
