@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.cluster.dashboard.team import Team, Visit
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster
 
 _PAGE_MILLISECONDS = 30_000
+expect.set_options(timeout=_PAGE_MILLISECONDS)
 
 OpenPage = Callable[..., Page]
 """Opens a page of a new browser context; its keywords are those of Playwright's `new_context`."""

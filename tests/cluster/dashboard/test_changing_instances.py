@@ -49,6 +49,7 @@ def test_forms_work_without_javascript(dashboard: Dashboard, visit: Visit, team:
     page.fill("#field-capacity", "much")
     press(page, "Create")
     assert "write a quantity" in page.inner_text("#field-capacity-problem")
+    assert "Nothing was created" in page.inner_text("[role=alert]")
     page.fill("#field-capacity", "1Gi")
     press(page, "Create")
     assert team.has("plain")

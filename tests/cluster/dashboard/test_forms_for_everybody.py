@@ -31,6 +31,7 @@ def test_who_may_only_read_is_offered_nothing_else_and_refused_it_all_the_same(
     before = team.get("guarded")
     page = visit(path_of("guarded", page_name.partition("/")[0]), BOB)
     expect(page.locator("main")).to_contain_text("You may not")
+    expect(page.locator("main form .main, main form .danger, main form[action$=rotate]")).to_have_count(0)
     as_shown = values_of(before["spec"])
     sent = {**as_shown, **{f"was.{name}": text for name, text in as_shown.items()}, **form}
     answer = post(page, dashboard, path_of("guarded", page_name), sent)
