@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bench import machine, tools
-from bench.bars import footprint, growth, latency, pipeline, remote_primary, throughput, tracing
+from bench.bars import footprint, growth, latency, pipeline, remote_primary, scrape, throughput, tracing
 from bench.errors import BenchError
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
@@ -42,6 +42,7 @@ class BarName(StrEnum):
     GROWTH = growth.NAME
     REMOTE_PRIMARY = remote_primary.NAME
     TRACING = tracing.NAME
+    SCRAPE = scrape.NAME
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Entry:
 
 _BARS = {
     BarName(module.NAME): _Entry(module.TOOLS, module.bar)
-    for module in (throughput, pipeline, latency, footprint, growth, remote_primary, tracing)
+    for module in (throughput, pipeline, latency, footprint, growth, remote_primary, tracing, scrape)
 }
 
 
