@@ -73,7 +73,7 @@ def test_many_keys_come_in_pages_and_by_prefix(sidecar: Sidecar, database: redis
 def test_what_is_large_is_read_in_part(sidecar: Sidecar, database: redis.Redis) -> None:
     database.setrange("s", LARGE - 1, "x")
     database.set("k" * 1_000_000, "")
-    database.hset("h", mapping={"small": "v", "f" * 100_000: bytes(LARGE // 10)})
+    database.hset("h", mapping={"small": "v", "f" * 100_000: bytes(LARGE // 45)})
     database.rpush("l", bytes(LARGE // 2))
     rows = sorted(find(sidecar, Filter()).rows.values(), key=lambda row: row.name_length)
     assert [(row.name_length, len(row.name), row.can_be_opened) for row in rows] == [
@@ -84,9 +84,9 @@ def test_what_is_large_is_read_in_part(sidecar: Sidecar, database: redis.Redis) 
     assert string.text is not None
     assert (string.length, string.text.length, len(string.text.beginning)) == (LARGE, LARGE, LONGEST_STRING)
     lengths = sorted((each.name.length, each.value.length, len(each.value.beginning)) for each in read(sidecar, b"h").elements if each.name)
-    assert lengths == [(5, 1, 1), (100_000, LARGE // 10, LONGEST_ELEMENT)]
+    assert lengths == [(5, 1, 1), (100_000, LARGE // 45, LONGEST_ELEMENT)]
     element = with_client(sidecar, lambda client: keyspace.read_element(client, b"h", "hash", b"f" * 100_000))
-    assert (element.length, len(element.beginning)) == (LARGE // 10, LONGEST_STRING)
+    assert (element.length, len(element.beginning)) == (LARGE // 45, LONGEST_STRING)
     assert (read(sidecar, b"l").length, read(sidecar, b"l").elements) == (1, ())
 
     async def download(client: RedisClient) -> int:
@@ -123,14 +123,15 @@ def test_collections_come_in_pages(sidecar: Sidecar, database: redis.Redis, kind
 def test_edits_keep_the_time_to_live_and_compare(sidecar: Sidecar, database: redis.Redis) -> None:
     database.set("s", BYTES, ex=100)
     change(sidecar, edits.set_string(b"s", digest(BYTES), b"new\xff"))
-    assert (database.get("s"), database.ttl("s")) == (b"new\xff", 100)
+    assert database.get("s") == b"new\xff"
+    assert 80 < database.ttl("s") <= 100
     with pytest.raises(Conflict, match="nothing was changed"):
         change(sidecar, edits.set_string(b"s", digest(BYTES), b"newer"))
     with pytest.raises(Conflict, match="nothing was changed"):
         change(sidecar, edits.set_string(b"s", edits.NOTHING, b"made"))
     assert database.get("s") == b"new\xff"
     change(sidecar, edits.expire(b"s", 50))
-    assert database.ttl("s") == 50
+    assert 30 < database.ttl("s") <= 50
     change(sidecar, edits.expire(b"s", None))
     assert database.ttl("s") == -1
     change(sidecar, edits.delete(b"s"))
