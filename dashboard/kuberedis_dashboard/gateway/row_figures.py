@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from kuberedis_core.crd.names import NamespacedName
-from kuberedis_core.recent import Recent
 from kuberedis_dashboard.errors import DashboardError
 from kuberedis_dashboard.gateway.gateways import Gateways
 from kuberedis_dashboard.gateway.sidecar_pages import read_recent
@@ -14,6 +13,8 @@ from kuberedis_dashboard.views.instance_row import InstanceRow
 from kuberedis_dashboard.views.row_figures import Figure, row_figures
 
 _AT_ONCE = 16
+# Those that do not answer at once keep nobody else waiting.
+_PART_SECONDS = 1.0
 
 
 class RowFigures:
@@ -39,20 +40,26 @@ class RowFigures:
         """The instance with this row id is gone."""
         self._members.pop(key, None)
 
-    async def read(self, shown: Sequence[str]) -> dict[str, dict[str, Figure]]:
-        """The figures of rows, by their ids; without those whose sidecar does not answer.
+    async def read(self, shown: Sequence[str]) -> AsyncGenerator[dict[str, dict[str, Figure]], None]:
+        """The figures of rows, by their ids; without those whose sidecar does not answer, and those that answer late in a later part.
 
         Args:
             shown: ids of the rows of the page, in order.
         """
-        keys = [key for key in shown[: self._most] if key in self._members]
-        answers = await asyncio.gather(*(self._recent(*self._members[key]) for key in keys))
-        return {key: row_figures(answer) for key, answer in zip(keys, answers, strict=True) if answer is not None}
+        waiting = {asyncio.create_task(self._figures(key)) for key in shown[: self._most] if key in self._members}
+        try:
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, timeout=_PART_SECONDS)
+                if found := {key: figures for key, figures in (task.result() for task in done) if figures}:
+                    yield found
+        finally:
+            for task in waiting:
+                task.cancel()
 
-    async def _recent(self, instance: NamespacedName, member: int) -> Recent | None:
+    async def _figures(self, key: str) -> tuple[str, dict[str, Figure]]:
         async with self._slots:
             try:
-                return await read_recent(self._gateways, instance, member)
+                return key, row_figures(await read_recent(self._gateways, *self._members[key]))
             except DashboardError:
                 # The row says how the instance is.
-                return None
+                return key, {}

@@ -7,6 +7,7 @@ as one JSON event for all rows.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,8 @@ from kuberedis_dashboard.views.instance_row import InstanceRow, instance_row, ro
 from kuberedis_dashboard.views.instance_table import InstanceTable
 
 FIGURES_SECONDS = 10.0
+ROWS_A_SECOND = 5
+"""How many sidecars an open page asks for their figures, so that a long one asks less often."""
 
 
 async def stream(request: Request[Any, Any]) -> None:
@@ -43,6 +46,7 @@ class _LiveList:
         self._selection = selection
         self._table = InstanceTable(selection.text, selection.page)
         self._figures = RowFigures(request.app.ctx.gateways, request.app.ctx.setup.most_figures)
+        self._listed = asyncio.Event()
         # What the page has: its own, or after a reconnect that of the last message.
         self._seen: str = request.headers.get("last-event-id") or request.args.get("seen", "")
 
@@ -60,15 +64,19 @@ class _LiveList:
 
     async def send_figures(self) -> None:
         """Send the figures of the rows, for ever."""
+        await self._listed.wait()
         while True:
-            if figures := await self._figures.read(self._table.shown):
-                await self._events.event("figures", figures)
-            await asyncio.sleep(FIGURES_SECONDS)
+            shown = self._table.shown
+            async with aclosing(self._figures.read(shown)) as parts:
+                async for part in parts:
+                    await self._events.event("figures", part)
+            await asyncio.sleep(max(FIGURES_SECONDS, len(shown) / ROWS_A_SECOND))
 
     async def _send_everything(self, listed: Listed) -> None:
         rows = rows_of(listed)
         self._table.fill(rows)
         self._figures.know(rows)
+        self._listed.set()
         if self._seen == self._table.version:
             await self._events.event("live", {})
             return
