@@ -152,10 +152,10 @@ class GatewayProtocol(SendingProtocol):
                 return False
             on_result = admitted
         spans = gateway.fast_spans
-        if spans is not None:
-            sampled = spans.begin(head.traceparent, head.tracestate, method, path, plan.commands)
-            if sampled is not None:
-                on_result = partial(self._respond_and_trace, spans, sampled, on_result)
+        if spans is not None and spans.unsampled and head.traceparent is None:
+            spans.unsampled -= 1
+        elif spans is not None and (sampled := spans.begin(head.traceparent, head.tracestate, method, path, plan.commands)):
+            on_result = partial(self._respond_and_trace, spans, sampled, on_result)
         try:
             connection.send(plan.commands, on_result, plan.raw)
         except BadCommand:
