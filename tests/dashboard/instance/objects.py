@@ -100,6 +100,13 @@ def apply(plane: ControlPlane, bodies: list[dict[str, Any]], *options: str) -> N
     kubectl(plane, "apply", "--server-side", "--force-conflicts", "-n", NAMESPACE, *options, "-f", "-", text=text)
 
 
+def without_identity(body: str) -> str:
+    """The text of an object as one that can be created again."""
+    found = json.loads(body)
+    found["metadata"] = {name: found["metadata"][name] for name in ("name", "namespace", "labels") if name in found["metadata"]}
+    return json.dumps(found)
+
+
 def patch_status(plane: ControlPlane, resource: str, name: str, status: dict[str, Any]) -> None:
     """Write the status of an object in the namespace."""
     kubectl(plane, "patch", "-n", NAMESPACE, resource, name, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))

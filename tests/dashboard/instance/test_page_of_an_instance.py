@@ -1,6 +1,9 @@
 """The page of an instance in a browser, in front of a real API server and a real sidecar."""
 
+import asyncio
 import re
+import ssl
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -8,6 +11,11 @@ import pytest
 import redis
 from playwright.sync_api import Page, expect
 
+from kuberedis_dashboard.errors import NotAllowed
+from kuberedis_dashboard.kube.client import KubeClient
+from kuberedis_dashboard.kube.cluster import Cluster, ClusterAddress
+from kuberedis_dashboard.kube.credential import Credential, always
+from kuberedis_dashboard.live import following_one
 from tests.dashboard.instance.conftest import OpenPage
 from tests.dashboard.instance.objects import (
     BOB,
@@ -15,11 +23,13 @@ from tests.dashboard.instance.objects import (
     HOSTILE,
     NAMESPACE,
     SEVERAL,
+    SEVERAL_STATUS,
     SINGLE,
     SINGLE_STATUS,
     condition,
     kubectl,
     patch_status,
+    without_identity,
 )
 from tests.harness.axe import violations
 from tests.harness.control_plane import ControlPlane
@@ -138,7 +148,33 @@ def test_the_page_ends_with_the_instance(open_page: OpenPage, control_plane: Con
     try:
         expect(page.locator("#live")).to_contain_text("was deleted")
     finally:
-        kubectl(control_plane, "create", "-f", "-", text=re.sub(r'"(resourceVersion|uid)": "[^"]*",', "", manifest))
+        kubectl(control_plane, "create", "-f", "-", text=without_identity(manifest))
+        patch_status(control_plane, "rhi", SEVERAL, SEVERAL_STATUS)
+
+
+def test_a_right_that_is_taken_away_ends_what_is_followed(control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_one, "WATCH_SECONDS", 1)
+
+    async def follow() -> None:
+        cluster = Cluster(ClusterAddress(control_plane.url, ssl.create_default_context(cafile=control_plane.authority)))
+        kube = KubeClient(cluster, always(Credential.bearer(BOB)))
+        seen = 0
+        try:
+            async with asyncio.timeout(30):
+                async for _ in following_one.follow_one(kube, NAMESPACE, SINGLE):
+                    seen += 1
+                    if seen == 1:
+                        await asyncio.to_thread(kubectl, control_plane, "delete", "rolebinding", "bob", "-n", NAMESPACE)
+        finally:
+            await cluster.close()
+
+    binding = kubectl(control_plane, "get", "rolebinding", "bob", "-n", NAMESPACE, "-o", "json")
+    try:
+        # Playwright has an event loop in this thread.
+        with ThreadPoolExecutor(1) as thread, pytest.raises(NotAllowed, match=r"cannot (get|watch) resource"):
+            thread.submit(lambda: asyncio.run(follow())).result()
+    finally:
+        kubectl(control_plane, "apply", "--server-side", "--force-conflicts", "-f", "-", text=without_identity(binding))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@
   const clock = (time, long) => new Date(time * 1000).toLocaleString([], long
     ? { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" } : { hour: "2-digit", minute: "2-digit" });
 
+  const day = (time) => new Date(time * 1000).toLocaleDateString([], { month: "short", day: "numeric" });
+
   // A property may hold light-dark(), which a canvas does not know; an element resolves it.
   const probe = section.appendChild(document.createElement("i"));
   probe.hidden = true;
@@ -46,7 +48,7 @@
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (_, least, most) => [0, kind === "part" ? 1 : most > 0 ? most * 1.1 : 1] } },
       axes: [
-        { ...axis, size: 28, space: 70, values: (_, times) => times.map((time) => clock(time, range === "7d")) },
+        { ...axis, size: 28, space: 80, values: (_, times) => times.map(range === "7d" ? day : (time) => clock(time)) },
         { ...axis, size: 58, space: 36, incrs: steps[kind], values: (_, values) => values.map(write[kind]) },
       ],
       series: [{}, ...lines.map((_, index) => ({
@@ -66,7 +68,11 @@
       text(output, shown.charts[figure.dataset.chart].text);
       return;
     }
-    const values = plot.data.slice(1).map((points) => points[index] == null ? "–" : write[figure.dataset.kind](points[index]));
+    const labels = [...figure.querySelectorAll(".key span")].map((label) => label.textContent);
+    const values = plot.data.slice(1).map((points, line) => {
+      const value = points[index] == null ? "–" : write[figure.dataset.kind](points[index]);
+      return labels.length > 1 ? `${labels[line]} ${value}` : value;
+    });
     text(output, `${values.join(", ")} at ${clock(plot.data[0][index], true)}`);
   }
 
