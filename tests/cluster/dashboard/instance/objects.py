@@ -11,16 +11,12 @@ from kuberedis_core.crd.names import claim_labels, claim_name, member_selector, 
 from kuberedis_core.credentials import KEY_FILE
 from kuberedis_core.timestamps import format_time
 from tests.harness.control_plane import ControlPlane
-from tests.harness.custom_resource import install_custom_resource
 
 NAMESPACE = "team"
 SINGLE = "test-cache"
 """An instance of one member; the sidecars of tests are called that."""
 SEVERAL = "orders"
 """An instance of three members, of which one is down."""
-ALICE, BOB, CAROL = (f"{name}-of-the-test" for name in ("alice", "bob", "carol"))
-"""Tokens: alice may do everything in the namespace, bob may read its instances and nothing else, carol may do nothing."""
-USERS = {ALICE: "alice", BOB: "bob", CAROL: "carol"}
 HOSTILE = "<script>document.title='owned'</script>\u202egnp\x1b[31m"
 """What somebody wrote into messages."""
 
@@ -73,7 +69,6 @@ SEVERAL_STATUS: dict[str, Any] = {
 
 RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
 RULES: dict[str, list[dict[str, list[str]]]] = {
-    "admin": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
     "reader": [{"apiGroups": [API_VERSION.partition("/")[0]], "resources": [PLURAL], "verbs": ["get", "list", "watch"]}],
 }
 STORAGE_CLASS = {
@@ -86,8 +81,7 @@ STORAGE_CLASS = {
 
 
 def write_objects(plane: ControlPlane, api_key: str) -> None:
-    """Write the custom resource, two instances with their pods, claims and events, and the key of the first."""
-    install_custom_resource()
+    """Write two instances with their pods, claims and events, and the key of the first."""
     apply(plane, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, *_surroundings(), _secret(api_key)])
     written = [*_instance(SINGLE, 1, SINGLE_STATUS), *_instance(SEVERAL, 3, SEVERAL_STATUS)]
     apply(plane, [{name: value for name, value in each.items() if name != "status"} for each in written])
@@ -124,7 +118,7 @@ def _surroundings() -> Iterator[dict[str, Any]]:
     yield STORAGE_CLASS
     # A pod on a node that does not exist would be deleted.
     yield from ({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{number}"}} for number in range(1, 4))
-    for user, role in (("alice", "admin"), ("bob", "reader")):
+    for user, role in (("bob", "reader"),):
         yield {**RBAC, "kind": "Role", "metadata": {"name": role}, "rules": RULES[role]}
         subject = {"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}
         reference = {"kind": "Role", "name": role, "apiGroup": "rbac.authorization.k8s.io"}

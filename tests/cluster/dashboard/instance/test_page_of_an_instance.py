@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from functools import partialmethod
 from typing import Any
 
 import httpx
@@ -16,10 +17,8 @@ from kuberedis_dashboard.kube.client import KubeClient
 from kuberedis_dashboard.kube.cluster import Cluster, ClusterAddress
 from kuberedis_dashboard.kube.credential import Credential, always
 from kuberedis_dashboard.live import following_one
-from tests.dashboard.instance.conftest import OpenPage
-from tests.dashboard.instance.objects import (
-    BOB,
-    CAROL,
+from tests.cluster.dashboard.instance.conftest import OpenInstance
+from tests.cluster.dashboard.instance.objects import (
     HOSTILE,
     NAMESPACE,
     SEVERAL,
@@ -32,8 +31,9 @@ from tests.dashboard.instance.objects import (
     without_identity,
 )
 from tests.harness.axe import violations
-from tests.harness.control_plane import ControlPlane
+from tests.harness.control_plane import NOBODY, ControlPlane
 from tests.harness.dashboard import Dashboard
+from tests.harness.dashboard_cluster import BOB
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 
@@ -62,9 +62,9 @@ def get(dashboard: Dashboard, token: str, path: str, accept: str = "text/html") 
     return httpx.get(f"{dashboard.origin}/instances/{NAMESPACE}/{path}", headers=headers, timeout=30)
 
 
-def test_figures_appear_by_themselves_and_a_table_says_the_same(open_page: OpenPage, http: httpx.Client) -> None:
+def test_figures_appear_by_themselves_and_a_table_says_the_same(open_instance: OpenInstance, http: httpx.Client) -> None:
     assert http.post("/pipeline", json=[["SET", "a", "b"]] * 100).is_success
-    page = open_page(SINGLE)
+    page = open_instance(SINGLE)
     wait_for_figures(page)
     expect(figure(page, "memory").locator("output")).to_have_text(re.compile("^[0-9.]+[KM]i"))
     expect(figure(page, "latency").locator("canvas")).to_be_visible()
@@ -77,8 +77,8 @@ def test_figures_appear_by_themselves_and_a_table_says_the_same(open_page: OpenP
     expect(page.locator("#charts-note")).to_be_empty()
 
 
-def test_a_change_of_the_instance_reaches_the_open_page(open_page: OpenPage, control_plane: ControlPlane) -> None:
-    page = open_page(SINGLE)
+def test_a_change_of_the_instance_reaches_the_open_page(open_instance: OpenInstance, control_plane: ControlPlane) -> None:
+    page = open_instance(SINGLE)
     wait_for_figures(page)
     expect(page.locator("#state-title")).to_contain_text("Ready")
     others = SINGLE_STATUS["conditions"][1:]
@@ -92,8 +92,8 @@ def test_a_change_of_the_instance_reaches_the_open_page(open_page: OpenPage, con
     expect(page.locator("#state-title")).to_contain_text("Ready")
 
 
-def test_members_have_their_roles_and_what_somebody_wrote_is_text(open_page: OpenPage) -> None:
-    page = open_page(SEVERAL)
+def test_members_have_their_roles_and_what_somebody_wrote_is_text(open_instance: OpenInstance) -> None:
+    page = open_instance(SEVERAL)
     expect(page.locator("#member-0")).to_contain_text(f"waiting: CrashLoopBackOff: {SHOWN}, not ready, restarted 7×")
     expect(page.locator("#member-1 [data-figure=role]")).to_have_text("primary")
     expect(page.locator("#details")).to_contain_text(f"ago, {SEVERAL}-0 failed, and {SEVERAL}-1 became the primary")
@@ -104,45 +104,45 @@ def test_members_have_their_roles_and_what_somebody_wrote_is_text(open_page: Ope
 
 
 def test_the_slow_log_and_the_yaml_are_text_too(
-    open_page: OpenPage, sidecar: Sidecar, redis_server: RedisServer, http: httpx.Client
+    open_instance: OpenInstance, sidecar: Sidecar, redis_server: RedisServer, http: httpx.Client
 ) -> None:
     with redis.Redis(port=redis_server.port, password=redis_server.password) as client:
         client.config_set("slowlog-log-slower-than", 0)
         assert http.post("/", json=["SET", "slow", HOSTILE]).is_success
         client.config_set("slowlog-log-slower-than", 10_000)
-    page = open_page(SINGLE, "/slowlog")
+    page = open_instance(SINGLE, "/slowlog")
     expect(page.locator("tbody")).to_contain_text(f"SET slow {SHOWN}")
-    page = open_page(SINGLE, "/yaml")
+    page = open_instance(SINGLE, "/yaml")
     expect(page.locator("#yaml")).to_contain_text(f"name: {SINGLE}")
     expect(page.locator("#yaml")).not_to_contain_text(sidecar.api_key)
-    expect(open_page(SEVERAL, "/events").locator("tbody")).to_contain_text(f"back-off: {SHOWN}")
+    expect(open_instance(SEVERAL, "/events").locator("tbody")).to_contain_text(f"back-off: {SHOWN}")
 
 
 @pytest.mark.parametrize("below", PAGES)
-def test_whoever_may_not_see_an_instance_sees_nothing_of_it(dashboard: Dashboard, below: str) -> None:
-    response = get(dashboard, CAROL, SINGLE + below)
+def test_whoever_may_not_see_an_instance_sees_nothing_of_it(direct_dashboard: Dashboard, below: str) -> None:
+    response = get(direct_dashboard, NOBODY, SINGLE + below)
     assert response.status_code == 403
     assert "64Mi" not in response.text
-    assert get(dashboard, CAROL, f"no-such{below}").status_code == 403
+    assert get(direct_dashboard, NOBODY, f"no-such{below}").status_code == 403
 
 
-def test_whoever_may_see_only_the_instance_is_offered_no_more(dashboard: Dashboard) -> None:
-    page = get(dashboard, BOB, SINGLE)
+def test_whoever_may_see_only_the_instance_is_offered_no_more(direct_dashboard: Dashboard) -> None:
+    page = get(direct_dashboard, BOB, SINGLE)
     assert page.status_code == 200
     assert "Not shown: pods is forbidden" in page.text
     assert not {"Key", "Edit", "Slow commands"} & set(re.findall(r">([^<>]+)</a>", page.text))
-    assert get(dashboard, BOB, f"{SINGLE}/recent.json").status_code == 200
-    assert get(dashboard, BOB, f"{SINGLE}/slowlog").status_code == 403
+    assert get(direct_dashboard, BOB, f"{SINGLE}/recent.json").status_code == 200
+    assert get(direct_dashboard, BOB, f"{SINGLE}/slowlog").status_code == 403
 
 
-def test_a_range_that_needs_prometheus_is_refused_without_one(dashboard: Dashboard) -> None:
-    response = get(dashboard, BOB, f"{SINGLE}/recent.json?range=7d", "application/json")
+def test_a_range_that_needs_prometheus_is_refused_without_one(direct_dashboard: Dashboard) -> None:
+    response = get(direct_dashboard, BOB, f"{SINGLE}/recent.json?range=7d", "application/json")
     assert (response.status_code, response.json()["error"]) == (422, "this range is not known")
 
 
-def test_the_page_ends_with_the_instance(open_page: OpenPage, control_plane: ControlPlane) -> None:
+def test_the_page_ends_with_the_instance(open_instance: OpenInstance, control_plane: ControlPlane) -> None:
     manifest = kubectl(control_plane, "get", "-n", NAMESPACE, "rhi", SEVERAL, "-o", "json")
-    page = open_page(SEVERAL)
+    page = open_instance(SEVERAL)
     expect(page.locator("#live")).to_have_text("Live")
     kubectl(control_plane, "delete", "-n", NAMESPACE, "rhi", SEVERAL)
     try:
@@ -153,7 +153,7 @@ def test_the_page_ends_with_the_instance(open_page: OpenPage, control_plane: Con
 
 
 def test_a_right_that_is_taken_away_ends_what_is_followed(control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following_one, "WATCH_SECONDS", 1)
+    monkeypatch.setattr(KubeClient, "watch", partialmethod(KubeClient.watch, seconds=1))
 
     async def follow() -> None:
         cluster = Cluster(ClusterAddress(control_plane.url, ssl.create_default_context(cafile=control_plane.authority)))
@@ -186,9 +186,11 @@ def test_a_right_that_is_taken_away_ends_what_is_followed(control_plane: Control
     ],
     ids=["light", "dark", "phone"],
 )
-def test_pages_are_accessible_and_as_wide_as_the_screen(open_page: OpenPage, options: dict[str, Any], pages: list[tuple[str, str]]) -> None:
+def test_pages_are_accessible_and_as_wide_as_the_screen(
+    open_instance: OpenInstance, options: dict[str, Any], pages: list[tuple[str, str]]
+) -> None:
     for name, below in pages:
-        page = open_page(name, below, **options)
+        page = open_instance(name, below, **options)
         if not below:
             expect(page.locator("#charts-note")).not_to_have_text("Loading")
         assert violations(page) == [], (name, below)
