@@ -17,6 +17,7 @@ from kuberedis_core.one_line import one_line
 from kuberedis_core.timestamps import format_time
 from kuberedis_operator.status.condition import Condition
 from kuberedis_operator.status.pod_health import Problem
+from kuberedis_operator.status.replication_status import PRIMARY_LOST
 from kuberedis_operator.status.volume_health import VolumeProgress
 
 _LONGEST_MESSAGE = 4096
@@ -180,6 +181,10 @@ def _obstacle(observed: Observed) -> Problem | None:
         return observed.refusals[0]
     if observed.taken_names:
         return Problem("NameConflict", _names_taken(observed))
+    lost = observed.replication_problem
+    if lost is not None and lost.reason == PRIMARY_LOST:
+        # Whatever is wrong with a pod besides, nothing goes on before somebody decides.
+        return lost
     return observed.volume_problem or observed.stopped or (None if observed.pods_ready else observed.pod_problem)
 
 

@@ -24,6 +24,8 @@ NO_QUORUM_SECONDS = 15.0
 """How long Sentinels are alone before that is reported: they find each other within some seconds of their start."""
 LOST_SECONDS = 30.0
 """How long there is no primary before it is for the owner to decide."""
+PRIMARY_LOST = "PrimaryLost"
+"""Reason of what the owner decides."""
 _BRIEF_SECONDS = 2.0
 """How long members that were whole may seem not to be, before the status says so: one that is busy for a moment does not answer."""
 _PATIENCE = {"primary": NO_PRIMARY_SECONDS, "quorum": NO_QUORUM_SECONDS}
@@ -198,7 +200,7 @@ def _primary_lost(replication: Replication) -> Problem:
     instance = replication.names[0].rpartition("-")[0]
     others = [f"{name} (offset {report.offset})" for name, report in sorted(replication.reports.items()) if report.role == "replica"]
     return Problem(
-        "PrimaryLost",
+        PRIMARY_LOST,
         f"all members were down, and {replication.named}, which has the newest data, does not come back; get its pod to run, or have one of"
         f" {', '.join(others) or 'those that come back'} continue with the data that it has:"
         f" kubectl annotate rhi {instance} {PROMOTE}=MEMBER --overwrite",

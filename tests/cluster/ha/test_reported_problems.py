@@ -35,7 +35,13 @@ def test_member_on_a_lost_node_is_reported_until_the_node_is_back(cache: HaInsta
         body = wait_until_degraded(cache, "NodeLost")
         assert f"node {node} does not answer, so {member} is down" in condition(body, "Degraded")[2]
         assert condition(body, "Ready")[0] == "True"
-        assert condition(body, "Replicated")[:2] == ("False", "ReplicaDown")
+        cache.kubectl.wait_for(
+            "redishttpinstance",
+            cache.name,
+            lambda body: condition(body, "Replicated")[:2] == ("False", "ReplicaDown"),
+            limit_seconds=_REPORTED_SECONDS,
+            what="ReplicaDown",
+        )
     wait_until_degraded(cache, "")
     cache.wait_until_settled()
 

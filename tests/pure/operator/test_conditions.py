@@ -48,6 +48,13 @@ def test_an_instance_that_serves() -> None:
     assert conditions(SERVING)["Ready"]["message"] == "serving at https://redis.example.com/instances/cache"
 
 
+def test_what_the_owner_decides_is_told_before_what_is_wrong_with_a_pod() -> None:
+    lost, missing = Problem("PrimaryLost", "choose a member"), Problem("NoPrimary", "wait")
+    for problem, expected in ((lost, lost), (missing, PULL)):
+        found = conditions(Observed(generation=1, pod_problem=PULL, replication_problem=problem))
+        assert (found["Degraded"]["reason"], found["Ready"]["message"]) == (expected.reason, expected.message)
+
+
 def test_an_instance_that_starts_progresses() -> None:
     found = statuses(Observed(generation=1))
     assert found["Ready"] == ("False", "PodNotReady")
