@@ -195,12 +195,11 @@ class KubeClient:
             options["server_hostname"] = self._cluster.address.tls_name
         if body is not None:
             options["data"] = orjson.dumps(body)
+        session = self._cluster.session
         if limits is not None:
-            options["timeout"] = limits
+            session, options["timeout"] = self._cluster.watches, limits
         try:
-            request = self._cluster.session.request(
-                method, self._cluster.address.url + path, params=dict(params or {}), allow_redirects=False, **options
-            )
+            request = session.request(method, self._cluster.address.url + path, params=dict(params or {}), allow_redirects=False, **options)
             async with request as response:
                 if response.status >= 300:
                     raise _refusal(response.status, _json(await _read(response)))

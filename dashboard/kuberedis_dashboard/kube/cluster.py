@@ -46,8 +46,15 @@ class Cluster:
 
     def __init__(self, address: ClusterAddress) -> None:
         self.address = address
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=address.tls if address.tls is not None else True, limit=0, keepalive_timeout=30),
+        self.session = self._session()
+        # Watches have connections of their own: TLS keeps buffers of the size of the largest list that passed a connection for as long as
+        # it is open, and that of a watch is open for as long as somebody's page.
+        self.watches = self._session()
+
+    def _session(self) -> aiohttp.ClientSession:
+        tls = self.address.tls
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls if tls is not None else True, limit=0, keepalive_timeout=30),
             # A cookie that a proxy in front of the API server sets for one user must not go with the request of another.
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS),
@@ -58,3 +65,4 @@ class Cluster:
     async def close(self) -> None:
         """Close all connections."""
         await self.session.close()
+        await self.watches.close()
