@@ -84,7 +84,7 @@ def view(listed: Listed, selection: Selection) -> dict[str, object]:
     table = InstanceTable(selection.text, selection.page)
     table.fill(rows)
     shown = instance_list(rows, selection.text, selection.page)
-    return {"list": shown, "counts": shown.counts, "is_cut": listed.is_cut, "selection": selection, "version": table.version}
+    return {"list": shown, "counts": shown.counts, "is_cut": listed.is_cut, "selection": selection, "seen": table.version}
 
 
 def rows_of(listed: Listed) -> list[InstanceRow]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from kuberedis_dashboard import VERSION
 from tests.cluster.dashboard.conftest import OpenPage, sign_in
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
@@ -47,6 +48,7 @@ def test_who_may_list_the_cluster_sees_what_needs_attention_first(open_page: Ope
     expect(page.locator("#summary")).to_contain_text("need")
     expect(page.locator(row("team-b", "several"))).to_contain_text("2 of 3 in sync")
     expect(page.locator("#live")).to_have_text("Live")
+    expect(page.locator("footer")).to_contain_text(f"KubeRedis {VERSION}")
 
 
 def test_who_may_list_one_namespace_names_it_once(open_page: OpenPage, dashboard: Dashboard) -> None:
