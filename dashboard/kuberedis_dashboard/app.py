@@ -22,7 +22,7 @@ from kuberedis_dashboard.gateway.prometheus import Prometheus
 from kuberedis_dashboard.http.assets import Assets
 from kuberedis_dashboard.http.error_pages import CrossSite, Misdirected, error_response
 from kuberedis_dashboard.http.route import Access, Route
-from kuberedis_dashboard.http.security_fields import NO_STORE, SECURITY_FIELDS
+from kuberedis_dashboard.http.security_fields import NO_STORE, security_fields
 from kuberedis_dashboard.http.templates import Addresses, Templates
 from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
@@ -169,7 +169,8 @@ def _is_over(sessions: Sessions, session: Session | None) -> bool:
 
 
 async def _add_fields(_: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    response.headers.extend({name: value for name, value in SECURITY_FIELDS.items() if name not in response.headers})
+    fields = security_fields(response.content_type)
+    response.headers.extend({name: value for name, value in fields.items() if name not in response.headers})
     response.headers.setdefault("Cache-Control", NO_STORE)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kuberedis_dashboard.http.assets import STATIC, Assets
+from kuberedis_dashboard.http.security_fields import security_fields
 from kuberedis_dashboard.http.vendored import FOLDER, RECORD, hash_of
 
 ON_EVERY_PAGE = {"js": (["htmx.min.js", "hx-sse.min.js", "dashboard.js"], 20 * 1024), "css": (["dashboard.css"], 4 * 1024)}
@@ -34,3 +35,19 @@ def test_other_content_has_another_address(tmp_path: Path) -> None:
     assert len(paths) == 2
     assert Assets().find("0123456789abcdef/dashboard.css") is None
     assert (STATIC / "own" / "dashboard.css").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_document"),
+    [
+        ("text/html; charset=utf-8", True),
+        ("image/svg+xml", True),
+        (None, True),
+        ("text/css; charset=utf-8", False),
+        ("text/javascript; charset=utf-8", False),
+    ],
+)
+def test_all_that_a_browser_can_show_has_the_policy(content_type: str | None, is_document: bool) -> None:
+    fields = security_fields(content_type)
+    assert ("Content-Security-Policy" in fields) == is_document
+    assert fields["X-Content-Type-Options"] == "nosniff"
