@@ -21,8 +21,8 @@ async def read_recent(gateways: Gateways, instance: NamespacedName, member: int)
     Raises:
         Unavailable: It cannot be read.
     """
-    # One process may serve several instances, as in local mode.
-    body = await _page(gateways, instance, member, f"{RECENT_PATH}?name={instance.name}")
+    # One process may serve several instances and all their members, as in local mode.
+    body = await _page(gateways, instance, member, f"{RECENT_PATH}?name={instance.name}&member={pod_name(instance.name, member)}")
     try:
         found = recent.load(body)
     except ValueError as error:
@@ -38,7 +38,7 @@ async def read_report(gateways: Gateways, instance: NamespacedName, member: int)
     Raises:
         Unavailable: It cannot be read.
     """
-    body = await _page(gateways, instance, member, REPORT_PATH)
+    body = await _page(gateways, instance, member, f"{REPORT_PATH}?member={pod_name(instance.name, member)}")
     try:
         found = member_report.load(body)
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import choice
 
 from kuberedis_sidecar.errors import BasePathTaken
@@ -68,3 +68,18 @@ class InstanceRegistry:
         only = list(self._by_base.items())
         self._only = (only[0][0] + b"/", only[0][1][0]) if len(only) == 1 and len(only[0][1]) == 1 else None
         self._depths = tuple(sorted({base.count(b"/") for base in self._by_base}, reverse=True))
+
+
+def speaker(gateways: Sequence[Gateway], member: str | None) -> Gateway:
+    """Whose figures are those of an instance, of the gateways of all its members that this process has.
+
+    Args:
+        gateways: at least one.
+        member: name of the member that is asked about; None for the primary, which knows the commands of all.
+    """
+
+    def rank(gateway: Gateway) -> tuple[bool, bool]:
+        own = gateway.settings.members
+        return own is not None and own.name == member, gateway.member is not None and gateway.member.is_primary
+
+    return max(gateways, key=rank)

@@ -31,7 +31,7 @@ from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.content_coding import ACCEPTED as ACCEPTED_CODINGS
-from kuberedis_sidecar.http.instance_registry import InstanceRegistry
+from kuberedis_sidecar.http.instance_registry import InstanceRegistry, speaker
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_body import read_body
 from kuberedis_sidecar.http.request_head import Head, new_request_id
@@ -189,12 +189,12 @@ class GatewayApp(Sanic[Any, Any]):
             return _to_sanic(error(404, "there is no instance of this name"), {})
         if len({gateway.settings.instance for gateway in gateways}) > 1:
             return _to_sanic(error(400, f"this process serves several instances; name one, as in {RECENT_PATH}?name=my-cache"), {})
-        # Where one process has all members, that of the primary knows the commands of all.
-        chosen = next((gateway for gateway in gateways if gateway.member is not None and gateway.member.is_primary), gateways[0])
+        chosen = speaker(gateways, request.args.get("member"))
         return _to_sanic(Response(200, recent.dump(chosen.recent.document())), {})
 
-    async def _member(self, _: SanicRequest) -> HTTPResponse:
+    async def _member(self, request: SanicRequest) -> HTTPResponse:
         reports = [gateway.member.report() for gateway in self.instances if gateway.member is not None]
+        reports = [report for report in reports if request.args.get("member") in (None, report.name)]
         if len(reports) != 1:
             return _to_sanic(error(404, "this process is not one of several members"), {})
         return _to_sanic(Response(200, member_report.dump(reports[0])), {})
