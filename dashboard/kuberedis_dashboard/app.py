@@ -24,7 +24,6 @@ from kuberedis_dashboard.http.error_pages import CrossSite, Misdirected, error_r
 from kuberedis_dashboard.http.route import Access, Route
 from kuberedis_dashboard.http.security_fields import NO_STORE, security_fields
 from kuberedis_dashboard.http.templates import Addresses, Templates
-from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
 from kuberedis_dashboard.pages import (
     console,
@@ -45,15 +44,13 @@ from kuberedis_dashboard.session.entry_link import EntryLink
 from kuberedis_dashboard.session.identity import Identification, cookie_name
 from kuberedis_dashboard.session.request_checks import cross_site_problem, is_cross_site_navigation, origin_of
 from kuberedis_dashboard.session.sessions import Session, Sessions
+from kuberedis_dashboard.sources.source import Sources
 
 PAGES: Sequence[Sequence[Route]] = (
     instances.ROUTES,
     instance.ROUTES,
     slow_log.ROUTES,
     instances_live.ROUTES,
-    creating.ROUTES,
-    editing.ROUTES,
-    deleting.ROUTES,
     keys.ROUTES,
     tokens.ROUTES,
     data.ROUTES,
@@ -61,7 +58,16 @@ PAGES: Sequence[Sequence[Route]] = (
     signing_in.ROUTES,
     files.ROUTES,
 )
-"""Every page; a new one is added here."""
+"""Every page but those that only a cluster has; a new one is added here."""
+
+CLUSTER_PAGES: Sequence[Sequence[Route]] = (
+    instance.CLUSTER_ROUTES,
+    keys.CLUSTER_ROUTES,
+    creating.ROUTES,
+    editing.ROUTES,
+    deleting.ROUTES,
+)
+"""The pages that local mode is without: it has no events, and its manifests are files."""
 
 _LARGEST_BODY = 8 * 2**20
 _LARGEST_HEAD = 16_384
@@ -73,7 +79,7 @@ _names = itertools.count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What differs between a dashboard in a cluster and one on somebody's machine.
+    """What differs between dashboards: in a cluster, on somebody's machine, of local mode.
 
     Args:
         origins: where browsers reach it; requests for other hosts are refused.
@@ -83,6 +89,8 @@ class Setup:
         namespace: the namespace to show to who may not list the cluster and has named none; None to ask.
         most_figures: how many rows of a list have figures; None for all.
         prometheus_url: where ranges beyond the last hour come from; None for nowhere.
+        is_local: whether it shows what local mode runs. It has no `CLUSTER_PAGES` then, and whoever has no session is nobody: there is no
+            API server that would judge a credential.
     """
 
     origins: Sequence[str]
@@ -92,18 +100,19 @@ class Setup:
     namespace: str | None = None
     most_figures: int | None = None
     prometheus_url: str | None = None
+    is_local: bool = False
     sessions: Sessions = field(default_factory=Sessions)
 
 
-def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, Any]:
+def make_app(sources: Sources, gateways: Gateways, setup: Setup) -> Sanic[Any, Any]:
     """The application, to be served in the running event loop.
 
-    Its `ctx` has `setup`, `cluster`, `gateways`, `prometheus`, `templates`, `assets` and `identification`. The `ctx` of a request has
-    `user`, `kube`, `session` (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of
+    Its `ctx` has `setup`, `sources`, `gateways`, `prometheus`, `templates`, `assets` and `identification`. The `ctx` of a request has
+    `user`, `source`, `session` (None behind a proxy that authenticates), `is_over()` and `sign_out()` of the session, on routes of
     `Access.USER`.
 
     Args:
-        cluster: the API server.
+        sources: what each user may see.
         gateways: the way to the sidecars.
         setup: what differs between dashboards.
     """
@@ -116,16 +125,19 @@ def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, A
         REQUEST_TIMEOUT=_HEAD_SECONDS,
         RESPONSE_TIMEOUT=float("inf"),
         KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
+        # Sanic can rewrite its classes once in a process, and there the gateway's application has done so.
+        TOUCHUP=not setup.is_local,
     )
-    routes = [route for page in PAGES for route in page]
+    pages = PAGES if setup.is_local else (*PAGES, *CLUSTER_PAGES)
+    routes = [route for page in pages for route in page]
     app.ctx.setup = setup
-    app.ctx.cluster = cluster
+    app.ctx.sources = sources
     app.ctx.gateways = gateways
     app.ctx.prometheus = Prometheus(setup.prometheus_url) if setup.prometheus_url else None
     app.ctx.addresses = Addresses.of(routes, setup.prefix)
     app.ctx.assets = Assets()
-    app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, {"version": VERSION, "can_sign_in": setup.entry is None})
-    app.ctx.identification = Identification(cluster, setup.sessions, cookie_name(setup.origins))
+    app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, _common(setup))
+    app.ctx.identification = Identification(sources, setup.sessions, cookie_name(setup.origins), behind_proxy=not setup.is_local)
     for route in routes:
         methods = {*route.methods, "HEAD"} if "GET" in route.methods else set(route.methods)
         # Sanic keeps what begins with `ctx_` in the `ctx` of its own route.
@@ -134,6 +146,11 @@ def make_app(cluster: Cluster, gateways: Gateways, setup: Setup) -> Sanic[Any, A
     app.register_middleware(_add_fields, "response")
     app.error_handler.add(Exception, _answer_error)
     return app
+
+
+def _common(setup: Setup) -> dict[str, object]:
+    """What every template can use."""
+    return {"version": VERSION, "can_sign_in": setup.entry is None, "is_local": setup.is_local}
 
 
 async def _admit(request: Request[Any, Any]) -> HTTPResponse | None:
@@ -158,7 +175,7 @@ async def _admit(request: Request[Any, Any]) -> HTTPResponse | None:
         return between
     if identity is None:
         raise SignedOut("nobody is signed in in this browser")
-    request.ctx.user, request.ctx.kube, request.ctx.session = identity.user, identity.kube, identity.session
+    request.ctx.user, request.ctx.source, request.ctx.session = identity.user, identity.source, identity.session
     request.ctx.is_over = partial(_is_over, setup.sessions, identity.session)
     request.ctx.sign_out = partial(identification.end, request)
     return None

@@ -22,6 +22,7 @@ from kuberedis_dashboard.app import Setup, make_app
 from kuberedis_dashboard.gateway.service import ServiceGateways
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.settings import KUBERNETES_CA, DashboardSettings, unknown_settings
+from kuberedis_dashboard.sources.cluster import of_cluster
 
 _BACKLOG = 512
 
@@ -96,7 +97,7 @@ async def _serve(settings: DashboardSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     cluster, gateways = Cluster(address), ServiceGateways()
     setup = Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)
-    app = make_app(cluster, gateways, setup)
+    app = make_app(of_cluster(cluster), gateways, setup)
     server = DashboardServer(app, listening)
     await server.start()
     log.info("listening", address=f"{host}:{listening.getsockname()[1]}", origin=settings.origin, version=VERSION)

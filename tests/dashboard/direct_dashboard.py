@@ -15,6 +15,7 @@ from kuberedis_dashboard.gateway.direct import DirectGateways
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.serving import DashboardServer, listening_socket
 from kuberedis_dashboard.settings import DashboardSettings
+from kuberedis_dashboard.sources.cluster import of_cluster
 
 
 async def serve() -> None:
@@ -22,7 +23,7 @@ async def serve() -> None:
     settings = DashboardSettings.from_environ(os.environ)
     cluster = Cluster(checked_against(settings.kubernetes_url, settings.kubernetes_ca))
     setup = Setup(origins=(settings.origin,), prometheus_url=settings.prometheus_url)
-    app = make_app(cluster, DirectGateways(os.environ["SIDECAR"]), setup)
+    app = make_app(of_cluster(cluster), DirectGateways(os.environ["SIDECAR"]), setup)
     await DashboardServer(app, listening_socket(*settings.listen)).start()
     await asyncio.Event().wait()
 

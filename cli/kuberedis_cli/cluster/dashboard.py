@@ -36,6 +36,7 @@ from kuberedis_dashboard.kube.credential import Credential, CredentialSource
 from kuberedis_dashboard.serving import DashboardServer, listening_socket
 from kuberedis_dashboard.session.entry_link import EntryLink
 from kuberedis_dashboard.session.sessions import LONGEST_SECONDS, Sessions
+from kuberedis_dashboard.sources.cluster import of_cluster
 
 _HOST = "127.0.0.1"
 
@@ -77,7 +78,7 @@ async def _serve(cluster: Cluster, access: Access, listening: socket.socket, ope
     )
     try:
         user = await KubeClient(api_server, credential).whoami()
-        server = DashboardServer(make_app(api_server, gateways, setup), listening)
+        server = DashboardServer(make_app(of_cluster(api_server), gateways, setup), listening)
         await server.start()
         link = f"{origin}/enter?code={entry.code}"
         with _link_file(link) as file:

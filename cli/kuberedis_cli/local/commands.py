@@ -44,6 +44,9 @@ def run(
     ephemeral: Annotated[
         bool, typer.Option("--ephemeral", help="Keep nothing: a new key, no persistence, no data folder. For tests.")
     ] = False,
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="Serve the dashboard too, on a free port of 127.0.0.1, and print the link that enters it.")
+    ] = False,
     output: Annotated[
         Output, typer.Option(help="Text with a live table, or JSON lines; auto is text on a terminal, else JSON.")
     ] = Output.AUTO,
@@ -68,7 +71,7 @@ def run(
     folder = None if ephemeral else named_folder(data_dir)
     reporter = reporter_for(output)
     try:
-        run_local(ManifestFiles(manifests) if manifests else BuiltIn(), Options(host, port, folder), reporter)
+        run_local(ManifestFiles(manifests) if manifests else BuiltIn(), Options(host, port, folder, dashboard), reporter)
     except LocalModeError as error:
         if isinstance(reporter, JsonLines):
             for problem in error.problems:

@@ -87,6 +87,14 @@ class PrimaryMoved:
 
 
 @dataclass(frozen=True)
+class Dashboard:
+    """The dashboard is served; the link enters it once."""
+
+    name: ClassVar = "dashboard"
+    url: str
+
+
+@dataclass(frozen=True)
 class Error:
     """A problem that the user has to fix; what runs stays as it was."""
 
@@ -109,4 +117,4 @@ class Stopped:
     name: ClassVar = "stopped"
 
 
-Event = Ready | Changed | Removed | Down | Recovered | MemberDown | MemberRecovered | PrimaryMoved | Error | Note | Stopped
+Event = Ready | Changed | Removed | Down | Recovered | MemberDown | MemberRecovered | PrimaryMoved | Dashboard | Error | Note | Stopped

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,7 @@ import uvloop
 from kuberedis_cli.errors import DataFolderError, LocalModeError, RedisServerError
 from kuberedis_cli.local.control_socket import ControlSocket, FailoverRequest
 from kuberedis_cli.local.data_folder import instance_folder, locked, write_control
-from kuberedis_cli.local.events import Error, Event, Note, Removed, Stopped
+from kuberedis_cli.local.events import Dashboard, Error, Event, Note, Removed, Stopped
 from kuberedis_cli.local.manifest_sources import DesiredState, Source
 from kuberedis_cli.local.manifests import LocalInstance
 from kuberedis_cli.local.member_plan import MemberPlan
@@ -48,6 +48,7 @@ class Options:
     host: str
     port: int
     data_folder: Path | None
+    dashboard: bool = False
 
 
 def run_local(source: Source, options: Options, reporter: Reporter) -> None:
@@ -106,6 +107,7 @@ class LocalMode:
         self._reporter = reporter
         self._gateway = Server(options.host, options.port)
         self._running: dict[str, SupervisedInstance] = {}
+        self._manifests: dict[str, Path] = {}
         self._socket_names = count()
         self._reported: frozenset[str] = frozenset()
         self._main: asyncio.Task[None] | None = None
@@ -124,7 +126,7 @@ class LocalMode:
             await self._start_all()
             await self._control.start()
             write_control(self._folders.data, self._control.path)
-            async with asyncio.TaskGroup() as group:
+            async with self._dashboard(), asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
                 group.create_task(self._reporter.watch(self._statuses))
         except asyncio.CancelledError:
@@ -147,6 +149,21 @@ class LocalMode:
             await self._gateway.start()
         except OSError as error:
             raise LocalModeError(_cannot_listen(self._options, error)) from None
+
+    @asynccontextmanager
+    async def _dashboard(self) -> AsyncIterator[None]:
+        """Serve the dashboard inside the block, if it is wanted."""
+        if not self._options.dashboard:
+            yield
+            return
+        # Some hundred modules, which take time and memory of those only who look at it.
+        from kuberedis_cli.local.dashboard import serving
+        from kuberedis_cli.local.dashboard_source import LocalSource
+
+        source = LocalSource(self._running, self._manifests, self._folders.data)
+        async with serving(source, self._origin) as link:
+            self._emit(Dashboard(link))
+            yield
 
     async def _start_all(self) -> None:
         desired = self._source.read()
@@ -190,6 +207,7 @@ class LocalMode:
 
     async def _apply(self, instance: LocalInstance) -> str | None:
         name, spec = instance.name, instance.spec
+        self._manifests[name] = instance.source
         if self._options.data_folder is None:
             spec = replace(spec, persistence="none")
         try:
@@ -207,7 +225,7 @@ class LocalMode:
         api_key = folder.prepare()
         private = self._folders.sockets / str(next(self._socket_names))
         plan = MemberPlan(name, find_binary(), folder, private, self._folders.lock)
-        url = f"http://{_host_in_url(self._options.host)}:{self._gateway.port}{DEFAULT_PATH_TEMPLATE.format(name=name)}"
+        url = self._origin + DEFAULT_PATH_TEMPLATE.format(name=name)
         instance = SupervisedInstance(name, spec, plan, self._gateway, Access(url, api_key), self._emit)
         try:
             await instance.start()
@@ -216,7 +234,12 @@ class LocalMode:
             raise
         self._running[name] = instance
 
+    @property
+    def _origin(self) -> str:
+        return f"http://{_host_in_url(self._options.host)}:{self._gateway.port}"
+
     async def _remove(self, name: str) -> None:
+        del self._manifests[name]
         await self._running.pop(name).stop()
         self._emit(Removed(name))
 

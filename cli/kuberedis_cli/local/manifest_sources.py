@@ -22,6 +22,8 @@ SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 RESCAN_MILLISECONDS = 2000
 """Longest time until a change without a notification (a folder replaced, a network mount) is seen."""
 
+BUILT_IN = Path("built-in")
+"""Stands for the file of the instance that runs without one."""
 BUILT_IN_MANIFEST = f"""
 apiVersion: {API_VERSION}
 kind: {KIND}
@@ -63,7 +65,7 @@ class BuiltIn:
         return ()
 
     def read(self) -> DesiredState:
-        [instance] = parse(BUILT_IN_MANIFEST, Path("built-in")).instances
+        [instance] = parse(BUILT_IN_MANIFEST, BUILT_IN).instances
         return DesiredState({instance.name: instance})
 
     async def changes(self) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from kuberedis_cli.local.events import (
     Changed,
+    Dashboard,
     Down,
     Error,
     Event,
@@ -113,6 +114,9 @@ def describe(event: Event) -> Iterator[Text]:
             yield Text(f"{name} is back", style="green")
         case PrimaryMoved(instance, primary, previous, reason):
             yield Text.assemble((primary, "bold"), f" is the primary of {instance} now, in place of {previous} ({reason})")
+        case Dashboard(url):
+            yield Text("dashboard; open this link, which works once:")
+            yield Text(f"  {url}", style="cyan")
         case Error(message):
             yield Text(f"error: {message}", style="red")
         case Note(message):

@@ -83,6 +83,16 @@ class SupervisedInstance:
         return [f"instance {self._name}: spec.config: the server refuses {name}: {why}" for name, why in refused.items()]
 
     @property
+    def spec(self) -> InstanceSpec:
+        """What it runs with."""
+        return self._spec
+
+    @property
+    def cors_origins(self) -> frozenset[str]:
+        """Origins whose web pages may call it."""
+        return self._settings[0].cors_origins
+
+    @property
     def max_token_seconds(self) -> int | None:
         """The longest that a token may be valid; None for any time."""
         return self._settings[0].max_token_seconds

@@ -17,7 +17,7 @@ class Access(Enum):
     """Who may reach a route."""
 
     USER = auto()
-    """Who has a credential: `request.ctx.user` and `request.ctx.kube` are set. Everybody else is led to the sign-in page."""
+    """Who has a credential: `request.ctx.user` and `request.ctx.source` are set. Everybody else is led to the sign-in page."""
     PUBLIC = auto()
     """Everybody who reaches the dashboard under its own name."""
     PROBE = auto()

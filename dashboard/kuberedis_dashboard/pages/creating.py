@@ -43,7 +43,7 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
 async def create(request: Request[Any, Any]) -> HTTPResponse:
     """Create the instance, and lead to its page; or the form again with what is wrong."""
     values, body = _sent(request)
-    refusal = await _refusal(request.ctx.kube, body, STRICT)
+    refusal = await _refusal(request.ctx.source.kube, body, STRICT)
     if not refusal:
         metadata = body["metadata"]
         address = request.app.ctx.addresses.url("instance", namespace=metadata["namespace"], name=metadata["name"])
@@ -59,14 +59,14 @@ async def check(request: Request[Any, Any]) -> HTTPResponse:
     if metadata.get("namespace"):
         # Whoever has not come to the name yet is told of the other fields.
         tried = body if metadata["name"] else {**body, "metadata": {**metadata, "name": _STAND_IN}}
-        refusal = await _refusal(request.ctx.kube, tried, DRY_RUN)
+        refusal = await _refusal(request.ctx.source.kube, tried, DRY_RUN)
     is_whole = bool(metadata.get("namespace") and metadata["name"])
     form = manifest_form(body, fields_of_new(), values, refusal if is_whole else refusal.without("name"), is_checked=is_whole)
     return await _page(request, form, template="create-part.html")
 
 
 async def _page(request: Request[Any, Any], form: ManifestForm, status: int = 200, template: str = "create.html") -> HTTPResponse:
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     # Until there is a namespace, nobody can tell.
     may_create = not _SEGMENT.fullmatch(form.namespace) or await kube.may("create", PLURAL, form.namespace)
     response: HTTPResponse = request.app.ctx.templates.render(request, template, status=status, form=form, may_create=may_create)

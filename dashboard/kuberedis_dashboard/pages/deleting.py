@@ -26,7 +26,7 @@ async def delete(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
     sent = sent_values(request)
     if sent.get("name", "").strip() != name:
         return await _page(request, namespace, name, f"Type {name} to delete it.")
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     try:
         # Not without a uid: then it would be whichever instance has the name now.
         await kube.delete(INSTANCE.path(namespace, name), uid=sent.get("uid") or "-")
@@ -39,7 +39,7 @@ async def delete(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
 
 
 async def _page(request: Request[Any, Any], namespace: str, name: str, problem: str = "") -> HTTPResponse:
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     instance = await kube.get_instance(namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
         request,

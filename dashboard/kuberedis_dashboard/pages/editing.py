@@ -67,14 +67,14 @@ class _Change:
 
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The form with what the instance has."""
-    instance = await request.ctx.kube.get_instance(namespace, name)
+    instance = await request.ctx.source.kube.get_instance(namespace, name)
     values = _values(instance)
     return await _page(request, instance, _form(_Change(instance, values, values)), values)
 
 
 async def change(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """Change the instance and lead to its page; or the form again with what is wrong, or with what somebody else has changed."""
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     sent = sent_values(request)
     for _ in range(_TRIES):
         wanted = _wanted(await kube.get_instance(namespace, name), sent)
@@ -93,7 +93,7 @@ async def change(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
 
 async def check(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The form as it is while somebody types, with what the change does and what the API server says of it; nothing is changed."""
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     wanted = _wanted(await kube.get_instance(namespace, name), sent_values(request))
     try:
         refusal = await _refusal(kube, namespace, name, wanted, DRY_RUN)
@@ -116,7 +116,7 @@ async def _contested(request: Request[Any, Any], wanted: _Change) -> HTTPRespons
 
 
 async def _page(request: Request[Any, Any], instance: Body, form: ManifestForm, before: Values, status: int = 200) -> HTTPResponse:
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     may_change = await kube.may("patch", PLURAL, form.namespace, form.name)
     response: HTTPResponse = request.app.ctx.templates.render(
         request,

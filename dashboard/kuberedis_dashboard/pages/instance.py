@@ -9,7 +9,6 @@ from sanic import HTTPResponse, Request
 
 from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.pages.instance_live import live
-from kuberedis_dashboard.pages.instance_reading import read_page
 from kuberedis_dashboard.pages.instance_recent import ranges, recent
 from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.views.charts import CHARTS
@@ -28,7 +27,7 @@ async def events(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
 
 async def yaml(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """An instance as the API server has it."""
-    instance = await request.ctx.kube.get_instance(namespace, name)
+    instance = await request.ctx.source.get_instance(namespace, name)
     tabs = await instance_tabs(request, namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
         request, "instance-yaml.html", namespace=namespace, name=name, tabs=tabs, text=as_it_is(instance)
@@ -38,8 +37,8 @@ async def yaml(request: Request[Any, Any], namespace: str, name: str) -> HTTPRes
 
 async def _shown(request: Request[Any, Any], namespace: str, name: str, template: str, **view: object) -> HTTPResponse:
     # First, so that nothing else is asked for whom it does not concern.
-    instance = await request.ctx.kube.get_instance(namespace, name)
-    page, tabs = await asyncio.gather(read_page(request.ctx.kube, instance), instance_tabs(request, namespace, name))
+    instance = await request.ctx.source.get_instance(namespace, name)
+    page, tabs = await asyncio.gather(request.ctx.source.read_page(instance), instance_tabs(request, namespace, name))
     response: HTTPResponse = request.app.ctx.templates.render(request, template, page=page, tabs=tabs, **view)
     return response
 
@@ -49,6 +48,8 @@ ROUTES = (
     Route("instance", _PATH, show),
     Route("instance_live", f"{_PATH}/live", live, background=True),
     Route("instance_recent", f"{_PATH}/recent.json", recent, background=True),
+)
+CLUSTER_ROUTES = (
     Route("instance_events", f"{_PATH}/events", events),
     Route("instance_yaml", f"{_PATH}/yaml", yaml),
 )

@@ -21,8 +21,6 @@ from kuberedis_dashboard.gateway.last_hour import last_hour, reports
 from kuberedis_dashboard.gateway.sidecar_pages import read_figures
 from kuberedis_dashboard.http.sse import EventStream, event_stream
 from kuberedis_dashboard.live.following import Away
-from kuberedis_dashboard.live.following_one import follow_one
-from kuberedis_dashboard.pages.instance_reading import read_page
 from kuberedis_dashboard.views.charts import document
 from kuberedis_dashboard.views.instance_page import refused_settings
 from kuberedis_dashboard.views.member import member_now, primary_ordinal, takeovers_seen
@@ -44,7 +42,7 @@ class _Latest:
 
 async def live(request: Request[Any, Any], namespace: str, name: str) -> None:
     """The stream, until its client goes away or may not see the instance any more."""
-    latest = _Latest(await request.ctx.kube.get_instance(namespace, name))
+    latest = _Latest(await request.ctx.source.get_instance(namespace, name))
     async with event_stream(request) as stream, asyncio.TaskGroup() as tasks:
         tasks.create_task(_send_figures(stream, request.app.ctx.gateways, latest))
         await _send_states(request, stream, latest)
@@ -52,7 +50,7 @@ async def live(request: Request[Any, Any], namespace: str, name: str) -> None:
 
 async def _send_states(request: Request[Any, Any], stream: EventStream, latest: _Latest) -> None:
     metadata, sent = latest.instance["metadata"], ""
-    async for happening in follow_one(request.ctx.kube, metadata["namespace"], metadata["name"]):
+    async for happening in request.ctx.source.follow_one(metadata["namespace"], metadata["name"]):
         latest.is_certain = not isinstance(happening, Away)
         if isinstance(happening, Away):
             await stream.event("away", {"error": happening.problem.message})
@@ -64,7 +62,7 @@ async def _send_states(request: Request[Any, Any], stream: EventStream, latest: 
 
 async def _send_state(request: Request[Any, Any], stream: EventStream, latest: _Latest, before: str) -> str:
     """Send what differs from `before`; returns what the page shows now."""
-    page = await read_page(request.ctx.kube, latest.instance)
+    page = await request.ctx.source.read_page(latest.instance)
     text: str = request.app.ctx.templates.text("instance-live.html", request, page=page)
     if text != before:
         await stream.html(text)

@@ -27,7 +27,7 @@ async def recent(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
     if wanted not in offered:
         raise Invalid("this range is not known", advice=f"Choose one of {', '.join(offered)}; more than an hour needs Prometheus.")
     # Only who may see the instance may see its figures.
-    instance = await request.ctx.kube.get_instance(namespace, name)
+    instance = await request.ctx.source.get_instance(namespace, name)
     if wanted == SHORTEST:
         series = await last_hour(request.app.ctx.gateways, instance)
     else:

@@ -39,11 +39,11 @@ _PAGES: Sequence[tuple[str, str, str]] = (
 
 async def instance_tabs(request: Request[Any, Any], namespace: str, name: str) -> tuple[Tab, ...]:
     """The pages of an instance that its user may use."""
-    kube, addresses = request.ctx.kube, request.app.ctx.addresses
+    source, addresses = request.ctx.source, request.app.ctx.addresses
     key, patch, delete = await asyncio.gather(
-        kube.may("get", "secrets", namespace, secret_name(name)),
-        kube.may("patch", PLURAL, namespace, name),
-        kube.may("delete", PLURAL, namespace, name),
+        source.may("get", "secrets", namespace, secret_name(name)),
+        source.may("patch", PLURAL, namespace, name),
+        source.may("delete", PLURAL, namespace, name),
     )
     rights = {"": True, "key": key, "patch": patch, "key or patch": key or patch, "delete": delete}
     return tuple(

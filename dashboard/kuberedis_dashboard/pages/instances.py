@@ -15,7 +15,7 @@ from sanic import HTTPResponse, Request
 from kuberedis_core.crd.kind import PLURAL
 from kuberedis_dashboard.errors import Invalid, NotAllowed
 from kuberedis_dashboard.http.route import Route, is_htmx
-from kuberedis_dashboard.live.following import Listed, list_all
+from kuberedis_dashboard.live.following import Listed
 from kuberedis_dashboard.views.instance_row import InstanceRow, instance_list, instance_row
 from kuberedis_dashboard.views.instance_table import InstanceTable
 
@@ -45,17 +45,17 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
     selection = selection_of(request)
     remembered = _namespace(request.cookies.get(_NAMESPACE_COOKIE) or "") or request.app.ctx.setup.namespace
     try:
-        listed = await list_all(request.ctx.kube, selection.namespace)
+        listed = await request.ctx.source.list_all(selection.namespace)
     except NotAllowed as refusal:
         if selection.namespace is not None or remembered is None:
             return _ask_for_namespace(request, selection.namespace, refusal)
         selection = replace(selection, namespace=remembered)
         try:
-            listed = await list_all(request.ctx.kube, remembered)
+            listed = await request.ctx.source.list_all(remembered)
         except NotAllowed as second:
             return _ask_for_namespace(request, remembered, second)
     template = "instances-part.html" if is_htmx(request) else "instances.html"
-    may_create = await request.ctx.kube.may("create", PLURAL, selection.namespace)
+    may_create = await request.ctx.source.may("create", PLURAL, selection.namespace)
     response: HTTPResponse = request.app.ctx.templates.render(request, template, may_create=may_create, **view(listed, selection))
     if selection.namespace is not None and selection.namespace != remembered:
         response.add_cookie(

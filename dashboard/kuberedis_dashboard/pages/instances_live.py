@@ -17,7 +17,7 @@ from kuberedis_dashboard.gateway.row_figures import RowFigures
 from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.http.sse import EventStream, event_stream
 from kuberedis_dashboard.http.templates import Templates
-from kuberedis_dashboard.live.following import Away, Changed, Listed, follow, list_all
+from kuberedis_dashboard.live.following import Away, Changed, Listed
 from kuberedis_dashboard.pages.instances import Selection, rows_of, selection_of, view
 from kuberedis_dashboard.views.instance_row import InstanceRow, instance_row, row_id
 from kuberedis_dashboard.views.instance_table import InstanceTable
@@ -52,7 +52,7 @@ class _LiveList:
 
     async def send_changes(self) -> None:
         """Follow the instances, for ever."""
-        async for happening in follow(self._request.ctx.kube, self._selection.namespace):
+        async for happening in self._request.ctx.source.follow(self._selection.namespace):
             if isinstance(happening, Listed):
                 await self._send_everything(happening)
             elif isinstance(happening, Away):
@@ -93,7 +93,7 @@ class _LiveList:
             self._figures.know([row])
             update = self._table.change(row)
         if update.is_incomplete:
-            await self._send_everything(await list_all(self._request.ctx.kube, self._selection.namespace))
+            await self._send_everything(await self._request.ctx.source.list_all(self._selection.namespace))
         elif update.row is not None or update.counts is not None:
             await self._events.html(self._text("instances-change.html", update=update, **self._common(row)), self._note_version())
         if update.order is not None:

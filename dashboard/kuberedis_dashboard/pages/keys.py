@@ -10,18 +10,16 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from kuberedis_core.api_kind import Kind
 from kuberedis_core.crd.kind import PLURAL
-from kuberedis_core.instance_secret import Signing, signing_of
-from kuberedis_dashboard.errors import Invalid, NotFound
+from kuberedis_dashboard.errors import Invalid
 from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.kube.client import INSTANCE, KubeClient
 from kuberedis_dashboard.pages.creating import STRICT
 from kuberedis_dashboard.pages.form_data import sent_values
 from kuberedis_dashboard.pages.instance_tabs import instance_tabs
+from kuberedis_dashboard.sources.cluster import SECRET
+from kuberedis_dashboard.sources.source import Source
 from kuberedis_dashboard.views.keys import GRACE_PERIODS, USUAL_GRACE, Revealed, revealed, rotation_of, rotation_patch, secret_of, url_of
-
-SECRET = Kind("v1", "Secret", "secrets")
 
 
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
@@ -31,9 +29,9 @@ async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPRes
 
 async def reveal(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The page with the key, which leads back to the page without it."""
-    kube: KubeClient = request.ctx.kube
-    instance = await kube.get_instance(namespace, name)
-    signing = await read_signing(kube, namespace, name)
+    source: Source = request.ctx.source
+    instance = await source.get_instance(namespace, name)
+    signing = await source.read_signing(namespace, name)
     found = revealed(signing.keys[0], url_of(instance))
     response = await _page(request, namespace, name, found)
     response.headers["Refresh"] = f"{found.seconds}; url={request.app.ctx.addresses.url('instance_key', namespace=namespace, name=name)}"
@@ -42,7 +40,7 @@ async def reveal(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
 
 async def rotate(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """Ask the operator for a new key, and lead to the page that shows when there is one."""
-    kube: KubeClient = request.ctx.kube
+    kube: KubeClient = request.ctx.source.kube
     try:
         patch = rotation_patch(datetime.now(UTC).isoformat(), sent_values(request).get("grace", ""))
     except ValueError as error:
@@ -55,36 +53,16 @@ async def rotate(request: Request[Any, Any], namespace: str, name: str) -> HTTPR
 
 async def show_rotation(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """How far the replacement of the key is: a part of the page, which asks for it by itself."""
-    instance = await request.ctx.kube.get_instance(namespace, name)
+    instance = await request.ctx.source.get_instance(namespace, name)
     response: HTTPResponse = request.app.ctx.templates.render(
         request, "key-rotation.html", namespace=namespace, name=name, rotation=rotation_of(instance, datetime.now(UTC))
     )
     return response
 
 
-async def read_signing(kube: KubeClient, namespace: str, name: str) -> Signing:
-    """The key of an instance, with the rights of the user.
-
-    Raises:
-        NotAllowed: They may not read the Secret.
-        NotFound: There is no key yet.
-    """
-    path = SECRET.path(namespace, secret_of({"metadata": {"name": name}}))
-    try:
-        secret = await kube.get(path)
-    except NotFound:
-        raise NotFound(
-            f"{name} has no key yet", "Wait until the operator has made it; the page of the instance shows its progress."
-        ) from None
-    signing = signing_of(secret.get("data") or {}, secret["metadata"].get("annotations") or {})
-    if signing is None:
-        raise NotFound(f"the Secret {name}-auth has no usable key", "Delete the Secret, and the operator makes a new one.")
-    return signing
-
-
 async def _page(request: Request[Any, Any], namespace: str, name: str, found: Revealed | None = None) -> HTTPResponse:
-    kube: KubeClient = request.ctx.kube
-    instance = await kube.get_instance(namespace, name)
+    source: Source = request.ctx.source
+    instance = await source.get_instance(namespace, name)
     secret = secret_of(instance)
     response: HTTPResponse = request.app.ctx.templates.render(
         request,
@@ -101,8 +79,8 @@ async def _page(request: Request[Any, Any], namespace: str, name: str, found: Re
         is_paused=instance["spec"].get("paused") is True,
         grace_periods=GRACE_PERIODS,
         usual_grace=USUAL_GRACE,
-        may_see=await kube.may("get", SECRET.plural, namespace, secret),
-        may_rotate=await kube.may("patch", PLURAL, namespace, name),
+        may_see=await source.may("get", SECRET.plural, namespace, secret),
+        may_rotate=await source.may("patch", PLURAL, namespace, name),
     )
     return response
 
@@ -110,6 +88,8 @@ async def _page(request: Request[Any, Any], namespace: str, name: str, found: Re
 ROUTES = (
     Route("instance_key", "/instances/<namespace:str>/<name:str>/key", show),
     Route("reveal_key", "/instances/<namespace:str>/<name:str>/key", reveal, methods=("POST",)),
+)
+CLUSTER_ROUTES = (
     Route("rotate_key", "/instances/<namespace:str>/<name:str>/key/rotate", rotate, methods=("POST",)),
     Route("key_rotation", "/instances/<namespace:str>/<name:str>/key/rotation", show_rotation, background=True),
 )

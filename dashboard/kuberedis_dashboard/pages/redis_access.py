@@ -9,7 +9,7 @@ from sanic import Request
 from kuberedis_core.acl_rule import Scope
 from kuberedis_core.crd.names import NamespacedName
 from kuberedis_dashboard.gateway.redis_client import RedisClient
-from kuberedis_dashboard.pages.keys import read_signing
+from kuberedis_dashboard.sources.source import Source
 from kuberedis_dashboard.views.instance_path import base_path
 
 
@@ -26,7 +26,8 @@ async def redis_of(request: Request[Any, Any], namespace: str, name: str, scope:
         NotFound: There is no such instance, or it has no key yet.
         NotAllowed: The user may not read the instance, or its key.
     """
-    instance = await request.ctx.kube.get_instance(namespace, name)
-    signing = await read_signing(request.ctx.kube, namespace, name)
+    source: Source = request.ctx.source
+    instance = await source.get_instance(namespace, name)
+    signing = await source.read_signing(namespace, name)
     place, user = NamespacedName(namespace, name), request.ctx.user.name
     return RedisClient(request.app.ctx.gateways, place, base_path(instance), signing, user=user, scope=scope)

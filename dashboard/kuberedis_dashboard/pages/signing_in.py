@@ -9,7 +9,6 @@ from sanic.response import redirect
 
 from kuberedis_dashboard.errors import DashboardError, NotFound, SignedOut
 from kuberedis_dashboard.http.route import Access, Route
-from kuberedis_dashboard.kube.client import KubeClient
 from kuberedis_dashboard.kube.credential import Credential, CredentialSource, always
 
 _LONGEST_TOKEN = 12_000
@@ -54,7 +53,7 @@ async def sign_out(request: Request[Any, Any]) -> HTTPResponse:
 
 
 async def _begin(request: Request[Any, Any], credential: CredentialSource, following: str | None) -> HTTPResponse:
-    user = await KubeClient(request.app.ctx.cluster, credential).whoami()
+    user = await request.app.ctx.sources(credential).whoami()
     identification = request.app.ctx.identification
     # A page in between: after a redirect the browser would keep the new cookie back if the navigation began on another site.
     response: HTTPResponse = request.app.ctx.templates.render(request, "same-site.html", address=_own_address(request, following))

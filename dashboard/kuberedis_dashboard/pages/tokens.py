@@ -11,10 +11,10 @@ from sanic import HTTPResponse, Request
 from kuberedis_core.body import Body
 from kuberedis_core.signing import mint
 from kuberedis_dashboard.http.route import Route
-from kuberedis_dashboard.kube.client import KubeClient
 from kuberedis_dashboard.pages.form_data import sent_values
 from kuberedis_dashboard.pages.instance_tabs import instance_tabs
-from kuberedis_dashboard.pages.keys import SECRET, read_signing
+from kuberedis_dashboard.sources.cluster import SECRET
+from kuberedis_dashboard.sources.source import Source
 from kuberedis_dashboard.views.keys import secret_of, url_of
 from kuberedis_dashboard.views.token_form import UNITS, TokenForm, checked, form_of, scopes, usual_form
 from kuberedis_dashboard.views.tokens import MintedToken, minted, origins_of
@@ -22,16 +22,16 @@ from kuberedis_dashboard.views.tokens import MintedToken, minted, origins_of
 
 async def show(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The form."""
-    instance = await request.ctx.kube.get_instance(namespace, name)
+    instance = await request.ctx.source.get_instance(namespace, name)
     return await _page(request, instance, usual_form(_longest(instance)))
 
 
 async def make(request: Request[Any, Any], namespace: str, name: str) -> HTTPResponse:
     """The page with a token; or the form again with what is wrong."""
-    kube: KubeClient = request.ctx.kube
+    source: Source = request.ctx.source
     form = form_of(sent_values(request))
-    instance = await kube.get_instance(namespace, name)
-    signing = await read_signing(kube, namespace, name)
+    instance = await source.get_instance(namespace, name)
+    signing = await source.read_signing(namespace, name)
     found = checked(form, signing.max_token_seconds if signing.max_token_seconds is not None else _longest(instance))
     if found.request is None:
         return await _page(request, instance, form, found.errors)
@@ -54,7 +54,7 @@ def _longest(instance: Body) -> int | None:
 async def _page(
     request: Request[Any, Any], instance: Body, form: TokenForm, errors: Mapping[str, str] | None = None, token: MintedToken | None = None
 ) -> HTTPResponse:
-    kube: KubeClient = request.ctx.kube
+    source: Source = request.ctx.source
     namespace, name, secret = instance["metadata"]["namespace"], instance["metadata"]["name"], secret_of(instance)
     response: HTTPResponse = request.app.ctx.templates.render(
         request,
@@ -74,7 +74,7 @@ async def _page(
         units=UNITS,
         longest=_longest(instance),
         origins=origins_of(_limits(instance)),
-        may_see=await kube.may("get", SECRET.plural, namespace, secret),
+        may_see=await source.may("get", SECRET.plural, namespace, secret),
     )
     return response
 

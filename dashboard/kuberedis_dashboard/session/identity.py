@@ -8,10 +8,10 @@ from typing import Any
 
 from sanic import HTTPResponse, Request
 
-from kuberedis_dashboard.kube.client import KubeClient, User
-from kuberedis_dashboard.kube.cluster import Cluster
+from kuberedis_dashboard.kube.client import User
 from kuberedis_dashboard.kube.credential import always, passed_through
 from kuberedis_dashboard.session.sessions import LONGEST_SECONDS, Session, Sessions
+from kuberedis_dashboard.sources.source import Source, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Identity:
 
     Args:
         user: name and groups; without a name in requests that an open page sends by itself.
-        kube: the API server, asked as this user.
+        source: the instances that this user may see.
         session: the session, unless a proxy in front sends the credential.
     """
 
     user: User
-    kube: KubeClient
+    source: Source
     session: Session | None
 
 
@@ -33,15 +33,17 @@ class Identification:
     """Finds out who sent a request.
 
     Args:
-        cluster: the API server.
+        sources: what each user may see.
         sessions: the sessions of this process.
         cookie: name of the cookie with the id of a session.
+        behind_proxy: whether a credential that a proxy puts into a request counts. Only where somebody judges it, as an API server does.
     """
 
-    def __init__(self, cluster: Cluster, sessions: Sessions, cookie: str) -> None:
-        self._cluster = cluster
+    def __init__(self, sources: Sources, sessions: Sessions, cookie: str, *, behind_proxy: bool) -> None:
+        self._sources = sources
         self.sessions = sessions
         self._cookie = cookie
+        self._behind_proxy = behind_proxy
 
     async def identify(self, request: Request[Any, Any], *, background: bool) -> Identity | None:
         """Who sent a request; None if nobody is signed in.
@@ -55,12 +57,12 @@ class Identification:
         Raises:
             DashboardError: the API server does not accept the credential that a proxy sent, or does not answer.
         """
-        credential = passed_through(request.headers.items())
+        credential = passed_through(request.headers.items()) if self._behind_proxy else None
         if credential is not None:
-            kube = KubeClient(self._cluster, always(credential))
-            return Identity(User("", ()) if background else await kube.whoami(), kube, None)
+            source = self._sources(always(credential))
+            return Identity(User("", ()) if background else await source.whoami(), source, None)
         session = self.sessions.find(self._identity(request), in_use=not background)
-        return Identity(session.user, KubeClient(self._cluster, session.credential), session) if session is not None else None
+        return Identity(session.user, self._sources(session.credential), session) if session is not None else None
 
     def remember(self, response: HTTPResponse, identity: str) -> None:
         """Have the browser send the id of a session with each request, and no script read it."""

@@ -8,6 +8,7 @@ from kuberedis_cli.cluster import proxy
 from kuberedis_cli.local import reporter
 from kuberedis_cli.local.events import (
     Changed,
+    Dashboard,
     Down,
     Error,
     Event,
@@ -28,6 +29,10 @@ from kuberedis_cli.local.events import (
         (
             Changed("cache", 2**29, "noeviction", "aof", 3),
             ["cache changed: maxmemory 512Mi, noeviction, persistence aof, replicas 3"],
+        ),
+        (
+            Dashboard("http://127.0.0.1:1/ui/enter?code=a"),
+            ["dashboard; open this link, which works once:", "  http://127.0.0.1:1/ui/enter?code=a"],
         ),
         (Removed("cache"), ["cache is removed"]),
         (Down("cache", "it was killed", 0.25), ["cache is down: it was killed; starting it again in 0.2 s"]),
