@@ -9,7 +9,7 @@ from bench import browser, contenders, dashboard_ground, dashboard_process
 from bench.browser import Browser
 from bench.dashboard_ground import FLEET, TEAM, DashboardGround
 from bench.dashboard_process import Dashboard
-from kuberedis_dashboard.app import PAGES
+from kuberedis_dashboard.app import CLUSTER_PAGES, PAGES
 from kuberedis_dashboard.http.route import Access, Route
 
 LIST = f"/?namespace={TEAM}"
@@ -88,7 +88,7 @@ class DashboardStage:
     @cached_property
     def pages(self) -> list[str]:
         """Paths of all pages: the list, and whatever of an instance or without a parameter is a page."""
-        paths = {_path(route) for pages in PAGES for route in pages if "GET" in route.methods and not route.background}
+        paths = {_path(route) for pages in (*PAGES, *CLUSTER_PAGES) for route in pages if "GET" in route.methods and not route.background}
         found = sorted(path for path in paths if path is not None and self.dashboard.page(path, self.ground.user) is not None)
         return [LIST, *found]
 
