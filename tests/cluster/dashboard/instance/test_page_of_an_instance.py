@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from kuberedis_dashboard.errors import NotAllowed
 from kuberedis_dashboard.kube.client import KubeClient
@@ -55,6 +55,20 @@ def figure(page: Page, name: str) -> Any:
 
 def wait_for_figures(page: Page) -> None:
     expect(figure(page, "commands").locator("output")).to_have_text(KNOWN)
+
+
+def test_page_is_live_when_a_script_comes_late(open_instance: OpenInstance) -> None:
+    page = open_instance(SINGLE)
+    expect(page.locator("#live")).to_have_text("Live")
+
+    def delay(route: Route) -> None:
+        # The new document's timers run meanwhile.
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route(re.compile("hx-sse"), delay)
+    page.reload(wait_until="commit")
+    expect(page.locator("#live")).to_have_text("Live")
 
 
 def get(dashboard: Dashboard, token: str, path: str, accept: str = "text/html") -> httpx.Response:
