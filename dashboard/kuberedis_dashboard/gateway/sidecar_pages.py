@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from kuberedis_core import member_report, recent
 from kuberedis_core.crd.names import NamespacedName, pod_name
 from kuberedis_core.member_report import REPORT_PATH, MemberReport
@@ -9,6 +12,8 @@ from kuberedis_core.recent import RECENT_PATH, Recent
 from kuberedis_dashboard.errors import Unavailable
 from kuberedis_dashboard.gateway.gateways import Call, Gateways
 from kuberedis_dashboard.views.metrics_page import Figures, figures
+
+T = TypeVar("T")
 
 _SECONDS = 5.0
 _MOST_BYTES = 2**20
@@ -23,10 +28,7 @@ async def read_recent(gateways: Gateways, instance: NamespacedName, member: int)
     """
     # One process may serve several instances and all their members, as in local mode.
     body = await _page(gateways, instance, member, f"{RECENT_PATH}?name={instance.name}&member={pod_name(instance.name, member)}")
-    try:
-        found = recent.load(body)
-    except ValueError as error:
-        raise _unreadable(instance, str(error)) from None
+    found = _read(recent.load, body, instance)
     if found.name != instance.name:
         raise _unreadable(instance, "another instance answers")
     return found
@@ -39,10 +41,7 @@ async def read_report(gateways: Gateways, instance: NamespacedName, member: int)
         Unavailable: It cannot be read.
     """
     body = await _page(gateways, instance, member, f"{REPORT_PATH}?member={pod_name(instance.name, member)}")
-    try:
-        found = member_report.load(body)
-    except ValueError as error:
-        raise _unreadable(instance, str(error)) from None
+    found = _read(member_report.load, body, instance)
     if found.name != pod_name(instance.name, member):
         raise _unreadable(instance, "another member answers")
     return found
@@ -55,10 +54,7 @@ async def read_figures(gateways: Gateways, instance: NamespacedName, member: int
         Unavailable: They cannot be read.
     """
     body = await _page(gateways, instance, member, "/metrics")
-    try:
-        return figures(body.decode(), instance.name)
-    except ValueError as error:
-        raise _unreadable(instance, str(error)) from None
+    return _read(lambda content: figures(content.decode(), instance.name), body, instance)
 
 
 async def _page(gateways: Gateways, instance: NamespacedName, member: int, path: str) -> bytes:
@@ -66,6 +62,13 @@ async def _page(gateways: Gateways, instance: NamespacedName, member: int, path:
     if answer.status != 200:
         raise _unreadable(instance, f"status {answer.status} for {path}")
     return answer.body
+
+
+def _read(load: Callable[[bytes], T], body: bytes, instance: NamespacedName) -> T:
+    try:
+        return load(body)
+    except ValueError as error:
+        raise _unreadable(instance, str(error)) from None
 
 
 def _unreadable(instance: NamespacedName, problem: str) -> Unavailable:
