@@ -1,4 +1,4 @@
-"""axe, which finds what people with a screen reader or a keyboard cannot use (https://github.com/dequelabs/axe-core)."""
+"""Whether everybody can use a page; axe finds what people with a screen reader or a keyboard cannot (https://github.com/dequelabs/axe-core)."""
 
 import shutil
 import subprocess
@@ -10,6 +10,17 @@ from playwright.sync_api import Page
 
 _LOCKED = Path(__file__).parents[1] / "dashboard" / "node"
 _INSTALL_SECONDS = 60
+
+
+def problems(page: Page) -> list[str]:
+    """What keeps people from using a page: what axe finds, and what is beside the screen."""
+    return violations(page) + beside_the_screen(page)
+
+
+def beside_the_screen(page: Page) -> list[str]:
+    """Whether something has to be scrolled to the side that does not scroll by itself."""
+    beyond: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{beyond} pixels beside the screen"] if beyond > 0 else []
 
 
 def violations(page: Page) -> list[str]:

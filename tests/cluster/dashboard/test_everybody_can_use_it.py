@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
 
-from tests.cluster.dashboard import axe
 from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.harness.axe import problems
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
 
@@ -35,30 +34,17 @@ def instances(dashboard_cluster: DashboardCluster) -> Iterator[None]:
     dashboard_cluster.delete("team-b", "looks-many")
 
 
-@pytest.fixture(scope="session")
-def axe_script(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return axe.install(tmp_path_factory.mktemp("axe") / "node")
-
-
 @pytest.mark.parametrize("look", LOOKS)
-def test_pages_are_accessible_and_fit(open_page: OpenPage, dashboard: Dashboard, axe_script: str, look: str) -> None:
-    problems = {}
+def test_pages_are_accessible_and_fit(open_page: OpenPage, dashboard: Dashboard, look: str) -> None:
+    found: dict[str, list[str]] = {}
     for user in (None, ALICE, BOB):
         page = open_page(**LOOKS[look])
         if user is not None:
             sign_in(page, dashboard, user)
         for path in (path for path, owner in PAGES.items() if owner == user):
             page.goto(dashboard.origin + path.strip())
-            found = axe.violations(page, axe_script) + beside_the_screen(page)
-            if found:
-                problems[path] = found
-    assert problems == {}
-
-
-def beside_the_screen(page: Page) -> list[str]:
-    """Whether the page scrolls sideways."""
-    beyond: int = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"{beyond} pixels beside the screen"] if beyond > 0 else []
+            found[path] = problems(page)
+    assert {path: what for path, what in found.items() if what} == {}
 
 
 @pytest.mark.parametrize("look", ["light", "phone"])

@@ -5,8 +5,6 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.harness.axe import violations
-
 NAMESPACE = "team-b"
 BYTES = bytes(range(256))
 SCRIPT = "<script>document.title='hostile'</script>"
@@ -43,9 +41,3 @@ def run(page: Page, line: str) -> None:
 
 def replies(page: Page) -> list[str]:
     return page.locator(".entry pre").all_inner_texts()
-
-
-def problems(page: Page) -> list[str]:
-    """What axe finds; and whether something has to be scrolled to the side that does not scroll by itself."""
-    is_too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return ["too wide"] if is_too_wide else violations(page)

@@ -11,9 +11,9 @@ from tests.cluster.dashboard.data.pages import (
     Visit,
     open_key,
     press,
-    problems,
     run,
 )
+from tests.harness.axe import problems
 from tests.harness.dashboard_cluster import BOB
 
 
