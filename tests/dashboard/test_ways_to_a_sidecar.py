@@ -17,6 +17,7 @@ from kuberedis_dashboard.gateway.exchange import Exchange
 from kuberedis_dashboard.gateway.forwarded import MOST_FORWARDS, ForwardedGateways
 from kuberedis_dashboard.gateway.gateways import Answer, Call
 from tests.harness.sidecar import Sidecar
+from tests.harness.waiting import until
 
 FORWARD = """
 import asyncio, sys
@@ -100,9 +101,7 @@ def test_more_instances_than_forwards_take_turns(forwards: Forwards) -> None:
 def test_a_forward_that_nobody_uses_ends(forwards: Forwards) -> None:
     async def work(gateways: ForwardedGateways) -> None:
         await gateways.fetch(instance(0), Call("/livez"))
-        async with asyncio.timeout(20):
-            while _children():  # noqa: ASYNC110 nothing tells of the end of a process
-                await asyncio.sleep(0.02)
+        await until(lambda: not _children(), limit_seconds=20, what="the end of the child")
 
     run(forwards.command, work, idle_seconds=0.01)
 

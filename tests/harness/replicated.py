@@ -21,6 +21,7 @@ from redis.retry import Retry
 from kuberedis_core import members
 from kuberedis_core.credentials import previous_password_name
 from kuberedis_core.members import MemberAddress
+from kuberedis_sidecar.replication.passwords import INFO_SECONDS
 from tests.harness.faulty_process import Process
 from tests.harness.member_configuration import INSTANCE, redis_configuration, sentinel_configuration
 from tests.harness.member_network import MemberNetwork
@@ -275,11 +276,11 @@ class ReplicatedRedis:
             error.add_note(f"what they are: { ({member.name: member.role() for member in self.members}) }")
             raise
         assert primary is not None
-        self._set_info_period(10)
+        self._set_info_period(INFO_SECONDS)
         return primary
 
     def _soon_settled(self) -> Member | None:
-        # Sentinels ask for INFO, which tells them of a replica's eligibility, every ten seconds.
+        # Sentinels ask for INFO, which tells them of a replica's eligibility, and would have each test wait.
         self._set_info_period(0.1)
         return self.settled()
 

@@ -23,7 +23,7 @@ _LIMIT_SECONDS = 0.5
 
 _PING_SECONDS = 0.5
 """How often a Sentinel asks a server whether it is there, which is what it notices a server's end with; a second by default."""
-_INFO_SECONDS = 1.0
+INFO_SECONDS = 1.0
 """How often it asks what a server is, which is how old at most what it chooses a replica by is; ten seconds by default."""
 
 
@@ -130,5 +130,5 @@ def _for_sentinel(passwords: list[str], sent: str, instance: str, detect_after_s
         ("SENTINEL", "SET", instance, "auth-user", SENTINEL_USER),
         ("SENTINEL", "SET", instance, "auth-pass", sent),
         ("SENTINEL", "SET", instance, "down-after-milliseconds", round(1000 * detect_after_seconds)),
-        ("SENTINEL", "DEBUG", "PING-PERIOD", round(1000 * _PING_SECONDS), "INFO-PERIOD", round(1000 * _INFO_SECONDS)),
+        ("SENTINEL", "DEBUG", "PING-PERIOD", round(1000 * _PING_SECONDS), "INFO-PERIOD", round(1000 * INFO_SECONDS)),
     ]
