@@ -14,6 +14,7 @@ import uvloop
 
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.redis.tls import MemberTls
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.nodes import TCP_SECONDS, Connect
@@ -71,7 +72,7 @@ class Agents:
         if network is not None and address.path is None:
             address = replace(address, port=network.port_for_agent(ordinal, address.port))
         context = self._tls.context() if self._tls is not None and address.tls else None
-        return await Connection.open(address, context, tcp_seconds=TCP_SECONDS)
+        return await open_connection(Connection, address, context, tcp_seconds=TCP_SECONDS)
 
     def run(self, coroutine: Coroutine[Any, Any, T], limit_seconds: float = 5) -> T:
         """The result of a coroutine, which runs in the thread of the agents."""

@@ -13,6 +13,7 @@ import pytest
 from kuberedis_sidecar.errors import ErrorReply, RedisError, RedisTimeout
 from kuberedis_sidecar.memory import MemoryBudget
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.replication.nodes import Node
 from kuberedis_sidecar.settings import RedisAddress
 from tests.harness.ports import free_port
@@ -155,7 +156,7 @@ def test_attempt_to_connect_outlives_the_question() -> None:
         async def connect(address: RedisAddress) -> Connection:
             attempts.append(address)
             await ready.wait()
-            return await Connection.open(address)
+            return await open_connection(Connection, address)
 
         node = Node(server.address, None, connect, lambda: MemoryBudget(2**20, None).open(None), lambda: None)
         await fails(ask(node), RedisTimeout)

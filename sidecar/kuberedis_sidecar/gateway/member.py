@@ -14,6 +14,7 @@ from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.endpoints import Endpoint, PrimaryEndpoint
 from kuberedis_sidecar.redis.login import log_in_administrator
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.redis.shared_connection import SharedConnection
 from kuberedis_sidecar.redis.tls import MemberTls, NoCertificate
 from kuberedis_sidecar.replication.agent import MemberAgent
@@ -103,7 +104,7 @@ class Member:
         return MemberCertificates(instance, member.name, lambda: self.agent.state.members, self.tls, self.agent.nodes, socket)
 
     async def _connect(self, address: RedisAddress) -> Connection:
-        return await Connection.open(address, self._context() if address.tls else None, tcp_seconds=TCP_SECONDS)
+        return await open_connection(Connection, address, self._context() if address.tls else None, tcp_seconds=TCP_SECONDS)
 
     def _context(self) -> ssl.SSLContext:
         if self.tls is None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from kuberedis_core.logging import log
 from kuberedis_sidecar.errors import ErrorReply, RedisTimeout, RedisUnavailable, SidecarError, UnreadableReply
@@ -15,9 +14,6 @@ from kuberedis_sidecar.redis.pipeline import LONG, SHORT, LongPipeline
 from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.redis.reply_stream import ReplyStream
 from kuberedis_sidecar.redis.resp import pack
-from kuberedis_sidecar.settings import RedisAddress
-
-CONNECT_TIMEOUT_SECONDS = 5.0
 
 _UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the command may have been carried out"
 # What commands on their way may reply with, where replies are large. Valkey 9 takes four times as much memory for them, and disconnects who
@@ -56,48 +52,6 @@ class Connection(asyncio.Protocol):
         self.whole = LONG
         """The most commands of a pipeline that is sent as a whole."""
         self.on_lost: Callable[[], None] | None = None
-
-    @classmethod
-    async def open(
-        cls, address: RedisAddress, context: ssl.SSLContext | None = None, *, tcp_seconds: float = CONNECT_TIMEOUT_SECONDS
-    ) -> Self:
-        """Connect.
-
-        Args:
-            address: Address of the server.
-            context: How to connect to an address with TLS; None trusts the authorities of the system, and presents no certificate.
-            tcp_seconds: Time limit of the TCP handshake, in which the server's process has no part.
-
-        Raises:
-            OSError: Nothing listens there (`TimeoutError` included).
-        """
-        if not address.tls:
-            return (await cls._open(address, tcp_seconds))[1]
-        # A handshake that is cancelled would have uvloop log an error, so that it is left to end by itself.
-        opening = asyncio.ensure_future(cls._open_tls(address, context or ssl.create_default_context(), tcp_seconds))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            opening.add_done_callback(_close_unused)
-            raise
-
-    @classmethod
-    async def _open(cls, address: RedisAddress, seconds: float) -> tuple[asyncio.Transport, Self]:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(seconds):
-            if address.path is not None:
-                return await loop.create_unix_connection(lambda: cls(loop), address.path)
-            return await loop.create_connection(lambda: cls(loop), address.host, address.port)
-
-    @classmethod
-    async def _open_tls(cls, address: RedisAddress, context: ssl.SSLContext, tcp_seconds: float) -> Self:
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            plain, connection = await cls._open(address, tcp_seconds)
-            transport = await asyncio.get_running_loop().start_tls(plain, connection, context, server_hostname=address.host)
-            if transport is None:
-                raise ConnectionResetError(f"{address} closed the connection during the TLS handshake")
-            connection.connection_made(transport)
-            return connection
 
     @property
     def in_flight(self) -> int:
@@ -293,8 +247,3 @@ class Connection(asyncio.Protocol):
             except Exception as error:  # noqa: BLE001
                 # The failure of one caller must not cost its neighbours on the connection their replies.
                 self._loop.call_exception_handler({"message": "encoding a reply failed", "exception": error})
-
-
-def _close_unused(opening: asyncio.Future[Any]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()

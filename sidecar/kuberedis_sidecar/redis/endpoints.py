@@ -10,6 +10,7 @@ from kuberedis_core.logging import log
 from kuberedis_sidecar.errors import NotPrimary
 from kuberedis_sidecar.redis.command_table import CommandTable
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.redis.resending_connection import ResendingConnection
 from kuberedis_sidecar.settings import RedisAddress
 
@@ -45,7 +46,7 @@ class Endpoint:
         """
         if self._address is None:
             raise NotPrimary(_NO_PRIMARY)
-        return await Connection.open(self._address)
+        return await open_connection(Connection, self._address)
 
     def add_listener(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each move."""
@@ -91,4 +92,4 @@ class PrimaryEndpoint(Endpoint):
             raise NotPrimary(_NO_PRIMARY)
         # The server may be gone without a word; then the next attempt is made to another one, or finds it again.
         async with asyncio.timeout(_CONNECT_SECONDS):
-            return await ResendingConnection.open(self._address, self._context() if self._address.tls else None)
+            return await open_connection(ResendingConnection, self._address, self._context() if self._address.tls else None)

@@ -6,7 +6,7 @@ They are found by the cgroups that the test cluster keeps them in, so no other p
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup/pids/testcluster")
@@ -17,7 +17,9 @@ def kill_pod(uid: str) -> None:
     pids = [pid for folder in _CGROUP.glob(f"kubepods/**/pod{uid}") for pid in _pids(folder)]
     assert pids, f"pod {uid} has no process on this machine"
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        # A probe that was among them may have ended by itself.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
