@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def node_at(address: RedisAddress, password_file: Path | None = None) -> tuple[N
     """A node, and a list that gets longer with each event."""
     events: list[None] = []
     reserve = MemoryBudget(2**20, None).open
-    return Node(address, password_file, Connection.open, lambda: reserve(None), lambda: events.append(None)), events
+    return Node(address, password_file, partial(open_connection, Connection), lambda: reserve(None), lambda: events.append(None)), events
 
 
 async def ask(node: Node) -> list[Any]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kuberedis_core.member_control import MARK_NAME
+from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.observation import QUARANTINE, NodeInfo
 from tests.harness.scripted_member import ScriptedMember, scripted_members
@@ -31,7 +34,7 @@ def replica(of: ScriptedMember, **fields: Any) -> NodeInfo:
 def run(folder: Path, scenario: Scenario) -> None:
     async def start() -> None:
         async with scripted_members(folder) as ((a, b, c), settings, member):
-            agent = MemberAgent(settings, member)
+            agent = MemberAgent(settings, member, partial(open_connection, Connection))
             try:
                 await scenario(agent, a, b, c)
             finally:

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kuberedis_core.members import Members
 from kuberedis_core.timestamps import parse_time
 from kuberedis_operator.certificates.issuing import KeyPair
 from kuberedis_sidecar.redis.connection import Connection
+from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.redis.tls import MemberTls
 from kuberedis_sidecar.replication.certificates import MemberCertificates, presented
 from kuberedis_sidecar.replication.nodes import Nodes
@@ -52,7 +54,7 @@ class Server:
         settings = Settings.from_environ(self.member.environ() | {"KUBEREDIS_AUTH_DIR": str(self.instance.folder)})
         assert settings.members is not None
         members = Members(tuple(member.address for member in self.instance))
-        nodes = Nodes(settings, settings.members, Connection.open, lambda: None)
+        nodes = Nodes(settings, settings.members, partial(open_connection, Connection), lambda: None)
         tls = MemberTls(self.secret.folder, INSTANCE)
         certificates = MemberCertificates(INSTANCE, self.member.name, lambda: members, tls, nodes, self.member.folder / "sentinel.sock")
         await certificates.look()

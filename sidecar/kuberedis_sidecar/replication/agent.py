@@ -16,7 +16,6 @@ from kuberedis_core.logging import log
 from kuberedis_core.member_control import MARK_NAME
 from kuberedis_core.member_report import MemberReport
 from kuberedis_sidecar.errors import RedisError
-from kuberedis_sidecar.redis.connection import Connection
 from kuberedis_sidecar.redis.replies import MULTI, Command
 from kuberedis_sidecar.replication.decisions import (
     FORCE_SECONDS,
@@ -62,7 +61,7 @@ class MemberAgent:
         nodes: Connections to all members.
     """
 
-    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect = Connection.open) -> None:
+    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect) -> None:
         self._instance = settings.instance
         self._me = member.name
         self._mark = member.run_dir / MARK_NAME
