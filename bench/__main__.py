@@ -1,4 +1,4 @@
-"""`python -m bench`: measures all bars in one interleaved run, writes docs/benchmarks.md, and exits with 1 if a bar is missed."""
+"""`python -m bench`: measures all bars in one interleaved run, writes its page in docs/understand, and exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -20,9 +20,9 @@ from bench.report import Output, Reporter, reporter
 from bench.stage import Stage
 
 _PAGE = Page(
-    Path(__file__).parent.parent / "docs" / "benchmarks.md",
+    Path(__file__).parent.parent / "docs" / "understand" / "benchmarks.md",
     "Benchmarks of the gateway",
-    "Written by `make bench`; [bench/README.md](../bench/README.md) describes how each figure is measured. "
+    "Written by `make bench`; [bench/README.md](../../bench/README.md) describes how each figure is measured. "
     "The operator's figures are on [their own page](benchmarks-cluster.md).",
 )
 _METHOD = (

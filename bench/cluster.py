@@ -1,4 +1,4 @@
-"""`python -m bench.cluster`: measures the operator's bars, writes docs/benchmarks-cluster.md, and exits with 1 if a bar is missed."""
+"""`python -m bench.cluster`: measures the operator's bars, writes its page in docs/understand, and exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -21,9 +21,9 @@ from bench.outcome import Outcome, Page
 from bench.report import Output, Reporter, reporter
 
 _PAGE = Page(
-    Path(__file__).parent.parent / "docs" / "benchmarks-cluster.md",
+    Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-cluster.md",
     "Benchmarks of the operator",
-    "Written by `make bench-cluster`; [bench/README.md](../bench/README.md) describes how each figure is measured. "
+    "Written by `make bench-cluster`; [bench/README.md](../../bench/README.md) describes how each figure is measured. "
     "The gateway's figures are on [their own page](benchmarks.md).",
 )
 _METHOD = (

@@ -1,4 +1,4 @@
-"""`python -m bench.dashboard`: measures the dashboard, writes docs/benchmarks-dashboard.md, and exits with 1 if a bar is missed."""
+"""`python -m bench.dashboard`: measures the dashboard, writes its page in docs/understand, and exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -29,9 +29,9 @@ from bench.outcome import Outcome, Page
 from bench.report import Output, Reporter, reporter
 
 _PAGE = Page(
-    Path(__file__).parent.parent / "docs" / "benchmarks-dashboard.md",
+    Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-dashboard.md",
     "Benchmarks of the dashboard",
-    "Written by `make bench-dashboard`; [bench/README.md](../bench/README.md#the-dashboard) describes how each figure is measured.",
+    "Written by `make bench-dashboard`; [bench/README.md](../../bench/README.md#the-dashboard) describes how each figure is measured.",
 )
 _METHOD = (
     "A figure with an interval is the median of {rounds} rounds, with the lowest and the highest in parentheses. API server, sidecar, "

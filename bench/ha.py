@@ -1,4 +1,4 @@
-"""`python -m bench.ha`: measures what each fault of three members costs, writes docs/benchmarks-ha.md, exits with 1 if a bar is missed."""
+"""`python -m bench.ha`: measures what each fault of three members costs, writes its page in docs/understand, exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
@@ -19,10 +19,10 @@ from bench.outcome import Outcome, Page
 from bench.report import Output, Reporter, reporter
 
 _PAGE = Page(
-    Path(__file__).parent.parent / "docs" / "benchmarks-ha.md",
+    Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-ha.md",
     "Benchmarks of high availability",
-    "Written by `make bench-ha`; [bench/README.md](../bench/README.md#high-availability) describes how each figure is measured, and "
-    "[high-availability.md](high-availability.md) what happens in each case.",
+    "Written by `make bench-ha`; [bench/README.md](../../bench/README.md#high-availability) describes how each figure is measured, and "
+    "[high-availability.md](../operate/high-availability.md) what happens in each case.",
 )
 _METHOD = (
     "A figure with an interval is the median of {rounds} tries, with the lowest and the highest in parentheses. "

@@ -1,6 +1,6 @@
 """The environment of a sidecar: a contract between the sidecar, the operator, local mode, and anyone who runs `kuberedis-sidecar` by hand.
 
-docs/configuration.md describes the variables. The limits here are facts that the operator sizes a sidecar's memory by.
+docs/reference/configuration.md describes the variables. The limits here are facts that the operator sizes a sidecar's memory by.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def test_operator_of_some_namespaces_has_prometheus_read_those() -> None:
 
 
 def test_runbooks_are_where_the_users_people_read_them() -> None:
-    url = "https://git.example.com/kuberedis/docs/runbooks.md"
+    url = "https://git.example.com/kuberedis/docs/troubleshoot/runbooks.md"
     chart = added("--set", FLAGS[1], "--set", f"monitoring.rules.runbookUrl={url}")
     groups = chart["PrometheusRule", SYSTEM, "kuberedis"]["spec"]["groups"]
     urls = [rule["annotations"]["runbook_url"] for group in groups for rule in group["rules"] if "alert" in rule]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.monitoring.rules import ROOT, alerts
 
-RUNBOOKS = (ROOT / "docs/runbooks.md").read_text()
+RUNBOOKS = (ROOT / "docs/troubleshoot/runbooks.md").read_text()
 PARTS = ("Meaning", "Impact", "Diagnosis", "hat to do")
 
 
@@ -27,7 +27,7 @@ def test_each_alert_has_a_runbook_and_each_runbook_an_alert() -> None:
 
 @pytest.mark.parametrize("alert", sorted(alerts()))
 def test_alert_leads_to_its_runbook(alert: str) -> None:
-    assert alerts()[alert]["annotations"]["runbook_url"] == f"docs/runbooks.md#{anchor(alert)}"
+    assert alerts()[alert]["annotations"]["runbook_url"] == f"docs/troubleshoot/runbooks.md#{anchor(alert)}"
     assert [part for part in PARTS if part not in sections()[alert]] == []
 
 

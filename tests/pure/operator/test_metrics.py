@@ -135,7 +135,7 @@ def test_each_exported_metric_is_in_the_reference_and_each_of_the_reference_is_e
     metrics = OperatorMetrics()
     metrics.add(InstanceMetrics(ObjectCache()))
     exported = set(re.findall(r"^# TYPE (kuberedis_\w+)", metrics.render().decode(), re.MULTILINE))
-    of_operator = (Path(__file__).parents[3] / "docs/metrics.md").read_text(encoding="utf-8").partition("## The operator")[2]
+    of_operator = (Path(__file__).parents[3] / "docs/reference/metrics.md").read_text(encoding="utf-8").partition("## The operator")[2]
     assert set(re.findall(r"\bkuberedis_\w+", of_operator)) == exported
 
 

@@ -45,7 +45,7 @@ def test_every_rule_is_tried() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    documented = (CONFIG.parent / "docs" / "installing.md").read_text()
+    documented = (CONFIG.parent / "docs/install/kubernetes.md").read_text()
     assert [rule.setting for rule in RULES if f"| `{rule.setting}` |" not in documented] == []
 
 

@@ -1,4 +1,4 @@
-"""The page that Prometheus scrapes, from what is known of instances, and the reference of its metrics in docs/metrics.md."""
+"""The page that Prometheus scrapes, from what is known of instances, and the reference of its metrics in docs/reference/metrics.md."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from kuberedis_sidecar.telemetry.member_metrics import MemberSnapshot
 from kuberedis_sidecar.telemetry.metrics import Snapshot, render
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "metrics.md"
+REFERENCE = Path(__file__).parents[3] / "docs/reference/metrics.md"
 
 INFO = parse_info(
     """\
