@@ -1,4 +1,4 @@
-"""`python -m bench.ha`: measures what each fault of three members costs, writes its page in docs/understand, exits with 1 if a bar is missed."""
+"""`python -m bench.ha`: measures each fault of three members, writes docs/understand/benchmarks-ha.md, exits with 1 if a bar is missed."""
 
 import sys
 import tempfile
