@@ -2,6 +2,7 @@
 
     CommandError                 ends a command
     ├── UsageError               options that contradict each other, or a value that does not fit; exit code 2
+    ├── PlaceError               local mode has no such command
     ├── KeyNotUsable             there is no key to sign a token with, or what is there is none
     ├── DataFolderError          the data folder of local mode cannot be used
     ├── ManifestError            a manifest that local mode cannot use
@@ -35,6 +36,10 @@ class UsageError(CommandError):
     """The command line cannot be carried out as it was written."""
 
     exit_code = 2
+
+
+class PlaceError(CommandError):
+    """The command is for instances of another place than the one that is meant."""
 
 
 class KeyNotUsable(CommandError):

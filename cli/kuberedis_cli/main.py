@@ -6,20 +6,22 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.errors import CommandError, UsageError
+from kuberedis_cli.instance.commands import instance_app
 from kuberedis_cli.local.commands import local_app
 from kuberedis_cli.output.lines import write_line
+from kuberedis_cli.places import RULE
 from kuberedis_cli.token.commands import token_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
+app.add_typer(instance_app)
 app.add_typer(cluster_app)
-
-_CLUSTER_COMMANDS = ("list", "status", "key", "rotate", "restart", "switchover", "proxy", "dashboard", "install", "uninstall")
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=f"Redis over HTTP: run it on this machine or in a cluster, and mint the tokens that reach it.\n\n{RULE}")
 def kuberedis(
     context_: typer.Context,
     namespace: Namespace = None,
@@ -57,9 +59,14 @@ def kuberedis(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Redis over HTTP: run it on this machine or in a cluster, and mint the tokens that reach it."""
+    """The options that may precede a command, as of kubectl."""
     access = Access(namespace, context, kubeconfig)
     if access.given and context_.invoked_subcommand == "local":
         raise UsageError("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig")
     defaults = {option: value for option, value in asdict(access).items() if value is not None}
-    context_.default_map = {**dict.fromkeys(_CLUSTER_COMMANDS, defaults), "token": {"mint": defaults, "revoke": defaults}}
+    context_.default_map = {**dict.fromkeys(_names(context_), defaults), "token": {"mint": defaults, "revoke": defaults}}
+
+
+def _names(context: typer.Context) -> list[str]:
+    """Names of the commands of the program."""
+    return context.command.list_commands(context) if isinstance(context.command, TyperGroup) else []

@@ -41,7 +41,10 @@ def refusal(done: subprocess.CompletedProcess[str], exit_code: int = 1) -> str:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_without_a_kubeconfig_no_cluster_is_known(command: list[str], tmp_path: Path) -> None:
     done = kuberedis(*command, cwd=tmp_path, env={"KUBECONFIG": str(tmp_path / "none")})
-    assert refusal(done) == f"there is no kubeconfig at {tmp_path / 'none'}, so no cluster is known; set KUBECONFIG, or use --kubeconfig"
+    where = "" if "--namespace" in command else "; instances of `kuberedis local` are found where it was started"
+    assert refusal(done) == (
+        f"there is no kubeconfig at {tmp_path / 'none'}, so no cluster is known; set KUBECONFIG, or use --kubeconfig{where}"
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -123,3 +126,15 @@ def test_help_does_not_wait_for_the_kubernetes_client_to_be_imported(tmp_path: P
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "kuberedis_cli.cluster.commands" in imported
     assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic"}
+
+
+def test_a_key_is_taken_from_where_the_instance_is(tmp_path: Path) -> None:
+    folder = tmp_path / ".kuberedis/cache/auth"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "api_key").write_text("k" * 43)
+    (folder / "api_key").chmod(0o600)
+    none = {"KUBECONFIG": str(tmp_path / "none")}
+    assert kuberedis("key", "cache", cwd=tmp_path, env=none).stdout == "k" * 43 + "\n"
+    assert kuberedis("key", "cache", "--data-dir", ".kuberedis", cwd=tmp_path, env=none).stdout == "k" * 43 + "\n"
+    for elsewhere in (["-n", "team"], ["--context", "prod"]):
+        assert "no cluster is known" in refusal(kuberedis("key", "cache", *elsewhere, cwd=tmp_path, env=none))

@@ -143,11 +143,13 @@ def test_what_cannot_be_minted_is_refused(key_file: Path, tmp_path: Path, argume
 
 
 def test_a_missing_key_is_refused_with_the_names_that_have_one(tmp_path: Path) -> None:
+    folder = tmp_path / ".kuberedis"
+    folder.mkdir()
     assert refusal(kuberedis("token", "cache", cwd=tmp_path)) == (
         "no key of an instance 'cache' in .kuberedis (`kuberedis local` makes it); name another, use --key-file or --key-stdin,"
         " or for an instance in a cluster --namespace"
     )
-    key = tmp_path / ".kuberedis/user-cache/auth/api_key"
+    key = folder / "user-cache/auth/api_key"
     key.parent.mkdir(parents=True)
     key.write_text(KEY)
     assert "(it has keys of user-cache)" in refusal(kuberedis("token", "cache", cwd=tmp_path))

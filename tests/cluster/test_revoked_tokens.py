@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.places import Place
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_cli.token.revocation import revoke_token
 from kuberedis_core.signing import mint
@@ -38,7 +39,7 @@ def test_revoked_token_is_refused_soon_with_its_streams_and_waits(
     write(url, key, "hello")
 
     # In this process, because its start would be measured as well.
-    source = KeySource(Access(cluster.name, None, None), None, False, None, False)
+    source = KeySource(Place(None, Access(cluster.name, None, None)))
     signing = source.signing_of(name)
     assert signing.keys == (key,)
     assert signing.max_token_seconds == (None if own_secret else 600)

@@ -87,18 +87,6 @@ def status(
 
 
 @cluster_app.command(rich_help_panel=_PANEL)
-def key(name: InstanceName, namespace: Namespace = None, context: Context = None, kubeconfig: Kubeconfig = None) -> None:
-    """Print the key of an instance, and nothing else.
-
-    Hand out tokens rather than the key: `kubectl kuberedis token NAME`.
-    """
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
-        from kuberedis_cli.cluster.key import read_key
-
-        write_line(read_key(cluster, name))
-
-
-@cluster_app.command(rich_help_panel=_PANEL)
 def rotate(
     name: InstanceName,
     grace: Annotated[

@@ -81,7 +81,10 @@ def _configure(configuration: Configuration, access: Access) -> str:
         raise ClusterError(f"the kubeconfig {paths} cannot be used: {problem}") from None
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ClusterError(f"the kubeconfig {paths} cannot be used: it has another form than `kubectl config` writes") from None
-    raise ClusterError(f"there is no kubeconfig at {paths}, so no cluster is known; set KUBECONFIG, or use --kubeconfig")
+    advice = "set KUBECONFIG, or use --kubeconfig" + (
+        "" if access.given else "; instances of `kuberedis local` are found where it was started"
+    )
+    raise ClusterError(f"there is no kubeconfig at {paths}, so no cluster is known; {advice}")
 
 
 def _load(configuration: Configuration, paths: str, context: str | None) -> str:

@@ -11,13 +11,13 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError
-from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.lines import write_line
-from kuberedis_cli.token.key_source import KeySource, text_of, usable
+from kuberedis_cli.places import DataDir
+from kuberedis_cli.token.key_source import key_source, text_of, usable
 from kuberedis_core.acl_rule import Scope, rule_text
 from kuberedis_core.credentials import Token
 from kuberedis_core.instance_secret import Signing
@@ -32,12 +32,6 @@ class MintUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        file_okay=False, show_default=False, help=f"Data folder of `kuberedis local`, to take the key from; else {DEFAULT_DATA_FOLDER}."
-    ),
-]
 KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
 
 token_app = typer.Typer(
@@ -71,14 +65,13 @@ def mint(
 ) -> None:
     """Mint a token that reaches the instance NAME, and print it.
 
-    The token is a JWT (HS256) signed with the instance's key. That is taken from the data folder of `kuberedis local`, or
-    from a cluster when --namespace, --context or --kubeconfig is given, and for `kubectl kuberedis token` in any case.
-    --key-file, --key-stdin and --data-dir name another source.
+    The token is a JWT (HS256) signed with the instance's key. That is taken from where the instance is, which
+    `kuberedis --help` tells; --key-file and --key-stdin name another source.
 
     Example: `kuberedis token my-cache --scope read --ttl 15m --key-prefix user:`
     """
     access = Access(namespace, context, kubeconfig)
-    source = KeySource(access, key_file, key_stdin, data_dir, context_.find_root().info_name == PLUGIN)
+    source = key_source(context_, access, data_dir, key_file, key_stdin=key_stdin)
     from kuberedis_core.signing import mint as sign
 
     try:
@@ -143,7 +136,7 @@ def revoke(
     """
     from kuberedis_cli.token.revocation import revoke_token
 
-    source = KeySource(Access(namespace, context, kubeconfig), None, False, data_dir, context_.find_root().info_name == PLUGIN)
+    source = key_source(context_, Access(namespace, context, kubeconfig), data_dir)
     text = _token(None) if token_or_id is None else token_or_id.strip()
     try:
         write_line(revoke_token(text, instance, source))

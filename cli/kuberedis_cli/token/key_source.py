@@ -4,11 +4,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.errors import DataFolderError, KeyNotUsable, UsageError
-from kuberedis_cli.local.data_folder import InstanceFolder, instance_folder, instances_with_keys, named_folder
+from kuberedis_cli.local.data_folder import InstanceFolder, instance_folder, instances_with_keys
 from kuberedis_cli.local.private_files import write_private
+from kuberedis_cli.places import Place, place_of
+from kuberedis_core.crd.names import check_name
 from kuberedis_core.credentials import InstanceKey, check_key
 from kuberedis_core.instance_secret import Signing
 from kuberedis_core.revocations import revoke
@@ -16,40 +20,26 @@ from kuberedis_core.revocations import revoke
 
 @dataclass(frozen=True)
 class KeySource:
-    """The options that name the source of the key; without any it is the data folder, or for the plugin of kubectl the cluster."""
+    """Where the key of an instance is: in a file, on standard input, or with the instance."""
 
-    access: Access
-    key_file: Path | None
-    key_stdin: bool
-    data_dir: Path | None
-    is_plugin: bool
-
-    def __post_init__(self) -> None:
-        named = [
-            *(["--key-file"] if self.key_file is not None else []),
-            *(["--key-stdin"] if self.key_stdin else []),
-            *(["--data-dir"] if self.data_dir is not None else []),
-            *self.access.arguments()[:1],
-        ]
-        if len(named) > 1:
-            raise UsageError(f"{named[0]} and {named[1]} are two sources of one key; leave one of them out")
-
-    @property
-    def _in_cluster(self) -> bool:
-        return self.access.given or (self.is_plugin and self.data_dir is None)
+    place: Place
+    key_file: Path | None = None
+    key_stdin: bool = False
 
     def signing_of(self, name: str) -> Signing:
         """What tokens of the instance `name` are signed with.
 
         Raises:
             CommandError: There is no key, or it cannot be read.
+            ValueError: No instance can have that name.
         """
-        folder = self._folder(name)
+        check_name(name)
         if self.key_stdin:
             return Signing((usable(sys.stdin.readline().strip()),))
         if self.key_file is not None:
             return Signing((usable(text_of(self.key_file)),))
-        return _in_cluster(self.access, name) if self._in_cluster else _in_folder(folder)
+        folder = self.place.folder
+        return _in_cluster(self.place.access, name) if folder is None else in_folder(instance_folder(folder, name))
 
     def revoke(self, name: str, token_id: str, expires_at: int | None, now: float) -> None:
         """Add the id of a token to those that the instance `name` refuses.
@@ -64,23 +54,45 @@ class KeySource:
             CommandError: There is no such instance, or it cannot be written.
             ValueError: The id cannot be that of a token, or there are too many.
         """
-        if self._in_cluster:
-            with cluster_of(self.access) as cluster:
+        if self.place.folder is None:
+            with cluster_of(self.place.access) as cluster:
                 from kuberedis_cli.cluster.key import add_revoked
 
                 return add_revoked(cluster, name, token_id, expires_at, now)
-        folder = self._folder(name)
-        text = revoke(_in_folder(folder).revoked, token_id, expires_at, now)
+        folder = instance_folder(self.place.folder, name)
+        text = revoke(in_folder(folder).revoked, token_id, expires_at, now)
         try:
             write_private(folder.revoked_file, text)
         except OSError as error:
             raise DataFolderError(f"{folder.revoked_file} cannot be written: {error.strerror}") from None
 
-    def _folder(self, name: str) -> InstanceFolder:
-        return instance_folder(named_folder(self.data_dir), name)
+
+def key_source(
+    context: typer.Context, access: Access, data_dir: Path | None, key_file: Path | None = None, *, key_stdin: bool = False
+) -> KeySource:
+    """The source that the options of a running command name; without any it is the place where instances are looked for.
+
+    Raises:
+        UsageError: They name two.
+    """
+    named = [
+        *(["--key-file"] if key_file is not None else []),
+        *(["--key-stdin"] if key_stdin else []),
+        *(["--data-dir"] if data_dir is not None else []),
+        *access.arguments()[:1],
+    ]
+    if len(named) > 1:
+        raise UsageError(f"{named[0]} and {named[1]} are two sources of one key; leave one of them out")
+    return KeySource(place_of(context, access, data_dir), key_file, key_stdin)
 
 
-def _in_folder(folder: InstanceFolder) -> Signing:
+def in_folder(folder: InstanceFolder) -> Signing:
+    """What tokens of an instance of local mode are signed with.
+
+    Raises:
+        KeyNotUsable: There is no key.
+        DataFolderError: It cannot be read.
+    """
     try:
         return Signing((usable(folder.read_key()),), folder.read_max_token_seconds(), folder.read_revoked())
     except (FileNotFoundError, NotADirectoryError):

@@ -12,9 +12,11 @@ from rich.text import Text
 
 from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.errors import KeyNotUsable
+from kuberedis_cli.local.data_folder import named_folder
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
+from kuberedis_cli.places import Place
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_core.crd.names import check_name
 from kuberedis_core.credentials import Token
@@ -50,7 +52,7 @@ def find_signing(token: Token, instance: str | None, data_dir: Path | None) -> S
     name = instance or claims_of(token).get("aud")
     try:
         check_name(name)
-        return KeySource(Access(None, None, None), None, False, data_dir, False).signing_of(str(name))
+        return KeySource(Place(named_folder(data_dir), Access(None, None, None))).signing_of(str(name))
     except (KeyNotUsable, ValueError):
         return None
 

@@ -1,0 +1,1 @@
+"""The commands for an instance wherever it is: in local mode or in a cluster."""
