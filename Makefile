@@ -21,9 +21,11 @@ OPERATOR := .venv-operator/.installed
 DASHBOARD := .venv-dashboard/.installed
 # Lighthouse and axe.
 NODE_PROGRAMS := bench/node/node_modules/.package-lock.json
+# What draws the diagrams of the site.
+DIAGRAMS := website/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana lock assets clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +92,12 @@ bench-dashboard: $(DEV) $(DASHBOARD) $(SIDECAR) $(NODE_PROGRAMS) ## measure the 
 policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the operator
 	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml
 
+docs: $(DEV) $(DIAGRAMS) ## build the site of the documentation into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+reference: $(DEV) ## write docs/reference/custom-resource.md anew, from config/crd.yaml
+	$(BIN)/python -m website.custom_resource >docs/reference/custom-resource.md
+
 # dev.lock decides on the versions; the others are parts of it.
 lock: ## write requirements/*.lock anew, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock
@@ -107,7 +115,7 @@ assets: $(DEV) ## fetch the dashboard's scripts and styles of others anew
 	$(BIN)/python -m kuberedis_dashboard.http.vendored $(ASSETS)
 
 clean: ## remove .venv, caches and builds; data of local instances stay
-	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard bench/node/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard bench/node/node_modules website/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -131,7 +139,7 @@ $(DASHBOARD): pyproject.toml requirements/dashboard.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-$(NODE_PROGRAMS): bench/node/package.json bench/node/package-lock.json
+$(NODE_PROGRAMS) $(DIAGRAMS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	npm ci --silent --ignore-scripts --prefix $(dir $<)
 
 $(LOCAL): pyproject.toml requirements/local.lock | $(BIN)/python

@@ -18,7 +18,8 @@ PACKAGES = (
     "cli/kuberedis_cli",
 )
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-_TESTS = (path for folder in ("tests", "bench", "monitoring") for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
+_TOOLS = ("tests", "bench", "monitoring", "website")
+_TESTS = (path for folder in _TOOLS for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
 EVERYTHING = [*SOURCES, *_TESTS]
 
 FACTS = (
