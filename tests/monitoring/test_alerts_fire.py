@@ -57,7 +57,13 @@ def firing(alert: str, case: Case) -> dict[str, Any]:
 
     lasting = int(alerts()[alert].get("for", "0m").removesuffix("m"))
     early = [at(f"{lasting - 1}m", False)] if lasting else []
-    return unit_test(case.series, name=f"{alert} at {case.at}", promql_expr_test=[*early, at(case.at, case.fires)])
+    value = [] if case.value is None else [_value(alerts()[alert]["expr"], case.at, case.value)]
+    return unit_test(case.series, name=f"{alert} at {case.at}", promql_expr_test=[*early, at(case.at, case.fires), *value])
+
+
+def _value(expression: str, time: str, value: float) -> dict[str, Any]:
+    # Rates are computed with fractions that no decimal has.
+    return {"expr": f"scalar(round({expression}, 0.01))", "eval_time": time, "exp_samples": [{"labels": "{}", "value": value}]}
 
 
 @pytest.mark.parametrize("alert", CASES)
