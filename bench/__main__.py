@@ -13,10 +13,10 @@ import typer
 
 from bench import machine, tools
 from bench.bars import footprint, growth, latency, pipeline, remote_primary, scrape, throughput, tracing
-from bench.errors import BenchError
+from bench.command import execute, take_samples
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
-from bench.report import Output, Reporter, reporter
+from bench.report import Output, Reporter
 from bench.stage import Stage
 
 _PAGE = Page(
@@ -75,11 +75,7 @@ def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, 
         bars = [entry.make(stage) for entry in entries]
         plan = list(interleaved([case for bar in bars for case in bar.cases], rounds))
         report.begin(here, len(plan))
-        for number, case in plan:
-            report.measuring(case)
-            sample = case.run()
-            results.add(case.label, sample)
-            report.sample(number, case, sample)
+        take_samples(plan, results, report)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
     return Outcome(here, _METHOD.format(rounds=rounds, seconds=seconds), bars, results, verdicts)
 
@@ -94,17 +90,7 @@ def main(
     output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the gateway beside its peers."""
-    try:
-        with reporter(output) as report:
-            outcome = run(only or list(BarName), rounds, seconds, sidecar_python, report)
-            report.end(outcome)
-    except BenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if not only:
-        _PAGE.write(outcome)
-    if not all(verdict.met for verdict in outcome.verdicts):
-        raise typer.Exit(1)
+    execute(lambda report: run(only or list(BarName), rounds, seconds, sidecar_python, report), output, None if only else _PAGE)
 
 
 if __name__ == "__main__":

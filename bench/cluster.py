@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +15,12 @@ import typer
 from bench import machine, testcluster, tools
 from bench.bars import edits, image, operator_start, provisioning, scale
 from bench.cluster_stage import ClusterStage, Sizes
+from bench.command import execute, take_samples
 from bench.errors import BenchError
 from bench.machine import Machine
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
-from bench.report import Output, Reporter, reporter
+from bench.report import Output, Reporter
 
 _PAGE = Page(
     Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-cluster.md",
@@ -102,11 +104,7 @@ def run(plan: Plan, program: Path | None, report: Reporter) -> Outcome:
                 if here is None:
                     here = machine.describe({"Kubernetes": stage.ground.version()}, plan.operator_python, _LIBRARIES)
                     report.begin(here, sum(len(steps) for _, _, steps in phases))
-                for number, case in steps:
-                    report.measuring(case)
-                    sample = case.run()
-                    results.add(case.label, sample)
-                    report.sample(number, case, sample)
+                take_samples(steps, results, report)
     if here is None:
         raise BenchError("nothing to measure")
     method = _METHOD.format(rounds=plan.rounds, instances=plan.sizes.instances)
@@ -135,17 +133,7 @@ def main(
 ) -> None:
     """Measure the operator on a Kubernetes cluster."""
     plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds, members), operator_python)
-    try:
-        with reporter(output) as report:
-            outcome = run(plan, test_cluster, report)
-            report.end(outcome)
-    except BenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if not only and members == 1:
-        _PAGE.write(outcome)
-    if not all(verdict.met for verdict in outcome.verdicts):
-        raise typer.Exit(1)
+    execute(partial(run, plan, test_cluster), output, _PAGE if not only and members == 1 else None)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +23,11 @@ from bench.bars import (
     dashboard_paint,
     dashboard_weight,
 )
+from bench.command import execute, take_samples
 from bench.dashboard_stage import DashboardStage
-from bench.errors import BenchError
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
-from bench.report import Output, Reporter, reporter
+from bench.report import Output, Reporter
 
 _PAGE = Page(
     Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-dashboard.md",
@@ -100,11 +101,7 @@ def run(plan: Plan, report: Reporter) -> Outcome:
         # Bar by bar: what one of them changes in the cluster, the others do not see.
         steps = [step for bar in bars for step in interleaved(bar.cases, plan.rounds)]
         report.begin(here, len(steps))
-        for number, case in steps:
-            report.measuring(case)
-            sample = case.run()
-            results.add(case.label, sample)
-            report.sample(number, case, sample)
+        take_samples(steps, results, report)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
     return Outcome(here, _METHOD.format(rounds=plan.rounds), bars, results, verdicts)
 
@@ -121,17 +118,7 @@ def main(
 ) -> None:
     """Measure the dashboard in a real browser, in front of a real API server."""
     plan = Plan(only or list(BarName), rounds, instances, dashboard_python, sidecar_python)
-    try:
-        with reporter(output) as report:
-            outcome = run(plan, report)
-            report.end(outcome)
-    except BenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if not only:
-        _PAGE.write(outcome)
-    if not all(verdict.met for verdict in outcome.verdicts):
-        raise typer.Exit(1)
+    execute(partial(run, plan), output, None if only else _PAGE)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ import typer
 
 from bench import machine, testcluster, tools
 from bench.bars import ha_faults
-from bench.errors import BenchError
+from bench.command import execute, take_samples
 from bench.ha_stage import HaStage
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
-from bench.report import Output, Reporter, reporter
+from bench.report import Output, Reporter
 
 _PAGE = Page(
     Path(__file__).parent.parent / "docs" / "understand" / "benchmarks-ha.md",
@@ -67,11 +67,7 @@ def run(names: list[BarName], scenarios: list[str], rounds: int, program: Path |
         steps = [step for bar in bars for step in interleaved(bar.cases, rounds)]
         here = machine.describe({"Kubernetes": stage.version()}, sys.executable, _LIBRARIES)
         report.begin(here, len(steps))
-        for number, case in steps:
-            report.measuring(case)
-            sample = case.run()
-            results.add(case.label, sample)
-            report.sample(number, case, sample)
+        take_samples(steps, results, report)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
     return Outcome(here, _METHOD.format(rounds=rounds), bars, results, verdicts)
 
@@ -91,17 +87,7 @@ def main(
     output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure high availability on a Kubernetes cluster of three nodes."""
-    try:
-        with reporter(output) as report:
-            outcome = run(only or list(BarName), fault or [], rounds, test_cluster, report)
-            report.end(outcome)
-    except BenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-    if not (only or fault):
-        _PAGE.write(outcome)
-    if not all(verdict.met for verdict in outcome.verdicts):
-        raise typer.Exit(1)
+    execute(lambda report: run(only or list(BarName), fault or [], rounds, test_cluster, report), output, None if only or fault else _PAGE)
 
 
 if __name__ == "__main__":
