@@ -63,7 +63,7 @@ def instance_controller(
     foreign = ForeignRoutes()
     store = ObjectStore(api, INSTANCE, CHILDREN, settings.namespaces, metrics, foreign.readers)
     reconciler = InstanceReconciler(api, store, settings, foreign.hosts, reports, metrics)
-    metrics.add(InstanceMetrics(store.owners))
+    metrics.add(InstanceMetrics(store.owners).render)
     return Controller(store, reconciler, metrics, workers=settings.api_concurrency, resync_seconds=settings.resync_seconds, spans=traced)
 
 

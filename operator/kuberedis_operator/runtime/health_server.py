@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from kuberedis_operator.runtime import metrics
+from kuberedis_core.exposition import CONTENT_TYPE
 
 
 async def serve(
@@ -45,7 +45,7 @@ async def serve(
         return web.json_response({"status": "waiting for the Kubernetes API: the caches are not complete"}, status=503)
 
     async def metrics_page(_request: web.Request) -> web.Response:
-        return web.Response(body=page(), headers={"Content-Type": metrics.CONTENT_TYPE})
+        return web.Response(body=page(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics_page)])

@@ -5,7 +5,7 @@ What happens is counted when it happens; a state, such as the length of the queu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Literal, Protocol, get_args
 
@@ -15,8 +15,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from kuberedis_operator.status.events import TAKEOVERS
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Result = Literal["ok", "refused", "unavailable", "fault"]
 """How a reconcile ended: as it should; the API server refused something, or did not answer; a bug of the operator."""
@@ -85,6 +83,7 @@ class OperatorMetrics:
         # When a counter began is of no use to Prometheus, and a second series for each.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
+        self._parts: list[Callable[[], bytes]] = []
         ProcessCollector(registry=self._registry)
         self._state = _State()
         self._registry.register(self._state)
@@ -134,10 +133,10 @@ class OperatorMetrics:
         """Report the state of `controller` at each scrape."""
         self._state.observed.append(controller)
 
-    def add(self, collector: Collector) -> None:
-        """Report what `collector` collects, too."""
-        self._registry.register(collector)
+    def add(self, part: Callable[[], bytes]) -> None:
+        """Add what `part` returns to the page at each scrape."""
+        self._parts.append(part)
 
     def render(self) -> bytes:
         """The page that Prometheus scrapes."""
-        return generate_latest(self._registry)
+        return generate_latest(self._registry) + b"".join(part() for part in self._parts)

@@ -19,6 +19,7 @@ from sanic import Request as SanicRequest
 from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
 
 from kuberedis_core import member_report, recent
+from kuberedis_core.exposition import CONTENT_TYPE
 from kuberedis_core.member_report import REPORT_PATH
 from kuberedis_core.recent import RECENT_PATH
 from kuberedis_core.web_origins import origin_allowed
@@ -40,7 +41,6 @@ from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, ch
 from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry import metrics
-from kuberedis_sidecar.telemetry.exposition import CONTENT_TYPE
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kuberedis_sidecar.telemetry.exposition import Family, labels
+from kuberedis_core.exposition import Family, labels
 
 MAX_COMMANDS = 512
 """Commands that are told apart; more, of modules for example, are counted together as `OTHER`."""

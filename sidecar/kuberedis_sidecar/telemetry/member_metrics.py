@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
+from kuberedis_core.exposition import Family, labels
 from kuberedis_core.member_report import MemberReport, Role
 from kuberedis_core.timestamps import parse_time
-from kuberedis_sidecar.telemetry.exposition import Family, labels
 
 
 @dataclass(frozen=True, slots=True)

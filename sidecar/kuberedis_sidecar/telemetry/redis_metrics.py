@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Literal
 
-from kuberedis_sidecar.telemetry.exposition import Family, labels
+from kuberedis_core.exposition import Family, labels
 
 # Field, name of the metric without its prefix, type, help. A field that is no number says "ok", or else something is wrong.
 _FIELDS: tuple[tuple[str, str, Literal["counter", "gauge"], str], ...] = (

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import add
 
+from kuberedis_core.exposition import Family, labels
 from kuberedis_sidecar.api.model import Refusal, Response
 from kuberedis_sidecar.errors import Limit
-from kuberedis_sidecar.telemetry.exposition import Family, labels
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds."""

@@ -104,7 +104,7 @@ def test_state_of_an_instance(body: Body, state: InstanceState) -> None:
 
 def test_each_instance_has_the_series_of_what_it_is_now_and_a_deleted_one_has_none() -> None:
     cache, metrics = ObjectCache(), OperatorMetrics()
-    metrics.add(InstanceMetrics(cache))
+    metrics.add(InstanceMetrics(cache).render)
     first, second = instance("a", 1, "True", "Serving"), instance("b", 2, "False", "PodNotReady", members=[{}] * 3, inSyncReplicas=2)
 
     def page() -> list[str]:
@@ -113,27 +113,28 @@ def test_each_instance_has_the_series_of_what_it_is_now_and_a_deleted_one_has_no
     cache.put(second)
     cache.put(first)
     assert page() == [
-        'kuberedis_operator_instances{condition="Ready",status="False"} 1.0',
-        'kuberedis_operator_instances{condition="Ready",status="True"} 1.0',
-        'kuberedis_instance_condition{condition="Ready",name="a",namespace="shop",reason="Serving",status="True"} 1.0',
-        'kuberedis_instance_condition{condition="Ready",name="b",namespace="shop",reason="PodNotReady",status="False"} 1.0',
-        'kuberedis_instance_paused{name="a",namespace="shop"} 0.0',
-        'kuberedis_instance_paused{name="b",namespace="shop"} 0.0',
-        'kuberedis_instance_members{name="b",namespace="shop"} 3.0',
-        'kuberedis_instance_in_sync_members{name="b",namespace="shop"} 2.0',
+        'kuberedis_operator_instances{condition="Ready",status="False"} 1',
+        'kuberedis_operator_instances{condition="Ready",status="True"} 1',
+        'kuberedis_instance_condition{namespace="shop",name="a",condition="Ready",status="True",reason="Serving"} 1',
+        'kuberedis_instance_condition{namespace="shop",name="b",condition="Ready",status="False",reason="PodNotReady"} 1',
+        'kuberedis_instance_paused{namespace="shop",name="a"} 0',
+        'kuberedis_instance_paused{namespace="shop",name="b"} 0',
+        'kuberedis_instance_members{namespace="shop",name="b"} 3',
+        'kuberedis_instance_in_sync_members{namespace="shop",name="b"} 2',
     ]
     cache.put(instance("a", 3, "False", "NoPrimary", spec={"paused": True}))
     cache.remove(key_of(second), 4)
     assert page() == [
-        'kuberedis_operator_instances{condition="Ready",status="False"} 1.0',
-        'kuberedis_instance_condition{condition="Ready",name="a",namespace="shop",reason="NoPrimary",status="False"} 1.0',
-        'kuberedis_instance_paused{name="a",namespace="shop"} 1.0',
+        'kuberedis_operator_instances{condition="Ready",status="False"} 1',
+        'kuberedis_instance_condition{namespace="shop",name="a",condition="Ready",status="False",reason="NoPrimary"} 1',
+        'kuberedis_instance_paused{namespace="shop",name="a"} 1',
     ]
 
 
 def test_each_exported_metric_is_in_the_reference_and_each_of_the_reference_is_exported() -> None:
-    metrics = OperatorMetrics()
-    metrics.add(InstanceMetrics(ObjectCache()))
+    cache, metrics = ObjectCache(), OperatorMetrics()
+    metrics.add(InstanceMetrics(cache).render)
+    cache.put(instance("a", 1, "True", "Serving", members=[{}] * 3, inSyncReplicas=3))
     exported = set(re.findall(r"^# TYPE (kuberedis_\w+)", metrics.render().decode(), re.MULTILINE))
     of_operator = (Path(__file__).parents[3] / "docs/reference/metrics.md").read_text(encoding="utf-8").partition("## The operator")[2]
     assert set(re.findall(r"\bkuberedis_\w+", of_operator)) == exported
