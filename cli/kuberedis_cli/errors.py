@@ -8,6 +8,7 @@
     ├── ManifestError            a manifest that local mode cannot use
     ├── RedisServerError         local mode found no Redis server, or it did not start, refused a request or ended
     ├── LocalModeError           local mode cannot begin; has every reason
+    ├── GatewayError             an instance does not answer, or refuses a request
     └── ClusterError             the cluster refused, or cannot be reached
         └── SidecarPageError     the sidecar of a member does not say how its Redis is
 
@@ -60,6 +61,10 @@ class RedisServerError(CommandError):
 
 class LocalModeError(CommandError):
     """Local mode cannot begin; each of the problems is a reason."""
+
+
+class GatewayError(CommandError):
+    """An instance does not answer over HTTP, or refuses a request."""
 
 
 class ClusterError(CommandError):

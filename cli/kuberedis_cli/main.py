@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.connect.commands import connect_app
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.instance.commands import instance_app
 from kuberedis_cli.local.commands import local_app
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
 app.add_typer(instance_app)
+app.add_typer(connect_app)
 app.add_typer(cluster_app)
 
 

@@ -9,13 +9,18 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kuberedis_cli.errors import CommandError, LocalModeError
+from kuberedis_cli.local.status import MemberStatus, Status
 from kuberedis_core.member_control import MAX_LINE_BYTES, ControlReply, dump, load_reply
 
 _LINE_SECONDS = 1.0
+_STATUS_SECONDS = 10.0
+_MAX_STATUS_BYTES = 1024 * 1024
+_STATUS_REQUEST = {"ask": "status"}
 
 
 class FailoverRequest(NamedTuple):
@@ -31,12 +36,19 @@ class ControlSocket:
 
     Args:
         path: Path of the socket.
-        carry_out: Carries a request out; raises CommandError if that fails.
+        fail_over: Carries out a failover; raises CommandError if that fails.
+        statuses: The instances that run, in order.
     """
 
-    def __init__(self, path: Path, carry_out: Callable[[FailoverRequest], Awaitable[ControlReply]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        fail_over: Callable[[FailoverRequest], Awaitable[ControlReply]],
+        statuses: Callable[[], Awaitable[list[Status]]],
+    ) -> None:
         self.path = path
-        self._carry_out = carry_out
+        self._fail_over = fail_over
+        self._statuses = statuses
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -52,13 +64,18 @@ class ControlSocket:
         try:
             async with asyncio.timeout(_LINE_SECONDS):
                 fields = json.loads(await reader.readline())
-            writer.write(dump(await self._carry_out(FailoverRequest(**fields))))
+            writer.write(await self._reply(fields))
         except CommandError as error:
             writer.write(dump(ControlReply(False, str(error))))
         except (OSError, TimeoutError, TypeError, ValueError):
             pass  # it was no request, or the client is gone
         finally:
             writer.close()
+
+    async def _reply(self, fields: Any) -> bytes:
+        if fields == _STATUS_REQUEST:
+            return json.dumps([asdict(status) for status in await self._statuses()]).encode() + b"\n"
+        return dump(await self._fail_over(FailoverRequest(**fields)))
 
 
 def ask(path: Path, request: FailoverRequest, limit_seconds: float) -> ControlReply:
@@ -68,17 +85,45 @@ def ask(path: Path, request: FailoverRequest, limit_seconds: float) -> ControlRe
         LocalModeError: It refuses, or gives no reply in time.
         OSError: Nothing listens there.
     """
+    line = _exchange(path, request._asdict(), limit_seconds, MAX_LINE_BYTES)
+    try:
+        reply = load_reply(line)
+    except ValueError:
+        raise _no_reply() from None
+    if not reply.ok:
+        raise LocalModeError(reply.message)
+    return reply
+
+
+def ask_statuses(path: Path) -> list[Status]:
+    """The instances of the run whose socket that is, in order; raises as `ask`."""
+    line = _exchange(path, _STATUS_REQUEST, _STATUS_SECONDS, _MAX_STATUS_BYTES)
+    try:
+        return [
+            Status(**{**fields, "members": tuple(MemberStatus(**member) for member in fields["members"])}) for fields in json.loads(line)
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise _no_reply() from None
+
+
+def _status(fields: dict[str, Any]) -> Status:
+    members = tuple(MemberStatus(**member) for member in fields.pop("members"))
+    return Status(**fields, members=members)
+
+
+def _exchange(path: Path, request: dict[str, Any], limit_seconds: float, most_bytes: int) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(limit_seconds)
         connection.connect(str(path))
         try:
-            connection.sendall(json.dumps(request._asdict()).encode() + b"\n")
+            connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as lines:
-                reply = load_reply(lines.readline(MAX_LINE_BYTES))
+                return lines.readline(most_bytes)
         except TimeoutError:
             raise LocalModeError(f"`kuberedis local` gave no reply within {limit_seconds:.0f} s") from None
-        except (OSError, ValueError):
-            raise LocalModeError("`kuberedis local` ended before it replied") from None
-    if not reply.ok:
-        raise LocalModeError(reply.message)
-    return reply
+        except OSError:
+            raise _no_reply() from None
+
+
+def _no_reply() -> LocalModeError:
+    return LocalModeError("`kuberedis local` ended before it replied")

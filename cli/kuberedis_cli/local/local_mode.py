@@ -111,7 +111,7 @@ class LocalMode:
         self._socket_names = count()
         self._reported: frozenset[str] = frozenset()
         self._main: asyncio.Task[None] | None = None
-        self._control = ControlSocket(folders.sockets / "control.sock", self._fail_over)
+        self._control = ControlSocket(folders.sockets / "control.sock", self._fail_over, self._statuses)
 
     async def run(self) -> None:
         """Run until a signal ends the process.

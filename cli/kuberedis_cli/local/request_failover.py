@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.control_socket import FailoverRequest, ask
-from kuberedis_cli.local.data_folder import read_control
 from kuberedis_cli.local.failover import MOVE_SECONDS, REDUNDANT_SECONDS
+from kuberedis_cli.local.running import running
 from kuberedis_cli.output.console import Progress
 from kuberedis_core.member_control import ControlReply
 
@@ -36,8 +35,5 @@ def request_failover(data_folder: Path, name: str, *, kill: bool, progress: Prog
 
 def failed_over(data_folder: Path, name: str, *, kill: bool) -> ControlReply:
     """Who is the primary after a failover; arguments and errors are those of `request_failover`."""
-    try:
-        return ask(read_control(data_folder), FailoverRequest(name, kill), REDUNDANT_SECONDS + 2 * MOVE_SECONDS)
-    except OSError:
-        problem = f"no `kuberedis local` runs with the data folder {data_folder}"
-        raise LocalModeError(f"{problem}; start it, or name its folder with --data-dir") from None
+    with running(data_folder) as socket:
+        return ask(socket, FailoverRequest(name, kill), REDUNDANT_SECONDS + 2 * MOVE_SECONDS)

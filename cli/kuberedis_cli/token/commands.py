@@ -12,13 +12,13 @@ import typer
 from typer.core import TyperGroup
 
 from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
-from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import DataDir
 from kuberedis_cli.token.key_source import key_source, text_of, usable
-from kuberedis_core.acl_rule import Scope, rule_text
+from kuberedis_cli.token.minting import Acl, KeyPrefix, TokenScope, Ttl, minted, wanted
+from kuberedis_core.acl_rule import Scope
 from kuberedis_core.credentials import Token
 from kuberedis_core.instance_secret import Signing
 
@@ -46,16 +46,10 @@ token_app = typer.Typer(
 def mint(
     context_: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the instance.")],
-    scope: Annotated[Scope, typer.Option(help="read, write (all but administration), or admin.")] = Scope.WRITE,
-    ttl: Annotated[
-        str | None,
-        typer.Option(
-            show_default=False,
-            help="How long the token is valid: seconds, or a number with s, m, h or d; 1h by default, or the instance's maximum.",
-        ),
-    ] = None,
-    key_prefix: Annotated[list[str] | None, typer.Option(help="Only keys that begin with this; may be repeated.")] = None,
-    acl: Annotated[str | None, typer.Option(help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")] = None,
+    scope: TokenScope = Scope.WRITE,
+    ttl: Ttl = None,
+    key_prefix: KeyPrefix = None,
+    acl: Acl = None,
     key_file: KeyFile = None,
     key_stdin: Annotated[bool, typer.Option("--key-stdin", help="Read the instance's key from standard input.")] = False,
     data_dir: DataDir = None,
@@ -72,19 +66,15 @@ def mint(
     """
     access = Access(namespace, context, kubeconfig)
     source = key_source(context_, access, data_dir, key_file, key_stdin=key_stdin)
-    from kuberedis_core.signing import mint as sign
-
+    wish = wanted(scope, ttl, key_prefix, acl)
     try:
-        rule = _rule(acl, key_prefix or [])
-        seconds = None if ttl is None else parse_seconds(ttl, "--ttl")
         signing = source.signing_of(name)
-        seconds = _within(signing, seconds, name)
-        token = sign(signing.keys[0], name, scope=scope.value, ttl_seconds=seconds, acl=rule)
     except ValueError as error:
         raise CommandError(str(error)) from None
+    token, seconds = minted(signing, name, wish)
     write_line(token)
     if sys.stdout.isatty():
-        write_line(f"({name}, {scope.value}{f', {rule}' if rule else ''}, valid for {seconds} seconds)", error=True)
+        write_line(f"({name}, {scope.value}{f', {wish.rule}' if wish.rule else ''}, valid for {seconds} seconds)", error=True)
 
 
 @token_app.command()
@@ -142,23 +132,6 @@ def revoke(
         write_line(revoke_token(text, instance, source))
     except ValueError as error:
         raise CommandError(str(error)) from None
-
-
-def _within(signing: Signing, seconds: int | None, name: str) -> int:
-    """The time to live in seconds: as asked for, else the usual one."""
-    longest = signing.max_token_seconds
-    if seconds is None:
-        return signing.usual_seconds
-    if longest is not None and seconds > longest:
-        raise CommandError(f"--ttl: {name} accepts tokens for {longest} seconds at most, and this one would be valid for {seconds}")
-    return seconds
-
-
-def _rule(acl: str | None, prefixes: list[str]) -> str | None:
-    try:
-        return rule_text(prefixes, acl)
-    except ValueError as error:
-        raise CommandError(f"--key-prefix {error}") from None
 
 
 def _token(path: Path | None) -> Token:
