@@ -19,13 +19,15 @@ SIDECAR := .venv-sidecar/.installed
 OPERATOR := .venv-operator/.installed
 # And of the dashboard.
 DASHBOARD := .venv-dashboard/.installed
+# What builds a release.
+RELEASE := .venv-release/.installed
 # Lighthouse and axe.
 NODE_PROGRAMS := bench/node/node_modules/.package-lock.json
 # What draws the diagrams of the site.
 DIAGRAMS := website/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-control-plane test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets version release-files clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +57,10 @@ OWN_CONTROL_PLANE := tests/cluster/dashboard tests/cluster/test_plugin_install.p
 test-in-cluster:
 	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage --ignore=tests/cluster/ha $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
 	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
+
+# The programs are those of Kubernetes: etcd, kube-apiserver, kube-controller-manager and kubectl, on the PATH.
+test-control-plane: $(DEV) ## the tests of it that start a control plane themselves, and need no cluster
+	$(PYTEST) --numprocesses=2 $(OWN_CONTROL_PLANE)
 
 # One after the other: a fault of a node is a fault of everything on it.
 test-ha: $(DEV) ## what can happen to three members, on a cluster of three nodes
@@ -103,7 +109,7 @@ lock: ## write requirements/*.lock anew, with the newest versions that fit
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --upgrade --extra dev --output-file requirements/dev.lock
-	for extra in dashboard local operator sidecar; do \
+	for extra in dashboard local operator release sidecar; do \
 	    $(COMPILE) --constraint requirements/dev.lock --extra $$extra --output-file requirements/$$extra.lock || exit 1; \
 	done
 	rm -rf .venv-lock
@@ -114,8 +120,30 @@ ASSETS := $(addprefix htmx.org@4.0.1:,dist/htmx.min.js dist/ext/hx-sse.min.js LI
 assets: $(DEV) ## fetch the dashboard's scripts and styles of others anew
 	$(BIN)/python -m kuberedis_dashboard.http.vendored $(ASSETS)
 
+# Each place that has the version has it in one of these forms; what is said of former versions stays.
+NAMES_VERSION := (kuberedis-(operator|sidecar|dashboard):|localhost/…:|^(version = "|version: |appVersion: |VERSION = "))
+version: ## write $(VERSION) into all files that name the version: make version VERSION=1.2.3
+	@echo '$(VERSION)' | grep --quiet --extended-regexp '^[0-9]+\.[0-9]+\.[0-9]+$$' || { echo 'say which: make version VERSION=1.2.3' >&2; exit 1; }
+	git grep --files-with-matches --null --extended-regexp '$(NAMES_VERSION)' -- ':!CHANGELOG.md' ':!tests' ':!*.lock' \
+	    | xargs -0 perl -pi -e 's#$(NAMES_VERSION)\K\d+\.\d+\.\d+#$(VERSION)#g'
+
+# A copy of the last commit names the images that the release has; what installs it comes from there.
+release-files: $(RELEASE) ## make dist/: wheel, chart and manifests that name images in $(REGISTRY), and the notes
+	@test -n '$(REGISTRY)' || { echo 'say where the images are: make release-files REGISTRY=ghcr.io/somebody' >&2; exit 1; }
+	rm -rf build/release dist && mkdir -p build/release dist/python dist/chart dist/manifests
+	git archive HEAD | tar --extract --directory build/release
+	cd build/release && perl -pi -e 's#localhost/(?=kuberedis-)#$(REGISTRY)/#' config/operator-deployment.yaml config/dashboard/dashboard.yaml charts/kuberedis/values.yaml
+	cd build/release && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) ../../.venv-release/bin/python -m build --no-isolation --outdir ../../dist/python
+	.venv-release/bin/twine check --strict dist/python/*
+	helm package build/release/charts/kuberedis --destination dist/chart
+	cd build/release/config && awk 'FNR == 1 && NR > 1 { print "---" } 1' crd.yaml operator-deployment.yaml admission-policy.yaml >../../../dist/manifests/kuberedis.yaml
+	cp build/release/config/dashboard/dashboard.yaml dist/manifests/kuberedis-dashboard.yaml
+	awk -v heading="## [$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)]" \
+	    'index($$0, "## ") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md >dist/NOTES.md
+	@test -s dist/NOTES.md || { echo 'CHANGELOG.md has no section for this version' >&2; exit 1; }
+
 clean: ## remove .venv, caches and builds; data of local instances stay
-	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard bench/node/node_modules website/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard .venv-release bench/node/node_modules website/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -137,6 +165,11 @@ $(DASHBOARD): pyproject.toml requirements/dashboard.lock
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dashboard.lock
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(RELEASE): pyproject.toml requirements/release.lock
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/release.lock
 	@touch $@
 
 $(NODE_PROGRAMS) $(DIAGRAMS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json

@@ -5,5 +5,3 @@ packages are the stations of a request: ``app`` checks where it comes from and w
 and ``session`` are what pages stand on, ``live`` keeps an open page up to date, ``kube`` and ``gateway`` ask the API server and the
 sidecars, and ``views`` turn what they answer into what a template prints.
 """
-
-VERSION = "0.1.0"

@@ -15,7 +15,7 @@ from typing import Any
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import BaseHTTPResponse
 
-from kuberedis_dashboard import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_dashboard.errors import SignedOut
 from kuberedis_dashboard.gateway.gateways import Gateways
 from kuberedis_dashboard.gateway.prometheus import Prometheus

@@ -17,7 +17,7 @@ from sanic.http.constants import HTTP
 from kuberedis_core import logging
 from kuberedis_core.environment import LISTEN, SettingsError
 from kuberedis_core.logging import log
-from kuberedis_dashboard import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_dashboard.app import Setup, make_app
 from kuberedis_dashboard.gateway.service import ServiceGateways
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against

@@ -4,5 +4,3 @@ The packages are the stations of a request, in order: ``http`` reads it, ``auth`
 commands, ``redis`` sends them; ``api`` turns the replies into a response, and ``http`` writes it. ``gateway`` connects the stations.
 Each layer imports only those below it; ``.importlinter`` has the order.
 """
-
-VERSION = "0.1.0"

@@ -15,7 +15,7 @@ from kuberedis_core import sidecar_environment as env
 from kuberedis_core.environment import SettingsError
 from kuberedis_core.logging import log
 from kuberedis_core.tracing import tracing_enabled
-from kuberedis_sidecar import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_sidecar.errors import UnusableKey
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings, unknown_settings

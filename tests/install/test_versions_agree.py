@@ -1,23 +1,32 @@
 """One version, in every place that names one."""
 
+import re
 import tomllib
 
 import yaml
 
-from tests.install.manifests import ROOT, deployment
+from kuberedis_core.version import VERSION
+from tests.install.manifests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+IMAGE = re.compile(r"(?:kuberedis-(?:operator|sidecar|dashboard)|localhost/…):([0-9.]+[0-9])")
 
 
-def test_manifests_name_the_images_of_this_version() -> None:
-    container = deployment()["spec"]["template"]["spec"]["containers"][0]
-    images = [container["image"], *(variable["value"] for variable in container["env"] if variable["name"].endswith("_IMAGE"))]
-    assert images == [f"localhost/kuberedis-{part}:{PROJECT['version']}" for part in ("operator", "sidecar")]
+def test_all_that_names_an_image_names_that_of_this_version() -> None:
+    texts = [*ROOT.glob("Dockerfile.*"), *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    texts += [path for folder in ("config", "charts") for path in (ROOT / folder).rglob("*.yaml")]
+    named = {(path, version) for path in texts if path.name != "CHANGELOG.md" for version in IMAGE.findall(path.read_text())}
+    assert {(path, version) for path, version in named if version != PROJECT["version"]} == set()
+    assert {ROOT / "config/operator-deployment.yaml", ROOT / "config/dashboard/dashboard.yaml"} < {path for path, _ in named}
 
 
-def test_chart_has_this_version() -> None:
+def test_chart_and_code_have_this_version() -> None:
     chart = yaml.safe_load((ROOT / "charts/kuberedis/Chart.yaml").read_text())
-    assert chart["version"] == chart["appVersion"] == PROJECT["version"]
+    assert chart["version"] == chart["appVersion"] == VERSION == PROJECT["version"]
+
+
+def test_changelog_has_a_section_for_this_version() -> None:
+    assert re.search(rf"^## \[{re.escape(VERSION)}\] - 20\d\d-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
 def test_image_starts_a_program_that_the_package_brings() -> None:

@@ -6,7 +6,6 @@ What happens is counted when it happens; a state, such as the length of the queu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from typing import Literal, Protocol, get_args
 
 import prometheus_client
@@ -14,13 +13,12 @@ from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, ge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from kuberedis_core.version import VERSION
 from kuberedis_operator.status.events import TAKEOVERS
 
 Result = Literal["ok", "refused", "unavailable", "fault"]
 """How a reconcile ended: as it should; the API server refused something, or did not answer; a bug of the operator."""
 
-DISTRIBUTION = "kuberedis-gateway"
-"""The package that the operator is installed from."""
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -89,7 +87,7 @@ class OperatorMetrics:
         self._registry.register(self._state)
         prometheus_client.Gauge(
             "kuberedis_operator_build_info", "1 for the version of the operator", ("version",), registry=self._registry
-        ).labels(version(DISTRIBUTION)).set(1)
+        ).labels(VERSION).set(1)
         self.loop_lag = Histogram(
             "kuberedis_operator_event_loop_lag_seconds",
             "How late a timer of the event loop was",

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
 from kuberedis_core.crd.names import FIELD_MANAGER, NamespacedName
 from kuberedis_core.tracing import close, span_sender, tracer_provider, tracing_enabled
-from kuberedis_operator.runtime.metrics import DISTRIBUTION
+from kuberedis_core.version import VERSION
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -53,9 +52,8 @@ class Tracing:
     """The spans of an operator that has a collector."""
 
     def __init__(self) -> None:
-        installed = version(DISTRIBUTION)
-        self._provider = tracer_provider(FIELD_MANAGER, installed, span_sender())
-        self._tracer = self._provider.get_tracer("kuberedis_operator", installed)
+        self._provider = tracer_provider(FIELD_MANAGER, VERSION, span_sender())
+        self._tracer = self._provider.get_tracer("kuberedis_operator", VERSION)
 
     @contextmanager
     def reconcile(self, kind: str, key: NamespacedName) -> Iterator[Callable[[str], None]]:

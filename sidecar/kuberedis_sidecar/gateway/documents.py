@@ -6,7 +6,7 @@ from functools import cached_property
 
 import orjson
 
-from kuberedis_sidecar import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_sidecar.api.model import Response
 
 # The page contains its styles and loads nothing.

@@ -9,7 +9,7 @@ from itertools import chain
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
 from kuberedis_core.exposition import Family, labels, page
-from kuberedis_sidecar import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_sidecar.telemetry.command_metrics import CommandFamilies, CommandStats
 from kuberedis_sidecar.telemetry.member_metrics import MemberFamilies, MemberSnapshot
 from kuberedis_sidecar.telemetry.redis_metrics import RedisFamilies, server_version

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kuberedis_core.tracing import close, span_sender, tracer_provider
-from kuberedis_sidecar import VERSION
+from kuberedis_core.version import VERSION
 from kuberedis_sidecar.redis.command_table import command_name
 from kuberedis_sidecar.redis.replies import Command
 

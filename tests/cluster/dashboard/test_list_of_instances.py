@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from kuberedis_dashboard import VERSION
+from kuberedis_core.version import VERSION
 from tests.cluster.dashboard.conftest import OpenPage, sign_in
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving

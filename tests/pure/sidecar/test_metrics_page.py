@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kuberedis_core.member_report import CertificatesReport, MemberReport
 from kuberedis_core.redis_info import parse_info
+from kuberedis_core.version import VERSION
 from kuberedis_sidecar.api.error_responses import failure
 from kuberedis_sidecar.api.model import Response
 from kuberedis_sidecar.errors import Limit, TooManyRequests
@@ -103,7 +104,7 @@ def test_each_exported_metric_is_in_the_reference_and_each_of_the_reference_is_e
         ("redis_aof_last_rewrite_ok", {}, 1),
         ("redis_rdb_last_save_timestamp_seconds", {}, 1795816989),
         ("redis_role", {"role": "master"}, 1),
-        ("build_info", {"version": "0.1.0", "redis_version": "7.0.15"}, 1),
+        ("build_info", {"version": VERSION, "redis_version": "7.0.15"}, 1),
     ],
 )
 def test_fields_of_info(name: str, labels: dict[str, str], value: float) -> None:
