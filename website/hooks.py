@@ -21,7 +21,9 @@ SAMPLES = "config/samples"
 
 PAGES = {
     "CHANGELOG.md": "contribute/changelog.md",
+    "CODE_OF_CONDUCT.md": "contribute/code-of-conduct.md",
     "CONTRIBUTING.md": "contribute/index.md",
+    "SECURITY.md": "contribute/security.md",
     "bench/README.md": "contribute/benchmarks.md",
     SAMPLES: "reference/samples.md",
 }
