@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.command import COMMAND, LIMIT_SECONDS, RunningLocal, kuberedis
+from tests.cli.command import COMMAND, LIMIT_SECONDS, RunningLocal, eventually, kuberedis
+from tests.cli.terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,100 @@ def test_env_can_have_a_token_in_place_of_the_key(client: httpx.Client, folder: 
 def test_what_cannot_be_reached_is_refused(folder: Path, arguments: tuple[str, ...], code: int, problem: str) -> None:
     done = kuberedis(*arguments, cwd=folder)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", f"kuberedis: {problem}\n")
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize(
+    ("arguments", "code", "output"),
+    [
+        (("local", "SET", "one:a", "b c"), 0, "OK\n"),
+        (("local", "-o", "text", "ZADD", "one:z", "-1", "x"), 0, "(integer) 1\n"),
+        (("-o", "text", "local", "ZRANGE", "one:z", "0", "-1", "WITHSCORES"), 0, '1) "x"\n2) "-1"\n'),
+        (("local", "-o", "json", "--scope", "read", "ECHO", "-n"), 0, '{"result": "-n"}\n'),
+        (("local", "--scope", "read", "-o", "json", "SET", "one:a", "c"), 1, '{"error": "NOPERM '),
+        (("local", "LPUSH", "one:z", "x"), 1, "WRONGTYPE "),
+        (("local", "MULTI"), 1, "MULTI does not work over HTTP: "),
+        (("local", "CLIENT", "KILL", "x"), 1, "CLIENT does not work over HTTP: "),
+        (("local", "HELP", "config", "get"), 0, "CONFIG GET parameter [parameter ...]\n"),
+    ],
+)
+def test_one_command_has_its_reply_and_its_exit_code(folder: Path, arguments: tuple[str, ...], code: int, output: str) -> None:
+    done = kuberedis("cli", *arguments, cwd=folder)
+    assert (done.returncode, done.stderr) == (code, ""), done
+    assert done.stdout == output if output.endswith("\n") and "HELP" not in arguments else done.stdout.startswith(output)
+
+
+def test_the_lines_of_a_pipe_are_commands(client: httpx.Client, folder: Path) -> None:
+    lines = 'SET pipe:k "\\x1b[31m\\xff"\n\nGET pipe:k\nnope\nget "pipe:k\nSTRLEN pipe:k\n'
+    done = subprocess.run(
+        [*COMMAND, "cli", "local"], cwd=folder, input=lines.encode(), capture_output=True, timeout=LIMIT_SECONDS, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    ok, value, unknown, quotes, length = done.stdout.splitlines()
+    assert (ok, value, length) == (b"OK", b"\x1b[31m\xff", b"6")
+    assert unknown.startswith(b"ERR unknown command")
+    assert quotes.startswith(b"a quote does not end")
+    assert client.get("/strlen/pipe:k").json() == {"result": 6}
+
+
+def test_messages_of_a_channel_come_as_redis_pushes_them(client: httpx.Client, folder: Path) -> None:
+    listener = subprocess.Popen([*COMMAND, "cli", "local", "-o", "json", "SUBSCRIBE", "a,b"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert listener.stdout is not None
+        assert json.loads(listener.stdout.readline()) == {"result": ["subscribe", "a,b", 1]}
+        client.post("/", json=["PUBLISH", "a,b", "hello, world"])
+        assert json.loads(listener.stdout.readline()) == {"result": ["message", "a,b", "hello, world"]}
+    finally:
+        listener.kill()
+        listener.communicate()
+
+
+def test_a_prompt_has_history_completion_and_help(client: httpx.Client, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = folder / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setenv("PROMPT_TOOLKIT_NO_CPR", "1")  # nobody answers where the cursor is
+    client.post("/", json=["SET", "prompt:evil", "\x1b]0;owned\x07"])
+    key = client.headers["Authorization"].removeprefix("Bearer ")
+    terminal = Terminal([*COMMAND, "cli", "local"], folder)
+    try:
+
+        def shows(text: str) -> None:
+            eventually(lambda: text in terminal.text)
+
+        shows("local>")
+        for line, reply in (
+            ("GET prompt:evil", r'"\x1b]0;owned\a"'),
+            ("HELP LPOS", "Returns the index of matching elements"),
+            ("SET prompt:list 'two words'", "OK"),
+            (f"ECHO {key}", f'"{key}"'),
+            ("AUTH password-of-mine", "(error) AUTH does not work over HTTP"),
+        ):
+            terminal.press(f"{line}\r")
+            shows(reply)
+        terminal.press("BLPOP prompt:none 0\r")
+        eventually(lambda: client.post("/", json=["INFO", "clients"]).json()["result"].find("blocked_clients:1") > 0)
+        terminal.press("\x03")
+        terminal.press("STRLEN prompt:list\r")
+        shows("(integer) 9")
+        terminal.press("GETE")
+        shows("Returns the string value of a key after setting its expiration time.")
+        terminal.press("\x03\x04")
+        assert terminal.process.wait(LIMIT_SECONDS) == 0
+    finally:
+        terminal.end()
+    assert "]0;owned\x07" not in terminal.text
+    [kept] = state.rglob("*history")
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    text = kept.read_text()
+    assert "GET prompt:evil" in text
+    assert key not in text
+    assert "password-of-mine" not in text
+
+
+def test_what_does_not_answer_is_named(client: httpx.Client, folder: Path) -> None:
+    done = kuberedis("cli", "local", "--url", "http://127.0.0.1:1/x", "PING", cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "kuberedis: http://127.0.0.1:1/x does not answer: Connection refused\n")
+    wrong = str(client.base_url).replace("/local", "/other")
+    done = kuberedis("cli", "local", "--url", wrong, "PING", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"kuberedis: {wrong.rstrip('/')}")

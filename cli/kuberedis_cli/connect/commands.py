@@ -3,8 +3,10 @@
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
+from kuberedis_cli.connect.reply_forms import ReplyForm
 from kuberedis_cli.connect.variables import TOKEN, URL, Form, lines
 from kuberedis_cli.errors import UsageError
 from kuberedis_cli.output.lines import write_line
@@ -54,3 +56,65 @@ def env(
     credential = minted(signing, name, wish).token if token else signing.keys[0]
     for line in lines({URL: url, TOKEN: credential}, output):
         write_line(line)
+
+
+class OptionsBeforeCommand(TyperCommand):
+    """Options stand before or behind NAME; from the first word of the command for Redis on, nothing is an option."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        ctx.allow_interspersed_args = False
+        words = self._words(ctx, args)
+        if len(words) > 1 and words[1].startswith("-"):
+            before, (name, *behind) = args[: len(args) - len(words)], words
+            command = self._words(ctx, behind)
+            args = [*before, *behind[: len(behind) - len(command)], name, *command]
+        return super().parse_args(ctx, args)
+
+    def _words(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """What stands behind the options at the beginning."""
+        found, _, _ = self.make_parser(ctx).parse_args([*args])
+        first, others = found.get("name"), found.get("command")
+        return [first, *(others if isinstance(others, list | tuple) else ())] if isinstance(first, str) else []
+
+
+@connect_app.command(
+    cls=OptionsBeforeCommand,
+    rich_help_panel=_PANEL,
+    epilog="Examples: `kuberedis cli my-cache`, `kuberedis cli my-cache GET user:1`, `kuberedis cli my-cache -o json < commands.txt`",
+)
+def cli(
+    context_: typer.Context,
+    name: InstanceName,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[COMMAND [ARGUMENT]...]", help="Without one there is a prompt, or standard input has them."),
+    ] = None,
+    scope: Annotated[
+        Scope | None,
+        typer.Option(help="Permit no more than this: read, write or admin; by default all that the key permits.", show_default=False),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Where the instance answers, such as the URL of `kuberedis proxy`.", show_default=False),
+    ] = None,
+    output: Annotated[
+        ReplyForm,
+        typer.Option("--output", "-o", help="text as redis-cli shows it, raw values, json, or auto: text on a terminal, else raw."),
+    ] = ReplyForm.AUTO,
+    data_dir: DataDir = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Run Redis commands over HTTP as redis-cli does: one, those of a pipe, or a prompt with history, completion and HELP.
+
+    The exit code is 1 if a reply is an error. SUBSCRIBE, PSUBSCRIBE and MONITOR go on until Ctrl-C.
+    """
+    place = place_of(context_, Access(namespace, context, kubeconfig), data_dir)
+    from kuberedis_cli.connect.console import run
+    from kuberedis_cli.connect.endpoint import url_of
+
+    address = url or url_of(place, name)
+    signing = KeySource(place).signing_of(name)
+    if not run(name, address, signing, scope, command or [], output):
+        raise typer.Exit(1)

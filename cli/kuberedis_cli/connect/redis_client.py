@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from kuberedis_cli.errors import CommandError, GatewayError
 from kuberedis_core.one_line import one_line
-from kuberedis_dashboard.redis.replies import Reply, parse
+from kuberedis_dashboard.redis.replies import ErrorReply, Reply, parse
 
 CONNECT_SECONDS = 5.0
 MAX_REPLY_BYTES = 256 * 1024 * 1024
@@ -27,6 +27,8 @@ _MAX_EVENT_BYTES = 64 * 1024 * 1024
 _IDLE_SECONDS = 5.0
 """A connection that was idle for longer may be closed by a proxy at the moment of the next command, whose outcome would not be known."""
 _LONGEST_ERROR = 500
+_OF_THIS_COMMAND = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+"""Statuses of a refusal that says nothing about the next command."""
 
 
 class RedisClient:
@@ -77,6 +79,8 @@ class RedisClient:
             self.close()
             raise GatewayError("the reply is larger than this command reads; ask for less, for example by GETRANGE, LRANGE or SCAN")
         if not _is(response, "application/octet-stream"):
+            if response.status in _OF_THIS_COMMAND and (said := _error(data)):
+                return ErrorReply(said)
             raise self._refusal(response, data)
         try:
             return parse(data)
@@ -99,9 +103,15 @@ class RedisClient:
         try:
             if not _is(response, "text/event-stream"):
                 raise self._refusal(response, response.read(_MAX_ERROR_BYTES))
+            is_last = False
             while line := response.readline(_MAX_EVENT_BYTES):
-                if line.startswith(b"data: "):
-                    yield line.removeprefix(b"data: ").rstrip(b"\r\n")
+                is_last = is_last or line.rstrip() == b"event: close"
+                if not line.startswith(b"data: "):
+                    continue
+                data = line.removeprefix(b"data: ").rstrip(b"\r\n")
+                if is_last:
+                    raise GatewayError(f"the stream ended: {one_line(data.decode(errors='replace'))[:_LONGEST_ERROR]}")
+                yield data
         except (OSError, HTTPException) as error:
             raise self._lost(error) from None
         finally:
@@ -142,13 +152,18 @@ class RedisClient:
             return GatewayError(
                 f"{self._url} redirects to {one_line(location)[:_LONGEST_ERROR]}, and a credential is not sent on; use that URL"
             )
-        try:
-            said = str(json.loads(data)["error"])
-        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
-            said = f"status {response.status} {response.reason}"
+        said = _error(data) or f"status {response.status} {response.reason}"
         if response.status == HTTPStatus.UNAUTHORIZED:
             said += "; its key may have been replaced a moment ago: try again in a minute"
-        return GatewayError(f"{self._url} refuses: {one_line(said)[:_LONGEST_ERROR].removeprefix('ERR ')}")
+        return GatewayError(f"{self._url} refuses: {said.removeprefix('ERR ')}")
+
+
+def _error(data: bytes) -> str:
+    """The text of an error of the gateway, on one line; empty if it is none."""
+    try:
+        return one_line(str(json.loads(data)["error"]))[:_LONGEST_ERROR]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return ""
 
 
 def _is(response: HTTPResponse, kind: str) -> bool:

@@ -21,3 +21,13 @@ def write_json(value: object) -> None:
     """
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes to standard output as they are, at once; for a terminal they have to be escaped already.
+
+    Raises:
+        BrokenPipeError: Nobody reads any more.
+    """
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -18,9 +18,8 @@ from kuberedis_dashboard.http.templates import compressed
 from kuberedis_dashboard.pages.form_data import sent_values
 from kuberedis_dashboard.pages.instance_tabs import instance_tabs
 from kuberedis_dashboard.pages.redis_access import redis_of
-from kuberedis_dashboard.redis.command_docs import CommandHelp, read_docs
+from kuberedis_dashboard.redis.command_docs import CommandHelp, help_text, read_docs
 from kuberedis_dashboard.redis.console import read_line
-from kuberedis_dashboard.redis.readable import readable
 from kuberedis_dashboard.redis.replies import ErrorReply
 from kuberedis_dashboard.redis.reply_text import format_reply
 from kuberedis_dashboard.views.console import LONGEST_OUTPUT, Output, output
@@ -66,7 +65,7 @@ async def _output(client: RedisClient, line: str, *, is_confirmed: bool) -> Outp
     if read.note:
         return output(line, f"{read.note}\n")
     if read.help:
-        return output(line, _help(await _documented(client, read.help), read.help))
+        return output(line, help_text(await _documented(client, read.help), read.help))
     if read.loss and not is_confirmed:
         return output(line, "", loss=read.loss)
     try:
@@ -79,15 +78,6 @@ async def _output(client: RedisClient, line: str, *, is_confirmed: bool) -> Outp
 async def _documented(client: RedisClient, name: str = "") -> tuple[CommandHelp, ...]:
     first = name.partition(" ")[0]
     return read_docs(await client.result("COMMAND", "DOCS", *([first] if first else [])))
-
-
-def _help(found: tuple[CommandHelp, ...], wanted: str) -> str:
-    lines = [
-        f"{each.name} {each.arguments}\n  {each.summary}\n  since {each.since}, group {each.group}\n"
-        for each in found
-        if each.name == wanted or each.name.startswith(f"{wanted} ")
-    ]
-    return "\n".join(lines) or f"This server documents no command {readable(wanted.encode())}.\n"
 
 
 async def _page(request: Request[Any, Any], namespace: str, name: str, scope: Scope, shown: Output | None) -> HTTPResponse:

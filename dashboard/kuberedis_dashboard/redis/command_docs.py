@@ -5,7 +5,7 @@ Source: https://redis.io/docs/latest/commands/command-docs/. The document is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kuberedis_dashboard.redis.readable import readable
@@ -34,6 +34,21 @@ def read_docs(reply: Reply) -> tuple[CommandHelp, ...]:
     """The commands of a reply to COMMAND DOCS, by name; what has another form than documented is left out."""
     found = (each for name, doc in _pairs(reply) for each in _commands(name, doc))
     return tuple(sorted(found, key=lambda each: each.name)[:MAX_COMMANDS])
+
+
+def help_text(found: Iterable[CommandHelp], wanted: str) -> str:
+    """What HELP prints, in lines.
+
+    Args:
+        found: What the server says of its commands.
+        wanted: The command, in capitals; with subcommands it is all of them.
+    """
+    lines = [
+        f"{each.name} {each.arguments}\n  {each.summary}\n  since {each.since}, group {each.group}\n"
+        for each in found
+        if each.name == wanted or each.name.startswith(f"{wanted} ")
+    ]
+    return "\n".join(lines) or f"This server documents no command {readable(wanted.encode())}.\n"
 
 
 def _commands(name: str, doc: Reply) -> Iterator[CommandHelp]:
