@@ -12,8 +12,11 @@ import pytest
 
 from kuberedis_cli.testing import HttpRedis, local_redis
 from tests.cli.command import LIMIT_SECONDS, children_of, eventually, gone
+from tests.harness.documentation import blocks
 
 pytest_plugins = ["pytester"]
+
+PAGE = "docs/use/testing.md"
 
 SUITE = """
 import pytest
@@ -32,10 +35,9 @@ def test_one_server_serves_the_session(http_redis, http_redis_server):
     assert http_redis == http_redis_server
 
 @pytest.mark.http_redis(replicas=3)
-@pytest.mark.parametrize("kill", [False, True])
-def test_counts_on_after_a_failover(http_redis, kill):
+def test_counts_on_after_the_primary_was_killed(http_redis):
     assert client(http_redis).incr("visits") == 1
-    assert http_redis.fail_over(kill=kill).startswith("local-")
+    assert http_redis.fail_over(kill=True).startswith("local-")
     assert client(http_redis).incr("visits") == 2
 
 def test_one_member_cannot_fail_over(http_redis):
@@ -45,9 +47,10 @@ def test_one_member_cannot_fail_over(http_redis):
 
 
 def test_one_line_gives_another_project_an_empty_redis_for_each_test(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest('pytest_plugins = ["kuberedis_cli.testing"]')
-    pytester.makepyfile(SUITE)
-    pytester.runpytest_subprocess("-p", "no:valkey", "-p", "no:kmock", "--strict-markers").assert_outcomes(passed=6)
+    conftest, first, failover = [block.text for block in blocks(PAGE) if block.section in ("With pytest", "Failovers")]
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(SUITE, test_first=first, test_failover=failover)
+    pytester.runpytest_subprocess("-p", "no:valkey", "-p", "no:kmock", "--strict-markers").assert_outcomes(passed=7)
 
 
 def get(server: HttpRedis, key: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from tests.docs.conftest import Reader
-from tests.docs.not_run import EXECUTED, Run
+from tests.docs.coverage import COVERAGE, LANGUAGES, Run, coverage
 from tests.harness.documentation import Block, blocks
 from tests.harness.sidecar import Sidecar
 
@@ -20,12 +20,10 @@ _BYTES = "application/octet-stream"
 
 def examples() -> Iterator[tuple[Block, str]]:
     """Each example that is run by itself, with what follows it as its output."""
-    for page, how in EXECUTED.items():
-        if how is not Run.ALONE:
-            continue
+    for page in COVERAGE:
         found = list(blocks(page))
         for block, following in zip(found, [*found[1:], None], strict=True):
-            if block.language in RUNNERS:
+            if block.language in RUNNERS and coverage(page, block.section) is Run.ALONE:
                 is_output = following is not None and following.section == block.section and following.language in _OUTPUT
                 yield block, following.text if is_output and following else ""
 
@@ -64,6 +62,7 @@ RUNNERS: dict[str, Callable[[Reader, Block, Path], str]] = {
     "go": _go,
     "java": _java,
 }
+assert RUNNERS.keys() == LANGUAGES
 
 
 @pytest.mark.slow
@@ -73,12 +72,15 @@ def test_example_writes_what_its_page_says(reader: Reader, node_folder: Path, bl
     assert [line for line in output.splitlines() if line not in written] == [], written
 
 
-@pytest.mark.slow
-def test_tests_of_other_projects_have_a_redis(tmp_path: Path, reader: Reader) -> None:
-    conftest, tests = [block.text for block in blocks("docs/use/testing.md") if block.section == "With pytest"]
-    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-    (tmp_path / "test_example.py").write_text(tests, encoding="utf-8")
-    assert "1 passed" in Reader(tmp_path, reader.environment).run("python", "-m", "pytest", "-p", "no:valkey", "-p", "no:kmock")
+@pytest.mark.parametrize(("page", "section"), [("README.md", "Try it"), ("docs/index.md", "From a checkout")])
+def test_first_commands_work(reader: Reader, page: str, section: str) -> None:
+    start, first, *_ = [block for block in blocks(page) if block.section == section and block.language == "sh"]
+    [answer] = [block.text for block in blocks(page) if block.section == section and block.language == "json"]
+    assert start.text == "make run\n"
+    # What `make run` starts is there already, on a free port.
+    commands = first.text.replace("http://127.0.0.1:8080/instances/user-session-cache", reader.url)
+    assert commands != first.text
+    assert reader.run("bash", "-euo", "pipefail", "-c", commands) == answer
 
 
 @pytest.mark.every_server

@@ -54,4 +54,5 @@ def shell_lines(page: str, *sections: str, without: tuple[str, ...] = ()) -> lis
 
 def pages() -> list[str]:
     """All pages for readers, from the root of the repository."""
-    return ["README.md", "CONTRIBUTING.md", "bench/README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
+    docs = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
+    return ["README.md", "CONTRIBUTING.md", "bench/README.md", *docs]

@@ -1,7 +1,6 @@
-"""The README's walkthrough and every sample, once routed by Ingress and once by HTTPRoute, with the same manifests."""
+"""The walkthrough of the docs and every sample, once routed by Ingress and once by HTTPRoute, with the same manifests."""
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from tests.cluster.usage.installation import Operator
 from tests.cluster.usage.instances import SOON_SECONDS, Tenant
 from tests.harness.cluster import READY_SECONDS
+from tests.harness.documentation import shell_lines
 from tests.harness.images import ROOT
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
@@ -83,7 +83,7 @@ def test_the_sample_with_a_host_of_its_own_answers_there_and_nowhere_else(routin
 
 @pytest.fixture
 def checkout(operator: Operator, blue: Tenant, tmp_path: Path) -> Path:
-    """A folder as the README's reader has it, with the operator's manifests as they were installed, and a kubeconfig for the tenant."""
+    """A folder as a reader of the docs has it, with the operator's manifests as they were installed, and a kubeconfig for the tenant."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "operator.yaml").write_text(operator.manifests())
     shutil.copytree(ROOT / "config" / "samples", tmp_path / "config" / "samples")
@@ -93,10 +93,10 @@ def checkout(operator: Operator, blue: Tenant, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path, operator: Operator) -> None:
+def test_the_commands_of_the_docs_work_verbatim(routing: str, checkout: Path, operator: Operator) -> None:
     assert routing
     done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(readme_commands())],  # noqa: S607
+        ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(documented_commands())],  # noqa: S607
         cwd=checkout,
         env={"PATH": os.environ["PATH"], "HOME": str(checkout), "KUBECONFIG": "kubeconfig"},
         capture_output=True,
@@ -117,13 +117,12 @@ def test_the_commands_of_the_readme_work_verbatim(routing: str, checkout: Path, 
     assert "error" not in done.stdout
 
 
-def readme_commands() -> list[str]:
-    """The README's commands for Kubernetes and the API, but for those that build images and the stream without an end."""
-    text = (ROOT / "README.md").read_text()
-    sections = text[text.index("## On Kubernetes") : text.index("## Tokens")]
-    blocks = re.findall(r"^```sh\n(.*?)^```", sections, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if not line.startswith(("docker ", "kind ", "curl -N "))]
+def documented_commands() -> list[str]:
+    """The commands for a first instance and those of its API, but for those that build images."""
+    return [
+        *shell_lines("docs/install/kubernetes.md", "The first instance", without=("docker ", "kind ")),
+        *shell_lines("docs/use/rest.md", "Keys and hashes", "Any command", "Bytes"),
+    ]
 
 
 def test_the_table_of_instances_shows_the_essentials(routing: str, blue: Tenant) -> None:
