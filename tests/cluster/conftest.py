@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.harness.api_server_relay import ApiServerRelay
 from tests.harness.cluster import Namespace
@@ -26,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(_LIMIT_SECONDS))
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers: a process can have one of them."""
+    with sync_playwright() as running:
+        yield running
 
 
 def namespace(purpose: str) -> Iterator[Namespace]:

@@ -11,7 +11,7 @@ _ON_REDIS = re.compile(r"[\[-]redis[-\]]")
 _INDEPENDENT = ("tests/cli", "tests/operator/handlers", "tests/crd")
 """Folders whose tests share nothing: each is given out by itself."""
 _TOGETHER = ("tests/cluster/usage",)
-"""Folders whose modules share what is expensive: all of them go to one worker."""
+"""Folders whose modules, with those of the folders in them, share what is expensive: all of them go to one worker."""
 
 
 class ByModuleAndServer(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no type hints
@@ -27,8 +27,9 @@ def scope_of(nodeid: str) -> str:
     folder = str(PurePosixPath(module).parent)
     if folder in _INDEPENDENT:
         return nodeid
-    if folder in _TOGETHER:
-        return folder
+    for shared in _TOGETHER:
+        if PurePosixPath(folder).is_relative_to(shared):
+            return shared
     return f"{module} on {'redis' if _ON_REDIS.search(test) else 'valkey'}"
 
 

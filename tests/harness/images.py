@@ -17,12 +17,13 @@ ROOT = Path(__file__).parents[2]
 
 # What each Dockerfile copies.
 _COMMON = ("LICENSE", "README.md", "pyproject.toml", "core")
-_CONTENT = {component: (*_COMMON, component, f"requirements/{component}.lock") for component in ("operator", "sidecar")}
+_FOLDERS = {"operator": ("operator",), "sidecar": ("sidecar",), "dashboard": ("dashboard", "operator")}
+_CONTENT = {component: (*_COMMON, *folders, f"requirements/{component}.lock") for component, folders in _FOLDERS.items()}
 _BUILD_SECONDS = 600
 
 
 def in_cluster(component: str) -> str:
-    """The image of `operator` or `sidecar`, built and loaded into the cluster if it was not there."""
+    """The image of `operator`, `sidecar` or `dashboard`, built and loaded into the cluster if it was not there."""
     dockerfile = ROOT / f"Dockerfile.{component}"
     content = [dockerfile, *(file for entry in _CONTENT[component] for file in _files(ROOT / entry))]
     image = f"localhost/kuberedis-{component}:{_digest(content)}"

@@ -3,23 +3,16 @@
 The programs of the API server are those of the test cluster, found on the PATH; it is an API server of these tests' own.
 """
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.cluster.dashboard.team import Team, Visit
+from tests.harness.browser import OpenPage, chromium, watched_pages
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster
-
-_PAGE_MILLISECONDS = 30_000
-expect.set_options(timeout=_PAGE_MILLISECONDS)
-
-OpenPage = Callable[..., Page]
-"""Opens a page of a new browser context; its keywords are those of Playwright's `new_context`."""
 
 
 @pytest.fixture(scope="session")
@@ -48,40 +41,17 @@ def client(dashboard: Dashboard) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium."""
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=as_root)
+    with chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages. Whatever a page writes to its console, or asks of another host, is an error: what its policy refuses too."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def open_page(**options: object) -> Page:
-        context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(_PAGE_MILLISECONDS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: note(page, message.text))
-        page.on("pageerror", lambda error: note(page, str(error)))
-        page.on("request", lambda request: None if request.url.startswith("http://127.0.0.1:") else note(page, request.url))
-        return page
-
-    def note(page: Page, problem: str) -> None:
-        # Chromium reports each status of an error; the tests look at those themselves.
-        if not problem.startswith("Failed to load resource: the server responded"):
-            problems.append(f"{page.url}: {problem}")
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert problems == []
+    """Opens pages, whose complaints are errors."""
+    with watched_pages(browser, "http://127.0.0.1:") as open_page:
+        yield open_page
 
 
 def sign_in(page: Page, dashboard: Dashboard, token: str, path: str = "/") -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.cluster.dashboard.conftest import sign_in
 from tests.harness.axe import problems
+from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
 

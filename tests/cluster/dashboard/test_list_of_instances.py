@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from kuberedis_core.version import VERSION
-from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.cluster.dashboard.conftest import sign_in
+from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
 

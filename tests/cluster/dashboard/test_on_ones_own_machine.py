@@ -1,40 +1,16 @@
 """`kuberedis dashboard`: on loopback, with the kubeconfig's credential, entered by a link that works once."""
 
-import json
-import os
 import re
-import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.command import COMMAND, kuberedis
+from tests.cli.command import kuberedis
+from tests.cluster.own_dashboard import LIMIT_SECONDS, own_dashboard
 from tests.harness.dashboard_cluster import BOB, DashboardCluster
 from tests.harness.ports import free_port
-from tests.harness.sidecar import Lines
 from tests.harness.waiting import wait_until
-
-LIMIT_SECONDS = 60
-
-
-@contextmanager
-def running(kubeconfig: Path, *arguments: str, environ: dict[str, str] | None = None) -> Iterator[str]:
-    """The command; its link."""
-    command = [*COMMAND, "dashboard", "--output", "json", "--kubeconfig", str(kubeconfig), *arguments]
-    process = subprocess.Popen(command, env=os.environ | (environ or {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout is not None
-    output = Lines(process.stdout)
-    try:
-        wait_until(lambda: output.so_far() or process.poll() is not None, limit_seconds=LIMIT_SECONDS, what="the link")
-        yield json.loads(output.so_far()[0])["url"]
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=LIMIT_SECONDS) == 0
-    assert json.loads(output.to_the_end()[-1])["event"] == "stopped"
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +20,7 @@ def bob(dashboard_cluster: DashboardCluster) -> Path:
 
 
 def test_link_opens_it_once_with_the_rights_of_the_kubeconfig(bob: Path) -> None:
-    with running(bob, "--no-browser") as link:
+    with own_dashboard(bob, "--no-browser") as link:
         origin, _, code = link.partition("/enter?code=")
         assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+", origin)
         assert httpx.get(origin + "/").headers["location"].startswith("/sign-in")
@@ -65,7 +41,7 @@ def test_browser_gets_the_link_from_a_file_and_not_as_an_argument(bob: Path, tmp
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >{opened}.part && cat "${{1#file://}}" >>{opened}.part && mv {opened}.part {opened}\n')
     browser.chmod(0o755)
-    with running(bob, environ={"BROWSER": str(browser)}) as link:
+    with own_dashboard(bob, environ={"BROWSER": str(browser)}) as link:
         wait_until(opened.exists, limit_seconds=LIMIT_SECONDS, what="the browser")
         argument, page = opened.read_text().split("\n", 1)
         file = Path(argument.removeprefix("file://"))

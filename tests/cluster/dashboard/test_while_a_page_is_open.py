@@ -20,8 +20,9 @@ from kuberedis_dashboard.kube.client import WATCH_SECONDS, KubeClient
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.kube.credential import Credential, always
 from kuberedis_dashboard.live.following import Listed, follow
-from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.cluster.dashboard.conftest import sign_in
 from tests.harness.api_server_relay import ApiServerRelay
+from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster, degraded, serving
 

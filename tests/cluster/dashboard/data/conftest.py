@@ -8,8 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.cluster.dashboard.conftest import OpenPage, sign_in
+from tests.cluster.dashboard.conftest import sign_in
 from tests.cluster.dashboard.data.pages import NAMESPACE, Post, Visit
+from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster
 from tests.harness.sidecar import Sidecar
