@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 # What each Dockerfile copies.
 _COMMON = ("LICENSE", "README.md", "pyproject.toml", "core")
-_FOLDERS = {"operator": ("operator",), "sidecar": ("sidecar",), "dashboard": ("dashboard", "operator")}
+_FOLDERS = {"operator": ("operator",), "sidecar": ("sidecar",), "dashboard": ("dashboard", "operator", "config/crd.yaml")}
 _CONTENT = {component: (*_COMMON, *folders, f"requirements/{component}.lock") for component, folders in _FOLDERS.items()}
 _BUILD_SECONDS = 600
 

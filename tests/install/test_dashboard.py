@@ -44,15 +44,3 @@ def test_image_is_built_of_what_it_runs() -> None:
     copied = {line.split()[1] for line in (ROOT / "Dockerfile.dashboard").read_text().splitlines() if line.startswith("COPY ")}
     assert {"core", "operator", "dashboard"} <= copied
     assert not {"sidecar", "cli"} & copied
-
-
-def test_builds_are_given_what_images_are_built_of() -> None:
-    given = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    copied = {
-        file.split("/")[0]
-        for dockerfile in ROOT.glob("Dockerfile.*")
-        for line in dockerfile.read_text().splitlines()
-        if line.startswith("COPY ") and "--from=" not in line
-        for file in line.split()[1:-1]
-    }
-    assert copied <= given
