@@ -32,6 +32,13 @@ def kubeconfig_of(server: str, folder: Path) -> Path:
     return path
 
 
+def imported_by(arguments: list[str], cwd: Path) -> set[str]:
+    """Names of the modules that a command imports."""
+    traced = [COMMAND[0], "-X", "importtime", *COMMAND[1:], *arguments]
+    done = subprocess.run(traced, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+
 def refusal(done: subprocess.CompletedProcess[str], exit_code: int = 1) -> str:
     assert (done.returncode, done.stdout) == (exit_code, ""), done
     [line] = done.stderr.splitlines()
@@ -120,10 +127,15 @@ def test_help_of_a_command_needs_no_cluster(command: str, tmp_path: Path) -> Non
     assert done.stdout.split()[:3] == ["Usage:", "kuberedis", command]
 
 
+def test_a_list_does_not_wait_for_what_it_does_not_need(tmp_path: Path) -> None:
+    arguments = ["list", "--kubeconfig", str(kubeconfig_of("http://127.0.0.1:1", tmp_path))]
+    imported = imported_by(arguments, tmp_path)
+    assert "kubernetes.client" in imported
+    assert not {name for name in imported if name.startswith(("kubernetes.client.models.", "kubernetes.client.api.", "rich", "sanic"))}
+
+
 def test_help_does_not_wait_for_the_kubernetes_client_to_be_imported(tmp_path: Path) -> None:
-    traced = [COMMAND[0], "-X", "importtime", *COMMAND[1:], "status", "--help"]
-    done = subprocess.run(traced, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30)
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    imported = imported_by(["status", "--help"], tmp_path)
     assert "kuberedis_cli.cluster.commands" in imported
     assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic"}
 

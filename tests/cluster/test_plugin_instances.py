@@ -5,6 +5,7 @@ No operator runs: what it would write, a test writes in its place.
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.cli.command import kuberedis
+from tests.cli.command import COMMAND, kuberedis
 from tests.cluster.plugin_commands import (
     ELSEWHERE,
     HERE,
@@ -29,6 +30,7 @@ from tests.cluster.plugin_commands import (
 )
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
+from tests.harness.kubectl import Kubectl
 
 pytestmark = pytest.mark.usefixtures("control_plane", "instances")
 
@@ -118,6 +120,51 @@ def test_status_shows_what_the_user_may_see_and_says_what_not(control_plane: Con
     assert report["ready"] == "True"
     assert [note.partition(":")[0] for note in report["notes"]] == ["the pods", "events"]
     assert all("is forbidden" in note for note in report["notes"])
+    assert report["pods"] is None
+    options = ("-n", "plugin-here", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
+    text = kuberedis("status", "user-cache", *options, "--output", "text", cwd=tmp_path).stdout
+    assert ["pod", "not", "known:", "you", "may", "not", "look", "at", "pods"] in [line.split() for line in text.splitlines()]
+
+
+def test_who_sees_one_namespace_only_gets_a_list_of_that(control_plane: ControlPlane, tmp_path: Path) -> None:
+    ELSEWHERE.out("create", "role", "lister", "--verb=list,watch", "--resource=redishttpinstances.cache.yourcompany.com")
+    ELSEWHERE.out("create", "rolebinding", "lister", "--role=lister", "--user=nobody")
+    theirs = ("--kubeconfig", str(control_plane.kubeconfig_of(NOBODY, namespace="plugin-elsewhere")))
+    done = kuberedis("list", "-A", *theirs, cwd=tmp_path)
+    assert [row["name"] for row in json.loads(done.stdout)] == ["elsewhere"]
+    assert "these are those of plugin-elsewhere; --namespace names another" in done.stderr
+    forbidden = kuberedis("list", "-A", *theirs, "-n", "default", cwd=tmp_path)
+    assert (forbidden.returncode, "is forbidden" in forbidden.stderr) == (1, True)
+
+
+def test_list_watches_what_changes(control_plane: ControlPlane, tmp_path: Path) -> None:
+    HERE.out("create", "namespace", "plugin-watched")
+    watched = Kubectl("plugin-watched")
+    environment = os.environ | {"KUBECONFIG": str(control_plane.kubeconfig)}
+    command = [*COMMAND, "list", "--watch", "-n", "plugin-watched"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            for action, change in (("create", "added"), ("delete", "removed")):
+                watched.out(action, "--filename=-", stdin=json.dumps(manifest("seen")))
+                found = json.loads(process.stdout.readline())
+                assert (found["event"], found["namespace"], found["name"]) == (change, "plugin-watched", "seen")
+        finally:
+            process.terminate()
+
+
+def test_status_watches_an_instance(control_plane: ControlPlane, tmp_path: Path) -> None:
+    environment = os.environ | {"KUBECONFIG": str(control_plane.kubeconfig)}
+    command = [*COMMAND, "status", "sessions", "--watch", "-n", "plugin-here"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert json.loads(process.stdout.readline())["ready"] == "Unknown"
+            write_status("sessions", READY)
+            assert json.loads(process.stdout.readline())["ready"] == "True"
+        finally:
+            process.terminate()
+            write_status("sessions", {"conditions": None})
 
 
 @pytest.mark.parametrize(

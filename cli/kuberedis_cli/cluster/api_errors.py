@@ -42,6 +42,11 @@ def is_unknown_kind(error: ApiException) -> bool:
     return error.status == HTTPStatus.NOT_FOUND and not _status(error)
 
 
+def is_forbidden(error: ApiException) -> bool:
+    """Whether the user has no permission for the request."""
+    return bool(error.status == HTTPStatus.FORBIDDEN)
+
+
 def is_conflict(error: ApiException) -> bool:
     """Whether somebody else owns a field that the request sets, or has changed the object meanwhile."""
     return bool(error.status == HTTPStatus.CONFLICT)

@@ -9,13 +9,11 @@ import typer
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
 from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError, UsageError
-from kuberedis_cli.output.choice import Output
-from kuberedis_cli.output.lines import write_line
+from kuberedis_cli.output.choice import Format, Output
 
 if TYPE_CHECKING:
     from kuberedis_cli.cluster.connection import Cluster
 
-Format = Annotated[Output, typer.Option("--output", help="text, json, or auto: text on a terminal, else json.")]
 Timeout = Annotated[str, typer.Option(metavar="DURATION", help="How long to wait: seconds, or a number with s, m or h.")]
 
 cluster_app = typer.Typer()
@@ -41,49 +39,6 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
         ) from None
     with connected(access) as cluster:
         yield cluster
-
-
-@cluster_app.command("list", rich_help_panel=_PANEL)
-def list_(
-    all_namespaces: Annotated[bool, typer.Option("--all-namespaces", "-A", help="The instances of all namespaces.")] = False,
-    namespace: Namespace = None,
-    context: Context = None,
-    kubeconfig: Kubeconfig = None,
-    output: Format = Output.AUTO,
-) -> None:
-    """List instances: whether they are ready, and where they answer."""
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
-        from kuberedis_cli.cluster import listing
-        from kuberedis_cli.cluster.instances import Instances
-
-        instances = Instances(cluster)
-        rows = [listing.row(instance) for instance in (instances.everywhere() if all_namespaces else instances.here())]
-    if not output.is_text():
-        listing.print_json(rows)
-    elif rows:
-        listing.print_text(rows, with_namespace=all_namespaces)
-    else:
-        write_line("no instances" if all_namespaces else f"no instances in namespace {cluster.namespace}", error=True)
-
-
-@cluster_app.command(rich_help_panel=_PANEL)
-def status(
-    name: InstanceName,
-    namespace: Namespace = None,
-    context: Context = None,
-    kubeconfig: Kubeconfig = None,
-    output: Format = Output.AUTO,
-) -> None:
-    """Show the state of an instance: conditions, memory, keys, clients, restarts and the last events, on one screen."""
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
-        from kuberedis_cli.cluster.status import view
-        from kuberedis_cli.cluster.status.gather import gather
-
-        report = gather(cluster, name)
-    if output.is_text():
-        view.print_text(report)
-    else:
-        view.print_json(report)
 
 
 @cluster_app.command(rich_help_panel=_PANEL)

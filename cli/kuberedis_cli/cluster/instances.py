@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import cast
 
-from kubernetes.client import CustomObjectsApi
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.requests import request
 from kuberedis_cli.errors import ClusterError
+from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
-from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
+from kuberedis_core.crd.kind import API_VERSION, KIND, PLURAL
+
+INSTANCE = Kind(API_VERSION, KIND, PLURAL)
 
 
 class Instances:
@@ -21,16 +23,21 @@ class Instances:
     """
 
     def __init__(self, cluster: Cluster) -> None:
-        self._api = CustomObjectsApi(cluster.api)
+        self._api = cluster.api
         self._namespace = cluster.namespace
 
     def here(self) -> list[Body]:
         """Those of the namespace."""
-        return _items(self._api.list_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL))
+        return self.listed(self._namespace)[0]
 
     def everywhere(self) -> list[Body]:
         """Those of all namespaces."""
-        return _items(self._api.list_cluster_custom_object(GROUP, VERSION, PLURAL))
+        return self.listed(None)[0]
+
+    def listed(self, namespace: str | None) -> tuple[list[Body], str]:
+        """Those of a namespace, or with None of all, and the version from which on their changes can be watched."""
+        answer = request(self._api, "GET", INSTANCE.path(namespace))
+        return answer["items"], answer["metadata"]["resourceVersion"]
 
     def get(self, name: str) -> Body:
         """The one of that name.
@@ -39,7 +46,7 @@ class Instances:
             ClusterError: There is none; the text suggests others.
         """
         try:
-            return _body(self._api.get_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name))
+            return request(self._api, "GET", INSTANCE.path(self._namespace, name))
         except ApiException as error:
             if not is_not_found(error):
                 raise
@@ -48,15 +55,14 @@ class Instances:
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> Body:
         """Set annotations, and remove those that are None. Returns the changed instance."""
         patch = {"metadata": {"annotations": dict(annotations)}}
-        return _body(self._api.patch_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, name, patch))
+        return request(self._api, "PATCH", INSTANCE.path(self._namespace, name), body=patch)
 
     def delete(self, instance: Body) -> None:
         """Delete an instance of any namespace; it is gone only when its children are."""
         metadata = instance["metadata"]
+        path = INSTANCE.path(metadata["namespace"], metadata["name"])
         try:
-            self._api.delete_namespaced_custom_object(
-                GROUP, VERSION, metadata["namespace"], PLURAL, metadata["name"], propagation_policy="Foreground"
-            )
+            request(self._api, "DELETE", path, query={"propagationPolicy": "Foreground"})
         except ApiException as error:
             if not is_not_found(error):
                 raise
@@ -86,11 +92,3 @@ def condition(instance: Body, type_: str) -> Body:
     """The condition of that type; empty when the operator has not written it yet."""
     conditions = instance.get("status", {}).get("conditions", ())
     return next((found for found in conditions if found["type"] == type_), {})
-
-
-def _items(answer: object) -> list[Body]:
-    return list(_body(answer)["items"])
-
-
-def _body(answer: object) -> Body:
-    return cast(Body, answer)  # the generated client knows nothing of custom objects

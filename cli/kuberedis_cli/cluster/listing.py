@@ -1,39 +1,79 @@
-"""`kuberedis list`: one line for each instance. The columns are those of `kubectl get rhi`."""
+"""The instances of a cluster as the rows of `kuberedis list`, once or as they change."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
 
-from rich.table import Table
-from rich.text import Text
+from kubernetes.client.exceptions import ApiException
 
-from kuberedis_cli.cluster.instances import condition
-from kuberedis_cli.output.console import console
-from kuberedis_cli.output.lines import write_json
-from kuberedis_cli.output.printable import printable
-from kuberedis_core.ages import age
+from kuberedis_cli.cluster.api_errors import is_forbidden
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.instances import INSTANCE, Instances, condition
+from kuberedis_cli.cluster.requests import events
+from kuberedis_cli.output.rows import Row, Rows, by_name
 from kuberedis_core.body import Body
-from kuberedis_core.timestamps import parse_time
 
-_STYLES = {"True": "green", "False": "red"}
+WATCH_SECONDS = 300
+_PAUSE_SECONDS = 1.0
+"""The shortest time between two lists, if watches end at once."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """An instance in a list. `ready` is its condition's status, `Unknown` until the operator has written it."""
+class Listing:
+    """The instances that a list is of.
 
-    namespace: str
-    name: str
-    ready: str
-    reason: str
-    url: str
-    capacity: str
+    Args:
+        namespace: Their namespace; None for all.
+        rows: The list.
+        version: Version of the list, from which on changes can be watched.
+        is_partial: Whether all were asked for, and only those of the namespace may be seen.
+    """
+
+    namespace: str | None
+    rows: Rows
     version: str
-    created_at: str
-    replicas: int = 1
-    in_sync: int | None = None
-    """How many members have all data, the primary included; None with one member, and until the operator has written it."""
-    primary: str | None = None
+    is_partial: bool = False
+
+
+def listing(cluster: Cluster, *, everywhere: bool) -> Listing:
+    """The instances of the namespace, or of all; who may not list those of all gets those of the namespace.
+
+    Raises:
+        ApiException: Nor may those be listed.
+    """
+    if everywhere:
+        try:
+            return _listing(cluster, None)
+        except ApiException as error:
+            if not is_forbidden(error):
+                raise
+    return _listing(cluster, cluster.namespace, is_partial=everywhere)
+
+
+def follow(cluster: Cluster, first: Listing) -> Iterator[Rows]:
+    """The list, and the whole of it again after each change, without end.
+
+    Raises:
+        ApiException: The API server refuses.
+    """
+    current = first
+    while True:
+        began = time.monotonic()
+        yield current.rows
+        known = dict(current.rows)
+        try:
+            for event in events(cluster.api, INSTANCE.path(first.namespace), current.version, WATCH_SECONDS):
+                changed = row(event["object"])
+                known.pop((changed.namespace, changed.name), None)
+                if event["type"] != "DELETED":
+                    known[changed.namespace, changed.name] = changed
+                yield by_name(known.values())
+        except ApiException as error:
+            if error.status != HTTPStatus.GONE:  # the version is too old, as after a long sleep of this machine
+                raise
+        time.sleep(max(0.0, began + _PAUSE_SECONDS - time.monotonic()))
+        current = _listing(cluster, first.namespace)
 
 
 def row(instance: Body) -> Row:
@@ -56,38 +96,6 @@ def row(instance: Body) -> Row:
     )
 
 
-def print_json(rows: Sequence[Row]) -> None:
-    """The rows as one JSON array."""
-    write_json([asdict(row) for row in rows])
-
-
-def print_text(rows: Sequence[Row], *, with_namespace: bool) -> None:
-    """The rows as a table; the columns on members are there if an instance has several."""
-    now = datetime.now(UTC)
-    with_members = any(row.replicas > 1 for row in rows)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    if with_namespace:
-        table.add_column("NAMESPACE", no_wrap=True)
-    of_members = ("PRIMARY", "IN SYNC") if with_members else ()
-    for heading in ("NAME", "READY", *of_members, "URL", "CAPACITY", "VERSION", "AGE"):
-        table.add_column(heading, no_wrap=heading != "URL", overflow="fold")
-    for row in printable(list(rows)):
-        ready = row.ready if row.ready == "True" or not row.reason else f"{row.ready} ({row.reason})"
-        cells: list[str | Text] = [
-            row.name,
-            Text(ready, style=_STYLES.get(row.ready, "yellow")),
-            *((row.primary or "-", _in_sync(row)) if with_members else ()),
-            row.url or "-",
-            row.capacity,
-            row.version or "-",
-        ]
-        if with_namespace:
-            cells.insert(0, row.namespace)
-        table.add_row(*cells, age(parse_time(row.created_at), now))
-    console().print(table)
-
-
-def _in_sync(row: Row) -> Text:
-    if row.in_sync is None:
-        return Text("-")
-    return Text(f"{row.in_sync}/{row.replicas}", style="" if row.in_sync == row.replicas else "yellow")
+def _listing(cluster: Cluster, namespace: str | None, *, is_partial: bool = False) -> Listing:
+    bodies, version = Instances(cluster).listed(namespace)
+    return Listing(namespace, by_name(map(row, bodies)), version, is_partial)

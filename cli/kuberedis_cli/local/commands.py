@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from kuberedis_cli.errors import LocalModeError, UsageError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, named_folder
-from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.choice import Format, Output
 
 
 class RunUnlessNamed(TyperGroup):
@@ -47,9 +47,7 @@ def run(
     dashboard: Annotated[
         bool, typer.Option("--dashboard", help="Serve the dashboard too, on a free port of 127.0.0.1, and print the link that enters it.")
     ] = False,
-    output: Annotated[
-        Output, typer.Option(help="Text with a live table, or JSON lines; auto is text on a terminal, else JSON.")
-    ] = Output.AUTO,
+    output: Format = Output.AUTO,
 ) -> None:
     """Run instances of Redis over HTTP on this machine, without a cluster.
 
@@ -89,7 +87,7 @@ def failover(
             file_okay=False, show_default=False, help=f"Data folder of the running `kuberedis local`; by default {DEFAULT_DATA_FOLDER}."
         ),
     ] = None,
-    output: Annotated[Output, typer.Option(help="Text, or a line of JSON; auto is text on a terminal, else JSON.")] = Output.AUTO,
+    output: Format = Output.AUTO,
 ) -> None:
     """Have another member of a running instance become the primary, to see how an application takes it.
 

@@ -106,11 +106,6 @@ def ask_statuses(path: Path) -> list[Status]:
         raise _no_reply() from None
 
 
-def _status(fields: dict[str, Any]) -> Status:
-    members = tuple(MemberStatus(**member) for member in fields.pop("members"))
-    return Status(**fields, members=members)
-
-
 def _exchange(path: Path, request: dict[str, Any], limit_seconds: float, most_bytes: int) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(limit_seconds)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.control_socket import ask_statuses
-from kuberedis_cli.local.data_folder import read_control
+from kuberedis_cli.local.data_folder import instances_with_keys, read_control
 from kuberedis_cli.local.status import Status
 
 
@@ -29,6 +30,34 @@ def running_instances(data_folder: Path) -> list[Status]:
     """The instances that run with a data folder, in order; raises as `running`."""
     with running(data_folder) as socket:
         return ask_statuses(socket)
+
+
+def known_instances(data_folder: Path) -> dict[str, Status | None]:
+    """The instances of a data folder by name, and of those that run how they are.
+
+    Raises:
+        CommandError: The folder was not made by this user, or what runs does not say.
+    """
+    known: dict[str, Status | None] = dict.fromkeys(instances_with_keys(data_folder))
+    try:
+        statuses = ask_statuses(read_control(data_folder))
+    except OSError:
+        statuses = []  # nothing runs
+    return known | {status.instance: status for status in statuses}
+
+
+def known_instance(data_folder: Path, name: str) -> Status | None:
+    """How an instance of a data folder is; None while it does not run.
+
+    Raises:
+        CommandError: There is no such instance; the text suggests others. Or as `known_instances`.
+    """
+    known = known_instances(data_folder)
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=3)
+    there = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(sorted(known)) or 'none'}"
+    raise LocalModeError(f"there is no instance {name!r} in {data_folder} ({there}); with --namespace it is looked for in the cluster")
 
 
 def running_instance(data_folder: Path, name: str) -> Status:

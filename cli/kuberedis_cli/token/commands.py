@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.errors import CommandError
-from kuberedis_cli.output.choice import Output
+from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import DataDir
 from kuberedis_cli.token.key_source import key_source, text_of, usable
@@ -83,7 +83,7 @@ def inspect(
     instance: Annotated[str | None, typer.Option(help="Check it as this instance would; by default the one it names.")] = None,
     key_file: KeyFile = None,
     data_dir: DataDir = None,
-    output: Annotated[Output, typer.Option(help="text, json, or auto: text on a terminal, else json.")] = Output.AUTO,
+    output: Format = Output.AUTO,
 ) -> None:
     """Explain a token: what it claims, what it reaches, and why it would be refused.
 

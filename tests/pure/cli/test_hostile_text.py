@@ -9,16 +9,18 @@ from typing import Any, get_args
 import jwt
 import pytest
 
-from kuberedis_cli.cluster import listing
 from kuberedis_cli.cluster.status import report as status
 from kuberedis_cli.cluster.status import view
 from kuberedis_cli.local import events
+from kuberedis_cli.local import report as local_report
 from kuberedis_cli.local.reporter import reporter_for, status_table
-from kuberedis_cli.local.status import Status
+from kuberedis_cli.local.status import MemberStatus, Status
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.console import Progress, console
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.output.printable import printable
+from kuberedis_cli.output.rows import Row, by_name, print_changes, print_json
+from kuberedis_cli.output.rows_table import print_table
 from kuberedis_cli.token import report as token_report
 from kuberedis_core.credentials import Token
 
@@ -65,7 +67,11 @@ REPORT = status.Report(
     events=(status.Event(NOW, "Warning", "Reason", "Pod/cache-0", "message", 2),),
     notes=("a note",),
 )
-ROW = listing.Row("team", "cache", "False", "Reason", "https://redis.example.com", "1Gi", "8", NOW)
+ROW = Row("team", "cache", "False", "Reason", "https://redis.example.com", "1Gi", "8", NOW)
+
+LOCAL_REPORT = local_report.LocalReport(
+    "cache", "False", "Down", "http://127.0.0.1", 1, 2, 3, (MemberStatus("cache-0", "primary", 1, 2),), ".kuberedis/cache", "valkey.log"
+)
 
 
 def hostile_token() -> Token:
@@ -79,7 +85,15 @@ def status_of_an_instance() -> None:
 
 
 def list_of_instances() -> None:
-    listing.print_text([infected(ROW)], with_namespace=True)
+    print_table(by_name([infected(ROW)]), with_namespace=True)
+
+
+def changes_of_a_list() -> None:
+    print_changes([by_name([infected(ROW)])], text=True)
+
+
+def status_of_local_mode() -> None:
+    local_report.print_text(infected(LOCAL_REPORT))
 
 
 def explanation_of_a_token() -> None:
@@ -114,7 +128,9 @@ def problem_of_a_command() -> None:
 
 def json_of_everything() -> None:
     view.print_json(infected(REPORT))
-    listing.print_json([infected(ROW)])
+    print_json(by_name([infected(ROW)]))
+    print_changes([by_name([infected(ROW)])], text=False)
+    local_report.print_json(infected(LOCAL_REPORT))
     token_report.print_json(token_report.make(hostile_token(), None, None))
     Progress(Output.JSON).report("deleted", "", name=infected("cache"))
     for event in every_event():
@@ -124,6 +140,8 @@ def json_of_everything() -> None:
 COMMANDS = [
     status_of_an_instance,
     list_of_instances,
+    changes_of_a_list,
+    status_of_local_mode,
     explanation_of_a_token,
     claims_that_are_accepted,
     events_of_local_mode,

@@ -58,7 +58,7 @@ def made(pod: V1Pod | None = None, events: list[CoreV1Event] | None = None) -> r
 
 def seen_pod(pod: V1Pod) -> report.Pod:
     """The pod as the report has it."""
-    [seen] = made(pod).pods
+    [seen] = made(pod).pods or ()
     return seen
 
 

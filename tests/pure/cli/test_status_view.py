@@ -51,6 +51,11 @@ def test_the_text_has_what_a_person_asks_first(capsys: pytest.CaptureFixture[str
     assert "Ready True Serving - it serves [1]" in lines
 
 
+def test_who_may_not_look_at_pods_is_not_told_that_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = text(report.make(INSTANCE, None, [], {}, {}, ["the pods: forbidden"]), capsys)
+    assert {"pod not known: you may not look at pods", "note: not known: the pods: forbidden"} <= set(lines)
+
+
 def test_members_have_a_table_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     instance = {**INSTANCE, "spec": {"capacity": "1Gi", "replicas": 3}}
     reports = {

@@ -34,9 +34,9 @@ def gather(cluster: Cluster, name: str) -> Report:
     instance = Instances(cluster).get(name)
     names = member_names(instance)
     notes: list[str] = []
-    pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes) or []
+    pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes)
     events = _known("events", lambda: list(_events(core, cluster.namespace, name, len(names))), notes)
-    stats, reports = _pages(cluster, pods, notes, of_several=len(names) > 1)
+    stats, reports = _pages(cluster, pods or (), notes, of_several=len(names) > 1)
     return report.make(instance, pods, events or (), stats, reports, notes)
 
 

@@ -101,7 +101,8 @@ class Report:
     """Empty with one member."""
     redis: RedisStats | None
     """Of the primary."""
-    pods: tuple[Pod, ...]
+    pods: tuple[Pod, ...] | None
+    """None if they may not be looked at."""
     events: tuple[Event, ...]
     notes: tuple[str, ...]
 
@@ -114,13 +115,13 @@ class Report:
 
 def make(
     instance: Body,
-    pods: Sequence[V1Pod],
+    pods: Sequence[V1Pod] | None,
     events: Iterable[CoreV1Event],
     stats: Mapping[str, RedisStats],
     reports: Mapping[str, MemberReport],
     notes: Sequence[str],
 ) -> Report:
-    """The report on an instance from what was found of it; statistics and reports are by the name of the pod."""
+    """The report on an instance from what was found of it; statistics and reports are by pod. Pods are None if they may not be read."""
     metadata, spec, status = instance["metadata"], instance["spec"], instance.get("status", {})
     names = member_names(instance)
     # A sidecar that is asked now may know better than the status.
@@ -140,8 +141,8 @@ def make(
         primary=primary,
         members=tuple(_member(name, reports.get(name)) for name in names) if len(names) > 1 else (),
         redis=stats.get(primary or names[0]),
-        pods=tuple(map(_pod, pods)),
-        events=_last(event for event in events if not _is_overtaken(event, pods)),
+        pods=None if pods is None else tuple(map(_pod, pods)),
+        events=_last(event for event in events if not _is_overtaken(event, pods or ())),
         notes=tuple(notes),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -23,20 +24,21 @@ _BAD = "red"
 
 def print_text(report: Report) -> None:
     """Write the report to standard output."""
+    console().print(view(report))
+
+
+def view(report: Report) -> Group:
+    """The report as a person reads it."""
     report = printable(report)
     now = datetime.now(UTC)
-    screen = console()
-    screen.print(_summary(report, now))
-    screen.print()
-    screen.print(_conditions(report, now) if report.conditions else Text("no conditions yet; is the operator running?", style=_BAD))
+    parts: list[RenderableType] = [_summary(report, now), ""]
+    parts.append(_conditions(report, now) if report.conditions else Text("no conditions yet; is the operator running?", style=_BAD))
     if report.members:
-        screen.print()
-        screen.print(_members(report))
+        parts += ["", _members(report)]
     if report.events:
-        screen.print()
-        screen.print(_events(report, now))
-    for note in report.notes:
-        screen.print(Text(f"note: not known: {note}", style="yellow"), soft_wrap=True)
+        parts += ["", _events(report, now)]
+    parts += [Text(f"note: not known: {note}", style="yellow", overflow="fold") for note in report.notes]
+    return Group(*parts)
 
 
 def print_json(report: Report) -> None:
@@ -71,9 +73,11 @@ def _lines(report: Report, now: datetime) -> Iterator[tuple[str, str | Text]]:
     if report.redis is not None and (refused := report.redis.refused_settings):
         log = f"kubectl -n {report.namespace} logs {report.primary or pod_name(report.name)} -c sidecar"
         yield "config", Text(f"Redis refuses {refused} of its settings, and may not start again; see {log}", style=_BAD)
-    if not report.pods:
+    if report.pods is None:
+        yield "pod", Text("not known: you may not look at pods", style="yellow")
+    elif not report.pods:
         yield "pod", Text("there is none", style=_BAD)
-    for pod in report.pods:
+    for pod in report.pods or ():
         yield "pod", _pod(pod, now)
         for container in pod.containers:
             yield f"  {container.name}{' (init)' if container.init else ''}", _container(container, now)
