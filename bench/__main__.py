@@ -27,7 +27,7 @@ _PAGE = Page(
 )
 _METHOD = (
     "{rounds} rounds in alternating order, {seconds:g} s per measurement. A figure is the median of the rounds, with the lowest and the "
-    "highest in parentheses; a ratio is that of the medians, with the lowest and the highest ratio within a round in parentheses."
+    "highest in parentheses; so is a ratio, which is taken within each round."
 )
 _LIBRARIES = ("sanic", "httptools", "uvloop", "hiredis")
 

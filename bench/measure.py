@@ -85,10 +85,9 @@ class Results:
         return Spread.of(self.values(label, figure))
 
     def ratio(self, label: Label, to: Label, figure: str) -> Spread:
-        """The ratio of two rows' medians, with the lowest and the highest ratio within a round."""
+        """The spread of two rows' ratios, each within a round: the speed of the machine, which drifts, is then the same for both."""
         pairs = zip(self.values(label, figure), self.values(to, figure), strict=True)
-        rounds = [value / other for value, other in pairs]
-        return Spread(self.spread(label, figure).median / self.spread(to, figure).median, min(rounds), max(rounds))
+        return Spread.of([value / other for value, other in pairs])
 
 
 @dataclass(frozen=True)
