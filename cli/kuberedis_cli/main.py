@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from kuberedis_cli.change.commands import change_app
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.connect.commands import connect_app
@@ -23,6 +24,7 @@ app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
 app.add_typer(instance_app)
 app.add_typer(connect_app)
+app.add_typer(change_app)
 app.add_typer(cluster_app)
 
 

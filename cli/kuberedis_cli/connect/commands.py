@@ -9,6 +9,7 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.connect.reply_forms import ReplyForm
 from kuberedis_cli.connect.variables import TOKEN, URL, Form, lines
 from kuberedis_cli.errors import UsageError
+from kuberedis_cli.output.choice import remember
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import DataDir, place_of
 from kuberedis_cli.token.key_source import KeySource
@@ -33,7 +34,10 @@ def env(
     key_prefix: KeyPrefix = None,
     acl: Acl = None,
     output: Annotated[
-        Form, typer.Option("--output", "-o", help="export for `eval` in a shell, dotenv for a .env file, or json.")
+        Form,
+        typer.Option(
+            "--output", "-o", callback=remember, is_eager=True, help="export for `eval` in a shell, dotenv for a .env file, or json."
+        ),
     ] = Form.EXPORT,
     data_dir: DataDir = None,
     namespace: Namespace = None,
@@ -99,7 +103,13 @@ def cli(
     ] = None,
     output: Annotated[
         ReplyForm,
-        typer.Option("--output", "-o", help="text as redis-cli shows it, raw values, json, or auto: text on a terminal, else raw."),
+        typer.Option(
+            "--output",
+            "-o",
+            callback=remember,
+            is_eager=True,
+            help="text as redis-cli shows it, raw values, json, or auto: text on a terminal, else raw.",
+        ),
     ] = ReplyForm.AUTO,
     data_dir: DataDir = None,
     namespace: Namespace = None,

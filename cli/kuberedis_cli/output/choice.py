@@ -2,7 +2,7 @@
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -21,14 +21,18 @@ class Output(StrEnum):
         return self is Output.TEXT or (self is Output.AUTO and sys.stdout.isatty())
 
 
-def _remember(context: typer.Context, output: Output) -> Output:
-    context.meta[_CHOSEN] = output
+F = TypeVar("F", bound=StrEnum)
+
+
+def remember(context: typer.Context, output: F) -> F:
+    """Callback of the option --output, of whichever forms a command has."""
+    context.meta[_CHOSEN] = output.value
     return output
 
 
 def wants_json(context: typer.Context) -> bool:
     """Whether JSON was asked for by name, so that errors are JSON, too; of any context of the command line."""
-    return context.meta.get(_CHOSEN) is Output.JSON
+    return bool(context.meta.get(_CHOSEN) == Output.JSON.value)
 
 
 Format = Annotated[
@@ -37,9 +41,17 @@ Format = Annotated[
         "--output",
         "-o",
         metavar="FORMAT",
-        callback=_remember,
+        callback=remember,
         is_eager=True,
         help="text, json, or auto: text on a terminal, else json.",
         show_default=False,
     ),
 ]
+
+
+class ObjectForm(StrEnum):
+    """The values of `--output` of commands that write an object of a cluster."""
+
+    TEXT = "text"
+    YAML = "yaml"
+    JSON = "json"

@@ -1,0 +1,150 @@
+"""`kuberedis create`, `set` and `delete`, and `env`, against a real API server with the schema of the custom resource. No operator runs."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
+from tests.cli.terminal import Terminal
+from tests.cluster.plugin_commands import HERE, KEY, READY, answer, refusal, write_status
+from tests.harness.control_plane import ControlPlane, running_control_plane
+from tests.harness.custom_resource import install_custom_resource
+
+pytestmark = pytest.mark.usefixtures("control_plane")
+
+_HERE = ("-n", "plugin-here")
+
+
+@pytest.fixture(scope="module")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with running_control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
+        install_custom_resource()
+        HERE.out("create", "namespace", HERE.namespace)
+        yield plane
+
+
+def said(cwd: Path, *arguments: str) -> list[str]:
+    """The lines of a command that succeeds."""
+    done = kuberedis(*arguments, *_HERE, cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout.splitlines()
+
+
+def spec_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.spec}"))
+    return found
+
+
+def exists(name: str) -> bool:
+    return HERE.out("get", "rhi", name, "--ignore-not-found", "--output=name") != ""
+
+
+def test_an_instance_is_created_with_what_was_asked_for(tmp_path: Path) -> None:
+    options = ("--capacity", "128Mi", "--persistence", "rdb", "config.hz=50", "ingress.enabled=false")
+    assert said(tmp_path, "create", "made", *options, "--dry-run") == ["made would be created"]
+    assert not exists("made")
+    assert said(tmp_path, "create", "made", *options) == ["made is created; `kuberedis status made` shows its progress"]
+    found = spec_of("made")
+    assert (found["capacity"], found["persistence"], found["config"], found["ingress"]) == (
+        "128Mi",
+        "rdb",
+        {"hz": "50"},
+        {"enabled": False},
+    )
+    assert refusal(tmp_path, "create", "made", *_HERE) == "there is an instance made already; `kuberedis set made FIELD=VALUE` changes it"
+    assert "there is no namespace nowhere; make it with" in refusal(tmp_path, "create", "made", "-n", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("create", "bad", "--replicas", "2"), "spec.replicas"),
+        (("create", "bad", "--maxmemory", "2Gi"), "spec.maxmemory"),
+        (("create", "bad", "config.dir=/etc"), "spec.config"),
+        (("set", "kept", "capacity=lots"), "spec.capacity"),
+        (("set", "kept", "storageClassName=fast"), "the API server "),
+        (("set", "nobody", "replicas=3"), "there is no instance 'nobody'"),
+    ],
+)
+def test_a_spec_that_cannot_be_used_is_refused(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:
+    if not exists("kept"):
+        said(tmp_path, "create", "kept")
+    before = spec_of("kept")
+    assert refusal(tmp_path, *arguments, *_HERE).startswith(problem)
+    assert not exists("bad")
+    assert spec_of("kept") == before
+
+
+def test_a_change_says_what_it_does_before_and_after(tmp_path: Path) -> None:
+    said(tmp_path, "create", "changed", "--capacity", "64Mi")
+    changes = ("capacity=128Mi", "version=8.2", "config.hz=50")
+    would = said(tmp_path, "set", "changed", *changes, "--dry-run")
+    assert would[:3] == ["spec.capacity: 64Mi -> 128Mi", "spec.config.hz: (none) -> 50", "spec.version: (none) -> 8.2"]
+    assert would[-1] == "changed would be changed"
+    assert "Redis restarts: for some seconds requests get 503 with Retry-After. No acknowledged write is lost." in would
+    assert spec_of("changed")["capacity"] == "64Mi"
+    did = said(tmp_path, "set", "changed", *changes)
+    assert (did[:-1], did[-1]) == (would[:-1], "changed is changed")
+    assert spec_of("changed")["capacity"] == "128Mi"
+    assert said(tmp_path, "set", "changed", *changes) == ["changed is so already"]
+    assert "restart" not in "".join(said(tmp_path, "set", "changed", "evictionPolicy=allkeys-lru"))
+    said(tmp_path, "set", "changed", "config.hz=")
+    assert spec_of("changed").get("config", {}) == {}
+
+
+def test_objects_can_be_printed(tmp_path: Path) -> None:
+    made = answer(tmp_path, "create", "printed", "--dry-run", "-o", "json", *_HERE)
+    assert (made["kind"], made["metadata"]["name"], made["spec"]["capacity"]) == ("RedisHttpInstance", "printed", "1Gi")
+    text = "\n".join(said(tmp_path, "create", "printed", "--dry-run", "-o", "yaml"))
+    assert "kind: RedisHttpInstance" in text
+    assert "managedFields" not in text
+
+
+def test_deleting_says_what_stays_and_needs_a_yes(tmp_path: Path) -> None:
+    said(tmp_path, "create", "gone")
+    done = kuberedis("delete", "gone", *_HERE, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("kuberedis: nobody can be asked whether it shall be deleted; add --yes")
+    stays = "Its volume stays with all data (deletionPolicy: Retain)."
+    assert stays in said(tmp_path, "delete", "gone", "--dry-run")
+    assert exists("gone")
+    lines = said(tmp_path, "delete", "gone", "--yes")
+    assert stays in lines
+    assert lines[-1] == "gone is deleted"
+    eventually(lambda: not exists("gone"))
+
+
+def test_on_a_terminal_deleting_asks(tmp_path: Path) -> None:
+    said(tmp_path, "create", "asked")
+    for reply, code in (("n", 1), ("y", 0)):
+        terminal = Terminal([*COMMAND, "delete", "asked", *_HERE], tmp_path)
+        try:
+            eventually(lambda terminal=terminal: "Delete asked in plugin-here? [y/N]" in terminal.text)  # type: ignore[misc]
+            assert exists("asked")
+            terminal.press(f"{reply}\r")
+            assert terminal.process.wait(LIMIT_SECONDS) == code
+        finally:
+            terminal.end()
+    eventually(lambda: not exists("asked"))
+
+
+def test_local_mode_says_what_does_it_there(tmp_path: Path) -> None:
+    (tmp_path / ".kuberedis").mkdir()
+    assert "change its manifest, which `kuberedis local` watches" in refusal(tmp_path, "set", "any", "replicas=3")
+
+
+def test_variables_of_an_instance_come_from_its_status_and_secret(tmp_path: Path) -> None:
+    said(tmp_path, "create", "reached")
+    data = {"api_key": base64.b64encode(KEY.encode()).decode()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "reached-auth"}, "data": data}
+    HERE.out("create", "--filename=-", stdin=json.dumps(secret))
+    assert refusal(tmp_path, "env", "reached", *_HERE).startswith("reached has no URL yet")
+    write_status("reached", READY)
+    assert answer(tmp_path, "env", "reached", "-o", "json", *_HERE) == {
+        "UPSTASH_REDIS_REST_URL": READY["url"],
+        "UPSTASH_REDIS_REST_TOKEN": KEY,
+    }
