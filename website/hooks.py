@@ -31,6 +31,7 @@ PAGES = {
 
 _SOURCES = {page: source for source, page in PAGES.items()}
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:)([^)#\s]+)(?=(?:#[^)\s]*)?\))")
+_NAMELESS = re.compile(r"<th([^>]*)></th>")
 _DIAGRAMS = "website/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
 
 
@@ -57,6 +58,11 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         return posixpath.relpath(_place(_resolved(source, link[0])), posixpath.dirname(here))
 
     return _LINK.sub(moved, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Have the head of a column without a name be no heading, which a screen reader would read out."""
+    return _NAMELESS.sub(r"<td\1></td>", html)
 
 
 def _samples() -> str:
