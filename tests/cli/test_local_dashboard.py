@@ -90,3 +90,4 @@ def test_three_members_each_say_how_they_are(start_local: StartLocal, tmp_path: 
         with client.stream("GET", f"{here}/live", timeout=60) as stream:
             said = next(line for line in stream.iter_lines() if "member-2" in line and '"role"' in line)
         assert sorted(re.findall(r'"role":"(\w+)"', said)) == ["primary", "replica", "replica"]
+        assert '"facts":{"in_sync":"3 of 3 members"}' in said

@@ -14,7 +14,7 @@ from kuberedis_core.timestamps import parse_time
 from kuberedis_dashboard.views.ages import age, brief
 from kuberedis_dashboard.views.conditions import ConditionView, StateView, conditions, state
 from kuberedis_dashboard.views.event import EventView, event_views, last_takeover
-from kuberedis_dashboard.views.member import MemberView, member_count, member_views, primary_ordinal
+from kuberedis_dashboard.views.member import MemberView, in_sync, member_count, member_views, primary_ordinal
 from kuberedis_dashboard.views.pod import pod_view
 from kuberedis_dashboard.views.volume import volume_view
 
@@ -43,6 +43,8 @@ class Fact:
     """Whether the value is how long ago that time is."""
     copied_as: str = ""
     """What a button that copies the value says; empty for no button."""
+    figure: str = ""
+    """Name under which its value is kept up to date; empty if it changes with the instance only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,9 @@ def _facts(instance: Body, now: datetime) -> Iterator[Fact]:
     yield Fact(name="When memory is full", value=_text(spec.get("evictionPolicy")) or "–")
     yield Fact(name="Persistence", value=_text(spec.get("persistence")) or "–")
     if member_count(instance) > 1:
-        yield Fact(name="In sync", value=f"{status.get('inSyncReplicas', '–')} of {member_count(instance)} members")
+        number = status.get("inSyncReplicas")
+        known = number if isinstance(number, int) else None
+        yield Fact(name="In sync", value=in_sync(known, member_count(instance)), figure="in_sync")
     yield _age_fact("Created", metadata.get("creationTimestamp"), now)
     yield from _secrets(status, now)
 

@@ -75,6 +75,16 @@ def member_now(report: MemberReport) -> MemberNow:
     return MemberNow(name=report.name, role=report.role, sync=_sync(report), lag=lag)
 
 
+def in_sync(number: int | None, count: int) -> str:
+    """How many of `count` members have all data."""
+    return f"{amounts.count(number)} of {count} members"
+
+
+def in_sync_now(reports: Mapping[int, MemberReport], count: int) -> str:
+    """The same, by what the members themselves say. One that does not answer is not among them."""
+    return in_sync(sum(report.linked and report.in_sync for report in reports.values()), count)
+
+
 def takeovers_seen(reports: Mapping[int, MemberReport]) -> str:
     """How often another member became the primary, as far as the sidecars saw it; empty if none did."""
     seen = max(reports.values(), key=lambda report: report.failovers, default=None)

@@ -11,7 +11,7 @@ from kuberedis_core.timestamps import format_time
 from kuberedis_dashboard.views.event import event_views, last_takeover
 from kuberedis_dashboard.views.instance_page import Found, InstancePage, instance_page, refused_settings
 from kuberedis_dashboard.views.manifests import as_it_is
-from kuberedis_dashboard.views.member import member_now, takeovers_seen
+from kuberedis_dashboard.views.member import in_sync_now, member_now, takeovers_seen
 from kuberedis_dashboard.views.pod import pod_view
 from kuberedis_dashboard.views.slow_log import slow_commands
 from kuberedis_dashboard.views.volume import volume_view
@@ -158,6 +158,14 @@ def test_events_are_the_instances_own_and_the_newest_comes_first() -> None:
 def test_a_member_says_how_far_it_is(report: MemberReport, sync: str, lag: str) -> None:
     now = member_now(report)
     assert (now.role, now.sync, now.lag) == (report.role, sync, lag)
+
+
+def test_members_in_sync_are_counted_as_the_operator_and_then_as_they_themselves_say() -> None:
+    facts = [{fact.name: fact.value for fact in page(instance(3, **status)).facts} for status in ({}, {"inSyncReplicas": 2})]
+    assert [each["In sync"] for each in facts] == ["– of 3 members", "2 of 3 members"]
+    primary = MemberReport(name="c-0", role="primary", linked=True, in_sync=True)
+    cut_off = MemberReport(name="c-1", role="replica", in_sync=True)
+    assert in_sync_now({0: primary, 1: cut_off}, 3) == "1 of 3 members"
 
 
 def test_changes_of_the_primary_are_counted_by_who_saw_most() -> None:

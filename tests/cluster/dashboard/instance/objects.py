@@ -125,9 +125,9 @@ def _surroundings() -> Iterator[dict[str, Any]]:
         yield {**RBAC, "kind": "RoleBinding", "metadata": {"name": user}, "subjects": [subject], "roleRef": reference}
     # Without waiting for the controller that makes it: no pod is created before.
     yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
-    yield _event(SINGLE, KIND, "Ready", "Normal", "serving")
-    yield _event(f"{SEVERAL}-0", "Pod", "BackOff", "Warning", f"back-off: {HOSTILE}")
-    yield _event(SEVERAL, KIND, "FailedOver", "Warning", f"{SEVERAL}-0 failed, and {SEVERAL}-1 became the primary")
+    yield event(SINGLE, KIND, "Ready", "Normal", "serving")
+    yield event(f"{SEVERAL}-0", "Pod", "BackOff", "Warning", f"back-off: {HOSTILE}")
+    yield event(SEVERAL, KIND, "FailedOver", "Warning", f"{SEVERAL}-0 failed, and {SEVERAL}-1 became the primary")
 
 
 def _secret(api_key: str) -> dict[str, Any]:
@@ -165,9 +165,10 @@ def _pod(name: str, ordinal: int, *, is_up: bool) -> dict[str, Any]:
     }
 
 
-def _event(name: str, kind: str, reason: str, type_: str, message: str) -> dict[str, Any]:
+def event(name: str, kind: str, reason: str, type_: str, message: str, last: str = "") -> dict[str, Any]:
+    """An event about an object, the last time four minutes ago unless `last` says when."""
     about = {"kind": kind, "name": name, "namespace": NAMESPACE}
-    times = {"firstTimestamp": ago(minutes=9), "lastTimestamp": ago(minutes=4), "count": 3}
+    times = {"firstTimestamp": ago(minutes=9), "lastTimestamp": last or ago(minutes=4), "count": 3}
     metadata = {"name": f"{name}.{reason.lower()}"}
     body = {"apiVersion": "v1", "kind": "Event", "metadata": metadata, "involvedObject": about, "reason": reason, "type": type_}
     return {**body, "message": message, **times}

@@ -12,6 +12,7 @@ import pytest
 import redis
 from playwright.sync_api import Page, Route, expect
 
+from kuberedis_core.crd.kind import KIND
 from kuberedis_dashboard.errors import NotAllowed
 from kuberedis_dashboard.kube.client import KubeClient
 from kuberedis_dashboard.kube.cluster import Cluster, ClusterAddress
@@ -25,7 +26,10 @@ from tests.cluster.dashboard.instance.objects import (
     SEVERAL_STATUS,
     SINGLE,
     SINGLE_STATUS,
+    ago,
+    apply,
     condition,
+    event,
     kubectl,
     patch_status,
     without_identity,
@@ -104,6 +108,27 @@ def test_a_change_of_the_instance_reaches_the_open_page(open_instance: OpenInsta
     finally:
         patch_status(control_plane, "rhi", SINGLE, SINGLE_STATUS)
     expect(page.locator("#state-title")).to_contain_text("Ready")
+
+
+def test_what_is_said_of_the_members_follows_them(open_instance: OpenInstance, control_plane: ControlPlane) -> None:
+    page = open_instance(SEVERAL)
+    facts, details = page.locator("#facts"), page.locator("#details")
+    expect(facts).to_contain_text("2 of 3 members")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.evaluate("() => { window.loaded = 1; }")
+    after = [{"name": f"{SEVERAL}-{ordinal}", "role": "primary" if ordinal == 2 else "replica", "inSync": True} for ordinal in range(3)]
+    try:
+        patch_status(control_plane, "rhi", SEVERAL, {"primary": f"{SEVERAL}-2", "inSyncReplicas": 3, "members": after})
+        expect(facts).to_contain_text("3 of 3 members")
+        expect(page.locator("#member-2 [data-figure=role]")).to_have_text("primary")
+        # The operator writes the event after the status.
+        happened = event(f"{SEVERAL}", KIND, "SwitchedOver", "Normal", f"{SEVERAL}-2 became the primary as was asked for", ago())
+        apply(control_plane, [happened])
+        expect(details).to_contain_text(f"ago, {SEVERAL}-2 became the primary as was asked for")
+        assert page.evaluate("() => window.loaded") == 1
+    finally:
+        kubectl(control_plane, "delete", "-n", NAMESPACE, "event", f"{SEVERAL}.switchedover", "--ignore-not-found")
+        patch_status(control_plane, "rhi", SEVERAL, SEVERAL_STATUS)
 
 
 def test_members_have_their_roles_and_what_somebody_wrote_is_text(open_instance: OpenInstance) -> None:
