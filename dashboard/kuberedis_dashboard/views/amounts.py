@@ -8,8 +8,11 @@ NOT_KNOWN = "–"
 
 
 def size(amount: float | None) -> str:
-    """Bytes in the largest binary unit, as `1.5Gi`."""
-    return NOT_KNOWN if amount is None else format_bytes(max(int(amount), 0))
+    """Bytes in the largest binary unit, as `1.5Gi`, and those below 1Ki as `72 B`."""
+    if amount is None:
+        return NOT_KNOWN
+    number = max(int(amount), 0)
+    return f"{number} B" if number < 2**10 else format_bytes(number)
 
 
 def count(number: float | None) -> str:

@@ -11,9 +11,11 @@ from kuberedis_dashboard.views import amounts
     ("write", "number", "text"),
     [
         (amounts.size, None, "–"),
-        (amounts.size, 0, "0"),
+        (amounts.size, 0, "0 B"),
+        (amounts.size, 1023, "1023 B"),
+        (amounts.size, 2**10, "1Ki"),
         (amounts.size, 1.5 * 2**30, "1.5Gi"),
-        (amounts.size, -5, "0"),
+        (amounts.size, -5, "0 B"),
         (amounts.count, 1234567, "1,234,567"),
         (amounts.rate, 0.0, "0"),
         (amounts.rate, 0.254, "0.25"),

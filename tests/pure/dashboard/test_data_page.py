@@ -137,7 +137,7 @@ def test_string_can_be_edited_if_it_is_whole() -> None:
     assert (value.edit_form, value.edit_text, value.seen, value.note) == ("text", "v", SEEN, "")
     part = key_view(KEY, stored("string", text=Text(5000, b"v")), "hex").value
     assert part is not None
-    assert (part.form, part.edit_form, part.seen, part.note) == ("hex", "", "", "The first 1 of 4.9Ki.")
+    assert (part.form, part.edit_form, part.seen, part.note) == ("hex", "", "", "The first 1 B of 4.9Ki.")
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_string_can_be_edited_if_it_is_whole() -> None:
     [
         ("hash", Element(whole(b"v"), whole(b"f")), ("f", "Zg==", "v", "", SEEN, False)),
         ("hash", Element(whole(b'{"a":1}'), whole(b"f")), ("f", "Zg==", '{"a":1}', "", digest(b'{"a":1}'), True)),
-        ("hash", Element(Text(9, b"v"), Text(9, b"f")), ("f… (9 long)", "", "v", "The beginning of 9.", "", False)),
-        ("list", Element(whole(b"x" * 600), whole(b"3")), ("3", "Mw==", "x" * 500, "The beginning of 600.", digest(b"x" * 600), True)),
+        ("hash", Element(Text(9, b"v"), Text(9, b"f")), ("f… (9 B long)", "", "v", "The beginning of 9 B.", "", False)),
+        ("list", Element(whole(b"x" * 600), whole(b"3")), ("3", "Mw==", "x" * 500, "The beginning of 600 B.", digest(b"x" * 600), True)),
         ("set", Element(whole(b"\xff")), ("", "/w==", r"\xff", "", digest(b"\xff"), False)),
         ("zset", Element(whole(b"m"), score="1.5"), ("", "bQ==", "m", "", digest(b"1.5"), False)),
     ],

@@ -118,7 +118,7 @@ def test_row_of_another_page_that_moves_here_needs_everything_anew(monkeypatch: 
         ({"keys": [1, 1234], "memory_used_bytes": [2**20], "memory_max_bytes": [2**22]}, ("1,234", "1Mi of 4Mi", 25.0)),
         ({"keys": [5, None], "memory_used_bytes": [2**20], "memory_max_bytes": [0]}, ("5", "1Mi", None)),
         ({"keys": [5, None, None]}, ("–", "–", None)),
-        ({"keys": [], "memory_used_bytes": [9], "memory_max_bytes": [8]}, ("–", "9 of 8", 100)),
+        ({"keys": [], "memory_used_bytes": [9], "memory_max_bytes": [8]}, ("–", "9 B of 8 B", 100)),
     ],
 )
 def test_figures_of_a_row_are_the_newest_that_are_known(
