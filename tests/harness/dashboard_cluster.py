@@ -16,8 +16,9 @@ from kuberedis_core.crd.kind import API_VERSION, KIND
 from tests.harness.control_plane import ControlPlane
 from tests.harness.custom_resource import install_custom_resource
 
-ALICE, BOB = "token-of-alice", "token-of-bob"
-"""Alice may do everything with instances and Secrets in both namespaces; Bob may only look at instances of team-b."""
+ALICE, BOB, DAVE = "token-of-alice", "token-of-bob", "token-of-dave"
+"""Alice may do everything with instances and Secrets in both namespaces; Bob may only look at instances of team-b; Dave may look at all
+instances, and do everything in team-b."""
 
 _INSTANCES = "redishttpinstances.cache.yourcompany.com"
 
@@ -30,7 +31,7 @@ class DashboardCluster:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.plane = ControlPlane(folder, {ALICE: "alice", BOB: "bob"})
+        self.plane = ControlPlane(folder, {ALICE: "alice", BOB: "bob", DAVE: "dave"})
 
     def start(self) -> None:
         """Start it, with the namespaces team-a and team-b and the users' rights."""
@@ -45,6 +46,8 @@ class DashboardCluster:
         self.kubectl("create", "clusterrole", "edit-all", "--verb=get,list,watch,create,patch,update,delete", f"--resource={everything}")
         self.kubectl("create", "clusterrolebinding", "alice", "--clusterrole=edit-all", "--user=alice")
         self.kubectl("-n", "team-b", "create", "rolebinding", "bob", "--clusterrole=look", "--user=bob")
+        self.kubectl("create", "clusterrolebinding", "dave", "--clusterrole=look", "--user=dave")
+        self.kubectl("-n", "team-b", "create", "rolebinding", "dave", "--clusterrole=edit-all", "--user=dave")
 
     def stop(self) -> None:
         """End it."""

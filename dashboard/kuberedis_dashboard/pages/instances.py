@@ -5,6 +5,7 @@ It shows the whole cluster to who may list that, and everybody else a namespace,
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from kuberedis_core.crd.kind import PLURAL
 from kuberedis_dashboard.errors import Invalid, NotAllowed
 from kuberedis_dashboard.http.route import Route, is_htmx
 from kuberedis_dashboard.live.following import Listed
+from kuberedis_dashboard.sources.source import Source
 from kuberedis_dashboard.views.instance_row import InstanceRow, instance_list, instance_row
 from kuberedis_dashboard.views.instance_table import InstanceTable
 
@@ -23,6 +25,7 @@ _NAMESPACE_COOKIE = "__Host-kuberedis-namespace"
 _REMEMBERED_SECONDS = 365 * 86400
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_FILTER = 200
+_MOST_REVIEWS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
         except NotAllowed as second:
             return _ask_for_namespace(request, remembered, second)
     template = "instances-part.html" if is_htmx(request) else "instances.html"
-    may_create = await request.ctx.source.may("create", PLURAL, selection.namespace)
-    response: HTTPResponse = request.app.ctx.templates.render(request, template, may_create=may_create, **view(listed, selection))
+    # While somebody filters, the button beside the list stays as it is.
+    new_in = None if is_htmx(request) and listed.instances else await where_to_create(request.ctx.source, listed, selection.namespace)
+    response: HTTPResponse = request.app.ctx.templates.render(request, template, new_in=new_in, **view(listed, selection))
     if selection.namespace is not None and selection.namespace != remembered:
         response.add_cookie(
             _NAMESPACE_COOKIE, selection.namespace, max_age=_REMEMBERED_SECONDS, path="/", secure=True, httponly=True, samesite="Strict"
@@ -76,6 +80,22 @@ def selection_of(request: Request[Any, Any]) -> Selection:
     if name and namespace is None:
         raise Invalid(f"{name[:_LONGEST_FILTER]!r} is not the name of a namespace", "Write lower-case letters, digits and '-'.")
     return Selection(namespace, text, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
+
+
+async def where_to_create(source: Source, listed: Listed, namespace: str | None) -> str | None:
+    """Where the user may create instances: a namespace, or empty if it may be any; None if they may in none that is known here.
+
+    Args:
+        source: asked whether they may.
+        listed: what they see.
+        namespace: the namespace that they look at; None for all.
+    """
+    if await source.may("create", PLURAL, namespace):
+        return namespace or ""
+    seen = sorted({instance["metadata"]["namespace"] for instance in listed.instances}) if namespace is None else []
+    # All at once, so that nobody waits for one after the other.
+    rights = await asyncio.gather(*(source.may("create", PLURAL, each) for each in seen[:_MOST_REVIEWS]))
+    return next((each for each, may in zip(seen, rights, strict=False) if may), None)
 
 
 def view(listed: Listed, selection: Selection) -> dict[str, object]:

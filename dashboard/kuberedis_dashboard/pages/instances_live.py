@@ -18,7 +18,7 @@ from kuberedis_dashboard.http.route import Route
 from kuberedis_dashboard.http.sse import EventStream, event_stream
 from kuberedis_dashboard.http.templates import Templates
 from kuberedis_dashboard.live.following import Away, Changed, Listed
-from kuberedis_dashboard.pages.instances import Selection, rows_of, selection_of, view
+from kuberedis_dashboard.pages.instances import Selection, rows_of, selection_of, view, where_to_create
 from kuberedis_dashboard.views.instance_row import InstanceRow, instance_row, row_id
 from kuberedis_dashboard.views.instance_table import InstanceTable
 
@@ -80,7 +80,9 @@ class _LiveList:
         if self._seen == self._table.version:
             await self._events.event("live", {})
             return
-        await self._events.html(self._text("instances-everything.html", **view(listed, self._selection)), self._note_version())
+        new_in = None if listed.instances else await where_to_create(self._request.ctx.source, listed, self._selection.namespace)
+        text = self._text("instances-everything.html", new_in=new_in, **view(listed, self._selection))
+        await self._events.html(text, self._note_version())
 
     async def _send_change(self, changed: Changed) -> None:
         metadata = changed.instance["metadata"]

@@ -11,7 +11,7 @@ from kuberedis_core.version import VERSION
 from tests.cluster.dashboard.conftest import sign_in
 from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard
-from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
+from tests.harness.dashboard_cluster import ALICE, BOB, DAVE, DashboardCluster, degraded, serving
 
 HOSTILE = "</p><script>document.title='taken'</script> \u202egnp.exe\u202c \x1b[31m ' onerror='x"
 SHOWN = "</p><script>document.title='taken'</script> \\u202egnp.exe\\u202c \\x1b[31m ' onerror='x"
@@ -127,6 +127,36 @@ def test_list_and_sign_in_work_without_javascript(open_page: OpenPage, dashboard
     expect(page.locator(".empty")).to_contain_text("Nothing matches")
     page.click("text=Sign out")
     expect(page.locator("#token")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("token", "path", "links"),
+    [
+        (ALICE, "/", ["/new"]),
+        (ALICE, "/?namespace=empty", ["/new?namespace=empty"] * 2),
+        (DAVE, "/", ["/new?namespace=team-b"]),
+        (DAVE, "/?namespace=team-b", ["/new?namespace=team-b"]),
+        (DAVE, "/?namespace=team-a", []),
+        (DAVE, "/?namespace=empty", []),
+        (BOB, "/?namespace=team-b", []),
+    ],
+)
+def test_new_instance_is_offered_to_who_may_create_one_where_they_look(
+    client: httpx.Client, token: str, path: str, links: list[str]
+) -> None:
+    page = client.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert page.status_code == 200
+    assert re.findall('href="(/new[^"]*)"', page.text) == links
+    assert ("kubectl apply" in page.text) == (len(links) == 2)
+
+
+def test_who_may_not_create_is_refused_in_words(client: httpx.Client, dashboard: Dashboard, dashboard_cluster: DashboardCluster) -> None:
+    bob = {"Authorization": f"Bearer {BOB}", "Origin": dashboard.origin, "Sec-Fetch-Site": "same-origin"}
+    assert "You may not create instances in team-b" in client.get("/new?namespace=team-b", headers=bob).text
+    answer = client.post("/new", data={"namespace": "team-b", "name": "of-bob", "capacity": "1Gi"}, headers=bob)
+    assert answer.status_code == 422
+    assert "cannot create resource" in answer.text
+    assert dashboard_cluster.kubectl("-n", "team-b", "get", "rhi", "of-bob", "--ignore-not-found") == ""
 
 
 def test_stream_begins_with_everything_only_if_the_page_has_something_else(dashboard: Dashboard) -> None:
