@@ -13,6 +13,8 @@ from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard
 from tests.harness.dashboard_cluster import ALICE, BOB, DAVE, DashboardCluster, degraded, serving
 
+TABS = 8
+"""More than the connections that a browser has to one host, which are six."""
 HOSTILE = "</p><script>document.title='taken'</script> \u202egnp.exe\u202c \x1b[31m ' onerror='x"
 SHOWN = "</p><script>document.title='taken'</script> \\u202egnp.exe\\u202c \\x1b[31m ' onerror='x"
 
@@ -113,6 +115,31 @@ def test_signing_out_ends_the_stream_of_another_tab(open_page: OpenPage, dashboa
     page.click("text=Sign out")
     expect(page.locator("#token")).to_be_visible()
     other.wait_for_url(re.compile("/sign-in"))
+
+
+def test_eight_tabs_in_the_background_leave_the_browser_its_connections(
+    open_page: OpenPage, dashboard: Dashboard, dashboard_cluster: DashboardCluster
+) -> None:
+    page = open_page()
+    sign_in(page, dashboard, ALICE)
+    # Playwright has every page believe that somebody looks at it.
+    page.context.add_init_script("""
+      let hidden = true;
+      Object.defineProperty(document, "hidden", { get: () => hidden });
+      window.look = () => { hidden = false; document.dispatchEvent(new Event("visibilitychange")); };
+    """)
+    tabs = [page.context.new_page() for _ in range(TABS)]
+    for tab in tabs:
+        tab.goto(dashboard.origin)
+        expect(tab.locator("#live")).to_have_text("Live")
+    dashboard_cluster.create("team-b", "made-meanwhile")
+    try:
+        expect(page.locator(row("team-b", "made-meanwhile"))).to_be_visible()
+        expect(tabs[0].locator(row("team-b", "made-meanwhile"))).to_have_count(0)
+        tabs[0].evaluate("() => window.look()")
+        expect(tabs[0].locator(row("team-b", "made-meanwhile"))).to_be_visible()
+    finally:
+        dashboard_cluster.delete("team-b", "made-meanwhile")
 
 
 def test_list_and_sign_in_work_without_javascript(open_page: OpenPage, dashboard: Dashboard) -> None:

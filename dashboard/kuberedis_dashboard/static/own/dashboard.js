@@ -64,6 +64,8 @@
   document.addEventListener("htmx:sse:before:connection", (event) => { if (ended.has(event.target)) event.preventDefault(); });
   document.addEventListener("htmx:sse:after:connection", () => live("live"));
   document.addEventListener("htmx:sse:before:message", (event) => {
+    // hx-sse lets go of its stream when a tab is hidden, and not in one that was opened so. Browsers have six connections for all tabs.
+    if (document.hidden) document.dispatchEvent(new Event("visibilitychange"));
     const name = event.detail.message.event;
     if (name !== "away" && name !== "stream-error") live("live");
   });
