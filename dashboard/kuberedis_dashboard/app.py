@@ -40,6 +40,7 @@ from kuberedis_dashboard.pages import (
     slow_log,
     tokens,
 )
+from kuberedis_dashboard.pages.form_data import to_send_again
 from kuberedis_dashboard.session.entry_link import EntryLink
 from kuberedis_dashboard.session.identity import Identification, cookie_name
 from kuberedis_dashboard.session.request_checks import cross_site_problem, is_cross_site_navigation, origin_of
@@ -194,7 +195,8 @@ async def _add_fields(_: Request[Any, Any], response: BaseHTTPResponse) -> None:
 def _answer_error(request: Request[Any, Any], exception: Exception) -> HTTPResponse:
     context = request.app.ctx
     back = request.raw_url.decode("latin-1") if request.method == "GET" and request.raw_url else None
-    response = error_response(request, exception, context.templates, context.addresses.url("sign_in", next=back))
+    sign_in, again = context.addresses.url("sign_in", next=back), to_send_again(request, exception)
+    response = error_response(request, exception, context.templates, sign_in, again)
     if isinstance(exception, SignedOut) and context.identification.has_cookie(request):
         context.identification.forget(request, response)
     return response

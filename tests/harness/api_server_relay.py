@@ -15,6 +15,10 @@ class ApiServerRelay:
     Args:
         kubeconfig: kubeconfig of the API server.
         folder: folder in which the kubeconfig of the relay is written.
+
+    Attributes:
+        url: where it listens.
+        kubeconfig: kubeconfig that leads through it.
     """
 
     def __init__(self, kubeconfig: Path, folder: Path) -> None:
@@ -29,7 +33,8 @@ class ApiServerRelay:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         # The certificate is not made out for this machine's own address.
         port = self._server.sockets[0].getsockname()[1]
-        config["clusters"][0]["cluster"] = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
+        self.url = f"https://127.0.0.1:{port}"
+        config["clusters"][0]["cluster"] = {"server": self.url, "insecure-skip-tls-verify": True}
         self.kubeconfig = folder / "kubeconfig-of-the-relay"
         self.kubeconfig.write_text(yaml.safe_dump(config))
 

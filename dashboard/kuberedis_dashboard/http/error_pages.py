@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sanic import HTTPResponse, Request
@@ -29,7 +30,9 @@ class CrossSite(DashboardError):
     default_advice = "Load the dashboard's page again and send its form from there."
 
 
-def error_response(request: Request[Any, Any], exception: Exception, templates: Templates, sign_in: str) -> HTTPResponse:
+def error_response(
+    request: Request[Any, Any], exception: Exception, templates: Templates, sign_in: str, again: Mapping[str, str] | None = None
+) -> HTTPResponse:
     """The response for an exception.
 
     Args:
@@ -37,6 +40,7 @@ def error_response(request: Request[Any, Any], exception: Exception, templates: 
         exception: what a handler raised.
         templates: the templates.
         sign_in: address of the sign-in page that leads back to the request's.
+        again: fields of a form, which the page can send once more; None if there is none.
     """
     error = _as_dashboard_error(exception)
     if "application/json" in request.headers.get("accept", ""):
@@ -48,7 +52,8 @@ def error_response(request: Request[Any, Any], exception: Exception, templates: 
     elif isinstance(error, SignedOut) and request.method == "GET":
         response = redirect(sign_in, status=303)
     else:
-        response = templates.render(request, "error.html", status=error.status, error=error)
+        address = request.raw_url.decode("latin-1")
+        response = templates.render(request, "error.html", status=error.status, error=error, again=again, address=address)
     return response
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from sanic import Request
 
-from kuberedis_dashboard.errors import Invalid
+from kuberedis_dashboard.errors import Invalid, Unavailable
 
 _LARGEST = 256 * 1024
 _MOST_FIELDS = 256
@@ -33,3 +33,19 @@ def sent_values(request: Request[Any, Any], largest: int = _LARGEST) -> dict[str
     except ValueError:
         raise Invalid("the form has more fields than any form of the dashboard", advice="Load its page again.") from None
     return dict(reversed(pairs))
+
+
+def to_send_again(request: Request[Any, Any], problem: Exception) -> dict[str, str] | None:
+    """What a form sent of which nothing came because nobody answered, so that it is not lost; None if there is no such form.
+
+    Args:
+        request: The request.
+        problem: What its handler raised.
+    """
+    # Whoever is not known yet sent a credential, which is in no page.
+    if request.method != "POST" or not isinstance(problem, Unavailable) or not hasattr(request.ctx, "user"):
+        return None
+    try:
+        return sent_values(request)
+    except Invalid:
+        return None

@@ -4,12 +4,15 @@ The programs of the API server are those of the test cluster, found on the PATH;
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from tests.cluster.dashboard.team import Team, Visit
+from tests.harness.api_server_relay import ApiServerRelay
 from tests.harness.browser import OpenPage, chromium, watched_pages
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster
@@ -31,6 +34,14 @@ def dashboard(dashboard_cluster: DashboardCluster) -> Iterator[Dashboard]:
     """The dashboard, as it runs in a cluster."""
     with running_dashboard(dashboard_cluster.plane) as running:
         yield running
+
+
+@pytest.fixture
+def relay(dashboard_cluster: DashboardCluster, tmp_path: Path) -> ApiServerRelay:
+    """A way to the API server that a test can interrupt."""
+    # This thread may have the event loop of the browser.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(ApiServerRelay, dashboard_cluster.plane.kubeconfig, tmp_path).result()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import httpx
 import pytest
-import yaml
 from playwright.sync_api import expect
 
 from kuberedis_dashboard.errors import NotAllowed
@@ -105,24 +104,55 @@ def test_credential_that_ends_signs_out(dashboard_cluster: DashboardCluster, das
     assert [cookie["name"] for cookie in page.context.cookies()] == ["__Host-kuberedis-namespace"]
 
 
-def test_api_server_goes_away_and_comes_back(dashboard_cluster: DashboardCluster, open_page: OpenPage, tmp_path: Path) -> None:
-    relay = in_a_thread(lambda: ApiServerRelay(dashboard_cluster.plane.kubeconfig, tmp_path))
-    url = yaml.safe_load(relay.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-    with running_dashboard(dashboard_cluster.plane, {"KUBEREDIS_KUBERNETES_URL": url}) as dashboard:
-        page = open_page()
-        sign_in(page, dashboard, ALICE)
-        expect(page.locator("#live")).to_have_text("Live")
-        badge = page.locator("#i_team-a_watched .badge")
-        expect(badge).to_have_text("Ready")
+@pytest.fixture
+def relayed(dashboard_cluster: DashboardCluster, relay: ApiServerRelay) -> Iterator[Dashboard]:
+    """A dashboard that reaches the API server by the relay."""
+    with running_dashboard(dashboard_cluster.plane, {"KUBEREDIS_KUBERNETES_URL": relay.url}) as dashboard:
+        yield dashboard
+
+
+def test_api_server_goes_away_and_comes_back(
+    dashboard_cluster: DashboardCluster, relay: ApiServerRelay, relayed: Dashboard, open_page: OpenPage
+) -> None:
+    page = open_page()
+    sign_in(page, relayed, ALICE)
+    expect(page.locator("#live")).to_have_text("Live")
+    badge = page.locator("#i_team-a_watched .badge")
+    expect(badge).to_have_text("Ready")
+    relay.cut()
+    expect(page.locator("#live")).to_contain_text("the API server does not answer")
+    # What the page shows stays.
+    expect(badge).to_have_text("Ready")
+    dashboard_cluster.set_status("team-a", "watched", degraded("Evicted", "the pod was evicted"))
+    relay.restore()
+    expect(badge).to_have_text("Not ready", timeout=LIMIT_SECONDS * 1000)
+    expect(page.locator("#live")).to_have_text("Live")
+
+
+def test_form_that_is_sent_while_the_api_server_is_away_is_not_lost(
+    dashboard_cluster: DashboardCluster, relay: ApiServerRelay, relayed: Dashboard, open_page: OpenPage
+) -> None:
+    page = open_page()
+    sign_in(page, relayed, ALICE, "/new?namespace=team-a")
+    again = page.get_by_role("button", name="Send it again")
+    try:
         relay.cut()
-        expect(page.locator("#live")).to_contain_text("the API server does not answer")
-        # What the page shows stays.
-        expect(badge).to_have_text("Ready")
-        dashboard_cluster.set_status("team-a", "watched", degraded("Evicted", "the pod was evicted"))
+        page.fill("#field-name", "kept")
+        page.fill("#field-capacity", "3Gi")
+        # While somebody types, the form stays as it is.
+        expect(page.locator("#form-problem")).to_contain_text("the API server does not answer")
+        expect(page.locator("#field-capacity")).to_have_value("3Gi")
+        page.get_by_role("button", name="Create", exact=True).click()
+        for _ in range(2):
+            expect(page.get_by_role("alert")).to_contain_text("the API server does not answer")
+            again.click()
+            page.wait_for_load_state()
         relay.restore()
-        expect(badge).to_have_text("Not ready", timeout=LIMIT_SECONDS * 1000)
-        expect(page.locator("#live")).to_have_text("Live")
-        page.context.close()
+        again.click()
+        page.wait_for_url(re.compile("/instances/team-a/kept"))
+        assert dashboard_cluster.kubectl("-n", "team-a", "get", "rhi", "kept", "-o", "jsonpath={.spec.capacity}") == "3Gi"
+    finally:
+        dashboard_cluster.delete("team-a", "kept")
 
 
 def test_many_open_pages_need_little_memory(dashboard: Dashboard) -> None:

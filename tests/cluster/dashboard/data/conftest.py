@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cluster.dashboard.conftest import sign_in
-from tests.cluster.dashboard.data.pages import NAMESPACE, Post, Visit
+from tests.cluster.dashboard.data.pages import DIRECT, NAMESPACE, Post, Visit
 from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster
@@ -25,10 +25,16 @@ def data_dashboard(dashboard_cluster: DashboardCluster, sidecar: Sidecar) -> Ite
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"{sidecar.instance}-auth"}}
     body = json.dumps({**secret, "stringData": {"api_key": sidecar.api_key}})
     dashboard_cluster.kubectl("-n", NAMESPACE, "apply", "-f", "-", stdin=body)
-    with running_dashboard(dashboard_cluster.plane, {"SIDECAR": sidecar.origin}, "tests.dashboard.direct_dashboard") as running:
+    with running_dashboard(dashboard_cluster.plane, {"SIDECAR": sidecar.origin}, DIRECT) as running:
         yield running
         log = "".join(running.output.so_far())
     assert [text for text in (ALICE, sidecar.api_key, "eyJ", "hostile") if text in log] == []
+
+
+@pytest.fixture
+def data(data_dashboard: Dashboard, sidecar: Sidecar) -> str:  # noqa: ARG001
+    """Path of the page with the data of the instance, which is there."""
+    return f"/instances/{NAMESPACE}/{sidecar.instance}/data"
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import httpx
 from playwright.sync_api import Page, expect
 
 NAMESPACE = "team-b"
+DIRECT = "tests.dashboard.direct_dashboard"
+"""The dashboard whose instances are all behind one sidecar."""
 BYTES = bytes(range(256))
 SCRIPT = "<script>document.title='hostile'</script>"
 HOSTILE = f"{SCRIPT}</textarea><img src=x onerror=alert(1)>\u202egnp\x1b[31m"

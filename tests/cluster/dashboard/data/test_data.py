@@ -3,8 +3,10 @@
 import redis
 from playwright.sync_api import expect
 
+from tests.cluster.dashboard.conftest import sign_in
 from tests.cluster.dashboard.data.pages import (
     BYTES,
+    DIRECT,
     HOSTILE,
     LARGE,
     SHOWN,
@@ -14,6 +16,11 @@ from tests.cluster.dashboard.data.pages import (
     replies,
     unfold,
 )
+from tests.harness.api_server_relay import ApiServerRelay
+from tests.harness.browser import OpenPage
+from tests.harness.dashboard import running_dashboard
+from tests.harness.dashboard_cluster import ALICE, DashboardCluster
+from tests.harness.sidecar import Sidecar
 
 
 def test_whatever_keys_and_values_are_the_page_shows_them_and_runs_nothing(visit: Visit, database: redis.Redis) -> None:
@@ -75,6 +82,29 @@ def test_what_is_edited_keeps_its_time_to_live_and_nobody_elses_change_is_lost(v
     press(page, "Delete this key")
     expect(page.locator("#open-key")).to_contain_text("Deleted.")
     assert not database.exists("note")
+
+
+def test_change_that_nobody_answers_stays_in_its_form(
+    dashboard_cluster: DashboardCluster, relay: ApiServerRelay, open_page: OpenPage, data: str, sidecar: Sidecar, database: redis.Redis
+) -> None:
+    database.set("note", "before")
+    environ = {"SIDECAR": sidecar.origin, "KUBEREDIS_KUBERNETES_URL": relay.url}
+    with running_dashboard(dashboard_cluster.plane, environ, DIRECT) as dashboard:
+        page = open_page()
+        sign_in(page, dashboard, ALICE, data)
+        press(page, "Allow writes")
+        open_key(page, "note")
+        unfold(page, "Edit")
+        page.locator("#open-key textarea").fill("typed")
+        relay.cut()
+        press(page, "Save")
+        expect(page.locator("#open-key").get_by_role("alert")).to_contain_text("the API server does not answer")
+        expect(page.locator("#open-key textarea")).to_have_value("typed")
+        relay.restore()
+        press(page, "Save")
+        expect(page.locator(".done")).to_have_text("Saved.")
+        assert database.get("note") == b"typed"
+        page.context.close()
 
 
 def test_elements_are_added_changed_and_removed(visit: Visit, database: redis.Redis) -> None:
