@@ -1,6 +1,6 @@
 """`python -m kuberedis_cli` is the `kuberedis` command."""
 
-from kuberedis_cli.main import main
+from kuberedis_cli.entry import kuberedis
 
 if __name__ == "__main__":
-    main()
+    kuberedis()

@@ -2,12 +2,13 @@
 
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
+from kuberedis_cli.about.commands import about_app
+from kuberedis_cli.about.completion import complete_for_kubectl, prepare
 from kuberedis_cli.change.commands import change_app
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
@@ -17,39 +18,56 @@ from kuberedis_cli.instance.commands import instance_app
 from kuberedis_cli.local.commands import local_app
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import RULE
+from kuberedis_cli.program import Program, usage_problems, write_problems
 from kuberedis_cli.token.commands import token_app
+from kuberedis_core.version import VERSION
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app = typer.Typer(
+    cls=Program,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
 app.add_typer(instance_app)
 app.add_typer(connect_app)
 app.add_typer(change_app)
 app.add_typer(cluster_app)
+app.add_typer(about_app)
 
 
 def main() -> None:
-    """Entry point of the console script `kuberedis`."""
+    """The command `kuberedis`."""
     _run("kuberedis")
 
 
 def kubectl_plugin() -> None:
-    """Entry point of `kubectl-kuberedis`, which kubectl runs as `kubectl kuberedis`."""
+    """The command `kubectl kuberedis`."""
     _run(PLUGIN)
 
 
+def kubectl_completion() -> None:
+    """The completion of `kubectl kuberedis`, as kubectl asks for it."""
+    complete_for_kubectl(app, sys.argv[1:])
+
+
 def _run(program: str) -> None:
+    prepare(program)
     try:
-        app(prog_name=program)
-    except CommandError as error:
-        for problem in error.problems:
-            write_line(f"kuberedis: {problem}", error=True)
-        sys.exit(error.exit_code)
+        code = app(prog_name=program, standalone_mode=False)
+    except (typer.TyperException, CommandError) as error:
+        write_problems(usage_problems(error), as_json=False)
+        code = 2
+    except typer.Abort:
+        code = 1
+    sys.exit(code)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        write_line(f"kuberedis {version('kuberedis-gateway')}")
+        write_line(f"kuberedis {VERSION}")
         raise typer.Exit
 
 

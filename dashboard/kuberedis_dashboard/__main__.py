@@ -2,11 +2,13 @@
 
 import sys
 
-from kuberedis_dashboard.serving import serve
+from kuberedis_core.extras import needs_extra
 
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    with needs_extra("kuberedis-dashboard", "dashboard"):
+        from kuberedis_dashboard.serving import serve
     sys.exit(serve())
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kuberedis_core.extras import needs_extra
+
 
 def main() -> None:
     """Run until SIGTERM or SIGINT, or until a subcommand is carried out."""
@@ -16,8 +18,8 @@ def main() -> None:
         from kuberedis_sidecar.replication import control_client
 
         sys.exit(control_client.main(sys.argv[1:], os.environ))
-    from kuberedis_sidecar.serving import serve
-
+    with needs_extra("kuberedis-sidecar", "sidecar"):
+        from kuberedis_sidecar.serving import serve
     sys.exit(serve())
 
 

@@ -42,7 +42,9 @@ def create(
     persistence: Annotated[
         Literal["aof", "rdb", "none"] | None, typer.Option(help="How data survive a restart.", show_default="aof")
     ] = None,
-    version: Annotated[str | None, typer.Option(metavar="VERSION", help="Of Redis, such as 8.2, or of Valkey, such as valkey-8.")] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="VERSION", help="Of Redis, such as 8.2, or of Valkey, such as valkey-8.")
+    ] = None,
     dry_run: DryRun = False,
     namespace: Namespace = None,
     context: Context = None,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from kubernetes.client.exceptions import ApiException
+from pydantic import ValidationError
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
@@ -26,6 +27,10 @@ def as_cluster_errors(host: str) -> Iterator[None]:
         yield
     except ApiException as error:
         raise ClusterError(_sentence(error, host)) from None
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise ClusterError(f"the API server {host} answers what this version cannot read: {one_line(where)}") from None
     except HTTPError as error:
         raise ClusterError(
             f"the API server {host} cannot be reached: {_cause(error)}; is the cluster up, and the kubeconfig right?"

@@ -10,6 +10,8 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import Format, Output
+from kuberedis_cli.places import place_of
+from kuberedis_cli.ports import Port
 
 if TYPE_CHECKING:
     from kuberedis_cli.cluster.connection import Cluster
@@ -43,6 +45,7 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
 
 @cluster_app.command(rich_help_panel=_PANEL)
 def rotate(
+    context_: typer.Context,
     name: InstanceName,
     grace: Annotated[
         str | None,
@@ -69,7 +72,9 @@ def rotate(
         raise typer.BadParameter("is for keys; leave it out with --ca", param_hint="--grace")
     grace_seconds = None if grace is None else _seconds(grace, "--grace")
     limit_seconds = _seconds(timeout or ("15m" if ca else "1m"), "--timeout")
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+    place = place_of(context_, Access(namespace, context, kubeconfig))
+    access = place.only_in_a_cluster("kuberedis rotate", "delete `auth/api_key` in its folder and start `kuberedis local` again")
+    with cluster_of(access) as cluster:
         if ca:
             from kuberedis_cli.cluster.rotate_authority import rotate_authority
             from kuberedis_cli.output.console import Progress
@@ -84,6 +89,7 @@ def rotate(
 
 @cluster_app.command(rich_help_panel=_PANEL)
 def restart(
+    context_: typer.Context,
     name: InstanceName,
     timeout: Timeout = "3m",
     namespace: Namespace = None,
@@ -93,7 +99,9 @@ def restart(
 ) -> None:
     """Restart an instance: its pods are replaced by new ones, with the same data. With one member requests get 503 for some seconds."""
     limit_seconds = _seconds(timeout, "--timeout")
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+    place = place_of(context_, Access(namespace, context, kubeconfig))
+    access = place.only_in_a_cluster("kuberedis restart", "stop `kuberedis local` and start it again")
+    with cluster_of(access) as cluster:
         from kuberedis_cli.cluster.restart import restart
         from kuberedis_cli.output.console import Progress
 
@@ -102,6 +110,7 @@ def restart(
 
 @cluster_app.command(rich_help_panel=_PANEL)
 def switchover(
+    context_: typer.Context,
     name: InstanceName,
     to: Annotated[
         str | None, typer.Option(metavar="POD", help="The member that shall be the primary, such as NAME-2; any by default.")
@@ -112,7 +121,9 @@ def switchover(
     output: Format = Output.AUTO,
 ) -> None:
     """Make another member of an instance the primary. No request fails; writes wait for some tenths of a second."""
-    with cluster_of(Access(namespace, context, kubeconfig)) as cluster:
+    place = place_of(context_, Access(namespace, context, kubeconfig))
+    access = place.only_in_a_cluster("kuberedis switchover", "use `kuberedis local failover NAME`")
+    with cluster_of(access) as cluster:
         from kuberedis_cli.cluster.switchover import switchover
         from kuberedis_cli.output.console import Progress
 
@@ -123,14 +134,15 @@ def switchover(
 def proxy(
     context_: typer.Context,
     name: InstanceName,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; 0 takes a free one.")] = 8080,
+    port: Port = 8080,
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
     """Reach an instance from this machine only, past the Ingress, until Ctrl-C. Prints a curl line that works."""
-    access = Access(namespace, context, kubeconfig)
+    place = place_of(context_, Access(namespace, context, kubeconfig))
+    access = place.only_in_a_cluster("kuberedis proxy", "`kuberedis status NAME` says where it answers")
     with cluster_of(access) as cluster:
         from kuberedis_cli.cluster import proxy
         from kuberedis_cli.output.console import Progress
@@ -140,7 +152,7 @@ def proxy(
 
 @cluster_app.command(rich_help_panel=_PANEL)
 def dashboard(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of this machine; 0 takes a free one.")] = 0,
+    port: Port = 0,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
     namespace: Namespace = None,
     context: Context = None,

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from kuberedis_core.one_line import one_line
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+"""A label of RFC 1123: it becomes part of paths."""
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -63,7 +66,13 @@ def connected(access: Access) -> Iterator[Cluster]:
     namespace = _configure(configuration, access)
     urllib3.disable_warnings(InsecureRequestWarning)  # a kubeconfig that does not verify the server says so itself
     with as_cluster_errors(configuration.host), _TimeoutClient(configuration) as api:
-        yield Cluster(api, access.namespace or namespace)
+        yield Cluster(api, _checked_namespace(access.namespace or namespace))
+
+
+def _checked_namespace(name: str) -> str:
+    if not _NAMESPACE.fullmatch(name):
+        raise ClusterError(f"{name!r} is not a name of a namespace; `kubectl get namespaces` lists them")
+    return name
 
 
 def _configure(configuration: Configuration, access: Access) -> str:

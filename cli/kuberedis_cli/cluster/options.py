@@ -22,7 +22,15 @@ def _checked_name(value: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
-InstanceName = Annotated[str, typer.Argument(metavar="NAME", callback=_checked_name, help="Name of the instance.")]
+def complete_name(context: typer.Context, incomplete: str) -> list[str]:
+    """The names that begin so, of what the program put into the root context to find them."""
+    find = context.find_root().obj
+    return [name for name in find(context) if name.startswith(incomplete)] if callable(find) else []
+
+
+InstanceName = Annotated[
+    str, typer.Argument(metavar="NAME", callback=_checked_name, autocompletion=complete_name, help="Name of the instance.")
+]
 Namespace = Annotated[
     str | None, typer.Option("--namespace", "-n", metavar="NAMESPACE", help="Namespace; by default that of the kubeconfig's context.")
 ]

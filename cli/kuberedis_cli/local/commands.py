@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from kuberedis_cli.errors import LocalModeError, UsageError
 from kuberedis_cli.local.data_folder import DEFAULT_DATA_FOLDER, named_folder
 from kuberedis_cli.output.choice import Format, Output
+from kuberedis_cli.ports import Port
 
 
 class RunUnlessNamed(TyperGroup):
@@ -35,11 +36,15 @@ def run(
             help="Files, or folders of *.yaml, *.yml and *.json. Without any, an instance named 'local' runs.",
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on. Another than 127.0.0.1 may let other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on. Another than 127.0.0.1 may let other machines in.")
+    ] = "127.0.0.1",
+    port: Port = 8080,
     data_dir: Annotated[
         Path | None,
-        typer.Option(file_okay=False, show_default=False, help=f"Where keys and data are kept; by default {DEFAULT_DATA_FOLDER}."),
+        typer.Option(
+            file_okay=False, metavar="FOLDER", show_default=False, help=f"Where keys and data are kept; by default {DEFAULT_DATA_FOLDER}."
+        ),
     ] = None,
     ephemeral: Annotated[
         bool, typer.Option("--ephemeral", help="Keep nothing: a new key, no persistence, no data folder. For tests.")
@@ -84,7 +89,10 @@ def failover(
     data_dir: Annotated[
         Path | None,
         typer.Option(
-            file_okay=False, show_default=False, help=f"Data folder of the running `kuberedis local`; by default {DEFAULT_DATA_FOLDER}."
+            file_okay=False,
+            metavar="FOLDER",
+            show_default=False,
+            help=f"Data folder of the running `kuberedis local`; by default {DEFAULT_DATA_FOLDER}.",
         ),
     ] = None,
     output: Format = Output.AUTO,

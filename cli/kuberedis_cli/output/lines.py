@@ -13,14 +13,15 @@ def write_line(text: str, *, error: bool = False) -> None:
     typer.echo(printable(text), err=error)
 
 
-def write_json(value: object) -> None:
-    """Write one line of JSON to standard output, at once; it holds ASCII only.
+def write_json(value: object, *, error: bool = False) -> None:
+    """Write one line of JSON to standard output, or to standard error, at once; it holds ASCII only.
 
     Raises:
         BrokenPipeError: Nobody reads any more.
     """
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    stream = sys.stderr if error else sys.stdout
+    stream.write(json.dumps(value) + "\n")
+    stream.flush()
 
 
 def write_bytes(data: bytes) -> None:

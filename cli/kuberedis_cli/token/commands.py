@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
+from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_line
@@ -27,16 +27,17 @@ class MintUnlessNamed(TyperGroup):
     """`kuberedis token NAME` means `kuberedis token mint NAME`; an instance called `inspect` or `revoke` needs the long form."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+        if not args:
+            args = ["--help"]
+        elif args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = ["mint", *args]
         return super().parse_args(ctx, args)
 
 
-KeyFile = Annotated[Path | None, typer.Option(help="File that holds the instance's key.", dir_okay=False)]
+KeyFile = Annotated[Path | None, typer.Option(metavar="FILE", help="File that holds the instance's key.", dir_okay=False)]
 
 token_app = typer.Typer(
     cls=MintUnlessNamed,
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     help="Mint an access token, explain or revoke one. `kuberedis token NAME` is short for `kuberedis token mint NAME`.",
 )
@@ -45,7 +46,7 @@ token_app = typer.Typer(
 @token_app.command()
 def mint(
     context_: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the instance.")],
+    name: InstanceName,
     scope: TokenScope = Scope.WRITE,
     ttl: Ttl = None,
     key_prefix: KeyPrefix = None,
@@ -79,8 +80,12 @@ def mint(
 
 @token_app.command()
 def inspect(
-    token_file: Annotated[Path | None, typer.Option(help="File that holds the token; without it, standard input.", dir_okay=False)] = None,
-    instance: Annotated[str | None, typer.Option(help="Check it as this instance would; by default the one it names.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that holds the token; without it, standard input.", dir_okay=False)
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Check it as this instance would; by default the one it names.")
+    ] = None,
     key_file: KeyFile = None,
     data_dir: DataDir = None,
     output: Format = Output.AUTO,
@@ -111,7 +116,7 @@ def revoke(
     token_or_id: Annotated[
         str | None, typer.Argument(metavar="[TOKEN|JTI]", show_default=False, help="The token, or its id; without it, standard input.")
     ] = None,
-    instance: Annotated[str | None, typer.Option(help="Name of the instance; a token names its own.")] = None,
+    instance: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the instance; a token names its own.")] = None,
     data_dir: DataDir = None,
     namespace: Namespace = None,
     context: Context = None,

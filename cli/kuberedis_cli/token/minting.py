@@ -13,16 +13,17 @@ from kuberedis_core.acl_rule import Scope, rule_text
 from kuberedis_core.credentials import Token
 from kuberedis_core.instance_secret import Signing
 
-TokenScope = Annotated[Scope, typer.Option(help="read, write (all but administration), or admin.")]
+TokenScope = Annotated[Scope, typer.Option("--scope", metavar="SCOPE", help="read, write (all but administration), or admin.")]
 Ttl = Annotated[
     str | None,
     typer.Option(
+        metavar="DURATION",
         show_default=False,
         help="How long the token is valid: seconds, or a number with s, m, h or d; 1h by default, or the instance's maximum.",
     ),
 ]
-KeyPrefix = Annotated[list[str] | None, typer.Option(help="Only keys that begin with this; may be repeated.")]
-Acl = Annotated[str | None, typer.Option(help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")]
+KeyPrefix = Annotated[list[str] | None, typer.Option(metavar="PREFIX", help="Only keys that begin with this; may be repeated.")]
+Acl = Annotated[str | None, typer.Option(metavar="RULE", help="A Redis ACL rule that narrows the scope, such as '~user:* +@read'.")]
 
 
 class Wanted(NamedTuple):

@@ -7,11 +7,11 @@ import kmock
 from kubernetes.aio.client import Configuration
 
 from kuberedis_core.crd.ports import SIDECAR_PORT
-from kuberedis_operator.__main__ import instance_controller, work
 from kuberedis_operator.instance.member_reports import MemberReports
 from kuberedis_operator.resources.kinds import INSTANCE
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.metrics import OperatorMetrics
+from kuberedis_operator.serving import instance_controller, work
 from kuberedis_operator.settings import OperatorSettings
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer

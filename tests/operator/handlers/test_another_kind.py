@@ -6,13 +6,13 @@ import pytest
 from kubernetes.aio.client import Configuration
 
 from kuberedis_core.crd.names import FIELD_MANAGER, MANAGED_BY_LABEL, NamespacedName
-from kuberedis_operator.__main__ import work
 from kuberedis_operator.resources.kinds import CONFIG_MAP, SECRET
 from kuberedis_operator.runtime.api_client import ApiClient
 from kuberedis_operator.runtime.controller import Controller
 from kuberedis_operator.runtime.metrics import OperatorMetrics
 from kuberedis_operator.runtime.object_store import ObjectStore
 from kuberedis_operator.runtime.reconciler import Requeue
+from kuberedis_operator.serving import work
 from tests.harness.waiting import until
 from tests.operator.handlers.api_server import ApiServer
 from tests.operator.handlers.instances import NAMESPACE

@@ -1,0 +1,42 @@
+"""The versions of the operators in a cluster, by the images of their Deployments."""
+
+from collections.abc import Iterator
+
+from kubernetes.client.exceptions import ApiException
+
+from kuberedis_cli.cluster.api_errors import is_forbidden
+from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.requests import request
+from kuberedis_core.api_kind import Kind
+from kuberedis_core.body import Body
+from kuberedis_core.crd.names import OPERATOR_LABELS
+
+_DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+_USUAL_NAMESPACE = "kuberedis-system"
+
+
+def operator_versions(cluster: Cluster) -> list[dict[str, str]]:
+    """Namespace and version of each operator that the user may see: of all, or else of the usual namespace.
+
+    Raises:
+        ApiException: They may not see any.
+    """
+    try:
+        return list(_found(cluster, None))
+    except ApiException as error:
+        if not is_forbidden(error):
+            raise
+    return list(_found(cluster, _USUAL_NAMESPACE))
+
+
+def _found(cluster: Cluster, namespace: str | None) -> Iterator[dict[str, str]]:
+    selector = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
+    for deployment in request(cluster.api, "GET", _DEPLOYMENT.path(namespace), query={"labelSelector": selector})["items"]:
+        yield {"namespace": deployment["metadata"]["namespace"], "version": _version(deployment)}
+
+
+def _version(deployment: Body) -> str:
+    """The tag of the operator's image; the whole name of an image that has none."""
+    image = str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    return tag if name and "/" not in tag else image
