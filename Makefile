@@ -53,7 +53,7 @@ test-cluster: $(DEV) ## every test that needs a cluster
 
 # The operator that tests/cluster/usage installs watches all namespaces, so that no other operator may run meanwhile. Beside it run the
 # tests that have a control plane of their own.
-OWN_CONTROL_PLANE := tests/cluster/dashboard tests/cluster/test_plugin_changes.py tests/cluster/test_plugin_install.py tests/cluster/test_plugin_instances.py tests/cluster/test_prometheus_reads_it_all.py
+OWN_CONTROL_PLANE := tests/cluster/dashboard $(addprefix tests/cluster/test_,monitoring_objects.py plugin_changes.py plugin_install.py plugin_instances.py prometheus_reads_it_all.py)
 test-in-cluster:
 	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage --ignore=tests/cluster/ha $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
 	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
