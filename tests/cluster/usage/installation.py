@@ -24,6 +24,7 @@ _SETTINGS = {
     "KUBEREDIS_VALKEY_IMAGE": "localhost/valkey:{version}",
     "KUBEREDIS_INGRESS_CLASS": "contour",
     "KUBEREDIS_GATEWAY": "projectcontour/contour",
+    "KUBEREDIS_DASHBOARD_NAMESPACE": NAMESPACE,
     "KUBEREDIS_ROUTE_HOLD_SECONDS": "5",
 }
 _POLICY = {
