@@ -99,7 +99,7 @@ policy: $(DEV) ## write config/admission-policy.yaml anew, from the table of the
 	$(BIN)/python -m kuberedis_operator.policy >config/admission-policy.yaml
 
 docs: $(DEV) $(DIAGRAMS) ## build the site of the documentation into build/site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 reference: $(DEV) ## write docs/reference/custom-resource.md anew, from config/crd.yaml
 	$(BIN)/python -m website.custom_resource >docs/reference/custom-resource.md

@@ -15,6 +15,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from website import commands
+
 ROOT = Path(__file__).parents[1]
 DOCS = "docs"
 SAMPLES = "config/samples"
@@ -40,6 +42,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     texts = {source: _samples() if source == SAMPLES else _text(source) for source in PAGES}
     for source, page in PAGES.items():
         files.append(File.generated(config, page, content=texts[source]))
+    files.append(File.generated(config, "reference/options.md", content=commands.page()))
     texts |= {f"{DOCS}/{file.src_uri}": file.content_string for file in files.documentation_pages() if file.src_uri not in _SOURCES}
     for path in sorted({path for source, text in texts.items() for path in _downloads(source, text)}):
         files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))

@@ -70,8 +70,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     try:
         ready = running.wait_for("ready", instance=_INSTANCE)
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        names = {"URL": "url", "UPSTASH_REDIS_REST_URL": "url", "KEY": "api_key", "UPSTASH_REDIS_REST_TOKEN": "api_key"}
-        yield Reader(folder, os.environ | {"PATH": path} | {name: ready[member] for name, member in names.items()})
+        urls = dict.fromkeys(("URL", "UPSTASH_REDIS_REST_URL", "KV_REST_API_URL"), ready["url"])
+        keys = dict.fromkeys(("KEY", "UPSTASH_REDIS_REST_TOKEN", "KV_REST_API_TOKEN"), ready["api_key"])
+        yield Reader(folder, os.environ | {"PATH": path} | urls | keys)
     finally:
         running.end()
 

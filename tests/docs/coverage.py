@@ -77,7 +77,7 @@ COVERAGE: dict[str, Coverage | dict[str, Coverage]] = {
     "docs/use/rest.md": Run.ALONE,
     "docs/use/testing.md": {"With pytest": Run.FIXTURE, "Failovers": Run.FIXTURE, "Without pytest": Run.ALONE},
     "docs/use/tokens.md": Run.ALONE,
-    "docs/use/upstash.md": {"Moving the data": Run.APART, "From a Redis that you reach by TCP": Why.NAMES},
+    "docs/use/upstash.md": {"Vercel KV": Run.ALONE, "Moving the data": Run.APART, "From a Redis that you reach by TCP": Why.NAMES},
 }
 """By page, or by section of a page."""
 
