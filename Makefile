@@ -27,7 +27,7 @@ NODE_PROGRAMS := bench/node/node_modules/.package-lock.json
 DIAGRAMS := website/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-control-plane test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets version release-files clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-control-plane test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets version release-files record-release clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ test-cluster: $(DEV) ## every test that needs a cluster
 
 # The operator that tests/cluster/usage installs watches all namespaces, so that no other operator may run meanwhile. Beside it run the
 # tests that have a control plane of their own.
-OWN_CONTROL_PLANE := tests/cluster/dashboard $(addprefix tests/cluster/test_,monitoring_objects.py plugin_changes.py plugin_install.py plugin_instances.py prometheus_reads_it_all.py)
+OWN_CONTROL_PLANE := tests/cluster/dashboard $(addprefix tests/cluster/test_,monitoring_objects.py plugin_changes.py plugin_install.py plugin_instances.py prometheus_reads_it_all.py upgrade_from_a_release.py)
 test-in-cluster:
 	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage --ignore=tests/cluster/ha $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
 	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
@@ -141,6 +141,9 @@ release-files: $(RELEASE) ## make dist/: wheel, chart and manifests that name im
 	awk -v heading="## [$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)]" \
 	    'index($$0, "## ") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md >dist/NOTES.md
 	@test -s dist/NOTES.md || { echo 'CHANGELOG.md has no section for this version' >&2; exit 1; }
+
+record-release: $(DEV) ## write tests/fixtures/VERSION, from which later versions are upgraded in tests
+	$(BIN)/python -m tests.fixtures.record
 
 clean: ## remove .venv, caches and builds; data of local instances stay
 	rm -rf $(VENV) .venv-lock .venv-sidecar .venv-operator .venv-dashboard .venv-release bench/node/node_modules website/node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

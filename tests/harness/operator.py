@@ -48,6 +48,10 @@ class Operator:
             )
         wait_until(lambda: self.answers("/readyz"), limit_seconds=_START_SECONDS, what="the operator's caches")
 
+    def set(self, **environment: str) -> None:
+        """Add variables to its environment, for its next start."""
+        self._environment |= environment
+
     def stop(self, *, kill: bool = False) -> None:
         """Stop it with SIGTERM, or with SIGKILL if `kill`."""
         if self._process is None:
