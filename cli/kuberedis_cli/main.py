@@ -16,6 +16,7 @@ from kuberedis_cli.connect.commands import connect_app
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.instance.commands import instance_app
 from kuberedis_cli.local.commands import local_app
+from kuberedis_cli.observe.commands import observe_app
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import RULE
 from kuberedis_cli.program import Program, usage_problems, write_problems
@@ -33,6 +34,7 @@ app.add_typer(local_app, name="local")
 app.add_typer(token_app, name="token")
 app.add_typer(instance_app)
 app.add_typer(connect_app)
+app.add_typer(observe_app)
 app.add_typer(change_app)
 app.add_typer(cluster_app)
 app.add_typer(about_app)

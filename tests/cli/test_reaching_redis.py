@@ -53,16 +53,13 @@ def test_env_can_have_a_token_in_place_of_the_key(client: httpx.Client, folder: 
         (
             ("env", "other"),
             1,
-            "no instance other runs with the data folder .kuberedis; there is local; with --namespace it is looked for in the cluster",
+            "there is no instance 'other' in .kuberedis (it has local); with --namespace it is looked for in the cluster",
         ),
         (("env", "local", "--ttl", "5m"), 2, "--scope, --ttl, --key-prefix and --acl are for a token; add --token"),
         (
             ("env", "local", "--data-dir", "nowhere"),
             1,
-            (
-                "no `kuberedis local` runs with the data folder nowhere; start it, or name its folder with --data-dir;"
-                " with --namespace it is looked for in the cluster"
-            ),
+            "there is no instance 'local' in nowhere (it has none); with --namespace it is looked for in the cluster",
         ),
     ],
 )
@@ -166,3 +163,36 @@ def test_what_does_not_answer_is_named(client: httpx.Client, folder: Path) -> No
     done = kuberedis("cli", "local", "--url", wrong, "PING", cwd=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"kuberedis: {wrong.rstrip('/')}")
+
+
+@pytest.mark.usefixtures("client")
+def test_logs_of_local_mode_are_shown_and_followed(folder: Path) -> None:
+    done = kuberedis("logs", "local", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert "Ready to accept connections" in done.stdout
+    follower = subprocess.Popen([*COMMAND, "logs", "local", "-f", "--tail", "1"], cwd=folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert follower.stdout is not None
+        follower.stdout.readline()
+        with (folder / ".kuberedis/local/valkey.log").open("a") as log:
+            log.write("what happens \x1b[31mnext\n")
+        assert follower.stdout.readline() == "what happens \\x1b[31mnext\n"
+    finally:
+        follower.kill()
+        follower.communicate()
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("logs", "local", "-c", "sidecar"), "local mode has logs of redis and sentinel, not of sidecar; the gateway is part of"),
+        (("logs", "local", "-c", "sentinel"), "local has no such log in .kuberedis"),
+        (("logs", "locla"), "there is no instance 'locla' in .kuberedis (did you mean local?)"),
+        (("events", "local"), "`kuberedis events` is for instances in a cluster"),
+    ],
+)
+def test_what_local_mode_does_not_have_is_told(folder: Path, arguments: tuple[str, ...], problem: str) -> None:
+    done = kuberedis(*arguments, cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"kuberedis: {problem}"), done.stderr

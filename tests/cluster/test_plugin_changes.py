@@ -1,7 +1,8 @@
-"""`kuberedis create`, `set` and `delete`, and `env`, against a real API server with the schema of the custom resource. No operator runs."""
+"""Commands that change and show instances, against a real API server with the schema of the custom resource. No operator runs."""
 
 import base64
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
 from tests.cli.terminal import Terminal
-from tests.cluster.plugin_commands import HERE, KEY, READY, answer, refusal, write_status
+from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, refusal, write_status
 from tests.harness.control_plane import ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
 
@@ -148,3 +149,32 @@ def test_variables_of_an_instance_come_from_its_status_and_secret(tmp_path: Path
         "UPSTASH_REDIS_REST_URL": READY["url"],
         "UPSTASH_REDIS_REST_TOKEN": KEY,
     }
+
+
+def test_events_are_shown_and_watched(tmp_path: Path) -> None:
+    said(tmp_path, "create", "eventful")
+
+    def happen(about: str, kind: str, reason: str) -> None:
+        HERE.out("create", "--filename=-", stdin=json.dumps(event(about, kind, reason, "a\x1b[31m message")))
+
+    happen("eventful", "RedisHttpInstance", "First")
+    happen("eventful", "Deployment", "Foreign")
+    assert [each["reason"] for each in answer(tmp_path, "events", "eventful", *_HERE)] == ["First"]
+    watcher = subprocess.Popen(
+        [*COMMAND, "events", "eventful", "-w", "-o", "text", *_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert watcher.stdout is not None
+        assert " First " in watcher.stdout.readline()
+        happen("elsewhere", "Pod", "Foreign")
+        happen("data-eventful-0", "PersistentVolumeClaim", "Second")
+        line = watcher.stdout.readline()
+        assert "Second  PersistentVolumeClaim/data-eventful-0  a\\x1b[31m message" in line
+    finally:
+        watcher.kill()
+        watcher.communicate()
+
+
+def test_an_instance_without_pods_has_no_logs(tmp_path: Path) -> None:
+    said(tmp_path, "create", "silent")
+    assert refusal(tmp_path, "logs", "silent", *_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")

@@ -14,12 +14,12 @@ def url_of(place: Place, name: str) -> str:
         CommandError: There is no such instance, or it has no URL; the text says what to do.
     """
     if place.folder is not None:
-        from kuberedis_cli.local.running import running_instance
+        from kuberedis_cli.local.running import known_instance
 
-        try:
-            return running_instance(place.folder, name).url
-        except LocalModeError as error:
-            raise LocalModeError(f"{error}{place.hint}") from None
+        status = known_instance(place.folder, name)
+        if status is None:
+            raise LocalModeError(f"{name} does not run now; start `kuberedis local` with the data folder {place.folder}{place.hint}")
+        return status.url
     with cluster_of(place.access) as cluster:
         from kuberedis_cli.cluster.instances import Instances
 

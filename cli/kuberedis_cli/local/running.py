@@ -26,12 +26,6 @@ def running(data_folder: Path) -> Iterator[Path]:
         raise LocalModeError(f"{problem}; start it, or name its folder with --data-dir") from None
 
 
-def running_instances(data_folder: Path) -> list[Status]:
-    """The instances that run with a data folder, in order; raises as `running`."""
-    with running(data_folder) as socket:
-        return ask_statuses(socket)
-
-
 def known_instances(data_folder: Path) -> dict[str, Status | None]:
     """The instances of a data folder by name, and of those that run how they are.
 
@@ -58,17 +52,3 @@ def known_instance(data_folder: Path, name: str) -> Status | None:
     near = get_close_matches(name, known, n=3)
     there = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(sorted(known)) or 'none'}"
     raise LocalModeError(f"there is no instance {name!r} in {data_folder} ({there}); with --namespace it is looked for in the cluster")
-
-
-def running_instance(data_folder: Path, name: str) -> Status:
-    """The one of that name.
-
-    Raises:
-        LocalModeError: There is none.
-    """
-    found = running_instances(data_folder)
-    for status in found:
-        if status.instance == name:
-            return status
-    there = ", ".join(status.instance for status in found) or "none"
-    raise LocalModeError(f"no instance {name} runs with the data folder {data_folder}; there is {there}")

@@ -6,11 +6,12 @@ Only the instance itself must be readable; whatever else is not becomes a note i
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from kubernetes.client import CoreV1Api, CoreV1Event, V1Pod
+from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.events import events_of
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.pod import member_names, read_pod
 from kuberedis_cli.cluster.redis_stats import RedisStats
@@ -18,14 +19,9 @@ from kuberedis_cli.cluster.sidecar_pages import fetch
 from kuberedis_cli.cluster.status import report
 from kuberedis_cli.cluster.status.report import Report
 from kuberedis_cli.errors import SidecarPageError
-from kuberedis_core.crd.kind import KIND
-from kuberedis_core.crd.names import claim_name, pod_name
 from kuberedis_core.member_report import MemberReport
 
 T = TypeVar("T")
-
-_KINDS_OF_THAT_NAME = frozenset({KIND, "StatefulSet", "Ingress", "HTTPRoute", "NetworkPolicy"})
-"""Kinds whose object of the instance's own name belongs to it; an object of another kind does not."""
 
 
 def gather(cluster: Cluster, name: str) -> Report:
@@ -35,7 +31,7 @@ def gather(cluster: Cluster, name: str) -> Report:
     names = member_names(instance)
     notes: list[str] = []
     pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes)
-    events = _known("events", lambda: list(_events(core, cluster.namespace, name, len(names))), notes)
+    events = _known("events", lambda: list(events_of(core, cluster.namespace, name, len(names))), notes)
     stats, reports = _pages(cluster, pods or (), notes, of_several=len(names) > 1)
     return report.make(instance, pods, events or (), stats, reports, notes)
 
@@ -51,14 +47,6 @@ def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
 def _pods(core: CoreV1Api, namespace: str, names: Iterable[str]) -> list[V1Pod]:
     """Those that there are."""
     return [pod for name in names if (pod := read_pod(core, namespace, name)) is not None]
-
-
-def _events(core: CoreV1Api, namespace: str, name: str, members: int) -> Iterable[CoreV1Event]:
-    children = (made(name, ordinal) for ordinal in range(members) for made in (pod_name, claim_name))
-    for about in (name, *children):
-        for event in core.list_namespaced_event(namespace, field_selector=f"involvedObject.name={about}").items:
-            if about != name or event.involved_object.kind in _KINDS_OF_THAT_NAME:
-                yield event
 
 
 def _pages(

@@ -208,7 +208,7 @@ def _end(end: V1ContainerStateTerminated) -> str:
 
 def _last(events: Iterable[CoreV1Event]) -> tuple[Event, ...]:
     """The latest events, the newest last."""
-    return tuple(_event(event) for event in sorted(events, key=_moment)[-LAST_EVENTS:])
+    return tuple(event_of(event) for event in sorted(events, key=moment_of)[-LAST_EVENTS:])
 
 
 def _is_overtaken(event: CoreV1Event, pods: Iterable[V1Pod]) -> bool:
@@ -217,10 +217,11 @@ def _is_overtaken(event: CoreV1Event, pods: Iterable[V1Pod]) -> bool:
     return event.reason == "FailedScheduling" and event.involved_object.name in scheduled
 
 
-def _event(event: CoreV1Event) -> Event:
+def event_of(event: CoreV1Event) -> Event:
+    """An event as it is shown."""
     about = event.involved_object
     return Event(
-        at=_text(_moment(event)),
+        at=_text(moment_of(event)),
         type=event.type or "",
         reason=event.reason or "",
         object=f"{about.kind}/{about.name}",
@@ -229,7 +230,7 @@ def _event(event: CoreV1Event) -> Event:
     )
 
 
-def _moment(event: CoreV1Event) -> datetime:
+def moment_of(event: CoreV1Event) -> datetime:
     """When it happened last. Which of the fields has it depends on the API by which the event was written."""
     last = event.series.last_observed_time if event.series else None
     return last or event.last_timestamp or event.event_time or event.first_timestamp or datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The commands that show what happens to an instance: `logs` and `events`."""
