@@ -127,10 +127,11 @@ version: ## write $(VERSION) into all files that name the version: make version 
 	git grep --files-with-matches --null --extended-regexp '$(NAMES_VERSION)' -- ':!CHANGELOG.md' ':!tests' ':!*.lock' \
 	    | xargs -0 perl -pi -e 's#$(NAMES_VERSION)\K\d+\.\d+\.\d+#$(VERSION)#g'
 
+REPOSITORY ?= https://github.com/$(or $(GITHUB_REPOSITORY),OWNER/REPOSITORY)
 # A copy of the last commit names the images that the release has; what installs it comes from there.
 release-files: $(RELEASE) ## make dist/: wheel, chart and manifests that name images in $(REGISTRY), and the notes
 	@test -n '$(REGISTRY)' || { echo 'say where the images are: make release-files REGISTRY=ghcr.io/somebody' >&2; exit 1; }
-	rm -rf build/release dist && mkdir -p build/release dist/python dist/chart dist/manifests
+	rm -rf build/release build/krew dist && mkdir -p build/release dist/python dist/chart dist/manifests
 	git archive HEAD | tar --extract --directory build/release
 	cd build/release && perl -pi -e 's#localhost/(?=kuberedis-)#$(REGISTRY)/#' config/operator-deployment.yaml config/dashboard/dashboard.yaml charts/kuberedis/values.yaml
 	cd build/release && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) ../../.venv-release/bin/python -m build --no-isolation --outdir ../../dist/python
@@ -138,6 +139,10 @@ release-files: $(RELEASE) ## make dist/: wheel, chart and manifests that name im
 	helm package build/release/charts/kuberedis --destination dist/chart
 	cd build/release/config && awk 'FNR == 1 && NR > 1 { print "---" } 1' crd.yaml operator-deployment.yaml admission-policy.yaml >../../../dist/manifests/kuberedis.yaml
 	cp build/release/config/dashboard/dashboard.yaml dist/manifests/kuberedis-dashboard.yaml
+	mkdir -p build/krew dist/krew && cp LICENSE packaging/krew/kubectl-kuberedis dist/python/*.whl build/krew
+	tar --create --gzip --file dist/krew/kubectl-kuberedis.tar.gz --directory build/krew .
+	sed -e "s#@VERSION@#$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)#" -e 's#@REPOSITORY@#$(REPOSITORY)#' \
+	    -e "s#@SHA256@#$$(sha256sum dist/krew/kubectl-kuberedis.tar.gz | cut -d ' ' -f 1)#" packaging/krew/kuberedis.yaml >dist/krew/kuberedis-krew.yaml
 	awk -v heading="## [$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)]" \
 	    'index($$0, "## ") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md >dist/NOTES.md
 	@test -s dist/NOTES.md || { echo 'CHANGELOG.md has no section for this version' >&2; exit 1; }

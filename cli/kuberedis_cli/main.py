@@ -13,6 +13,7 @@ from kuberedis_cli.change.commands import change_app
 from kuberedis_cli.cluster.commands import cluster_app
 from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.connect.commands import connect_app
+from kuberedis_cli.diagnose.commands import diagnose_app
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.instance.commands import instance_app
 from kuberedis_cli.local.commands import local_app
@@ -35,6 +36,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(instance_app)
 app.add_typer(connect_app)
 app.add_typer(observe_app)
+app.add_typer(diagnose_app)
 app.add_typer(change_app)
 app.add_typer(cluster_app)
 app.add_typer(about_app)

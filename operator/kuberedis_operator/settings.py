@@ -40,6 +40,7 @@ HOSTS = "KUBEREDIS_HOSTS"
 PATH_TEMPLATE = "KUBEREDIS_PATH_TEMPLATE"
 PUBLIC_URL = "KUBEREDIS_PUBLIC_URL"
 ROUTE_HOLD = "KUBEREDIS_ROUTE_HOLD_SECONDS"
+INGRESS_CLASS = "KUBEREDIS_INGRESS_CLASS"
 INGRESS_NAMESPACES = "KUBEREDIS_INGRESS_NAMESPACES"
 _MOST_SECONDS = 999_999_999
 _PLACEHOLDER = re.compile(r"\{(name|namespace)\}")
@@ -268,7 +269,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "KUBEREDIS_INGRESS_HOST": ("ingress_host", _optional(_dns_name)),
     HOSTS: ("hosts", _optional(_allowed_hosts)),
     ROUTE_HOLD: ("route_hold_seconds", _seconds(0)),
-    "KUBEREDIS_INGRESS_CLASS": ("ingress_class", _optional(_dns_name)),
+    INGRESS_CLASS: ("ingress_class", _optional(_dns_name)),
     "KUBEREDIS_INGRESS_TLS_SECRET": ("ingress_tls_secret", _optional(_dns_name)),
     PUBLIC_URL: ("public_url", _optional(_public_url)),
     _ROUTING: ("routing", _routing),

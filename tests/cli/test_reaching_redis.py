@@ -196,3 +196,14 @@ def test_what_local_mode_does_not_have_is_told(folder: Path, arguments: tuple[st
     done = kuberedis(*arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"kuberedis: {problem}"), done.stderr
+
+
+def test_the_doctor_finds_what_runs_and_what_not(client: httpx.Client, folder: Path) -> None:
+    done = kuberedis("doctor", cwd=folder)
+    url = str(client.base_url).rstrip("/")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [{"level": "ok", "text": f"{url} answers", "advice": ""}])
+    done = kuberedis("doctor", "local", "-o", "text", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, f"ok       {url} answers\n")
+    done = kuberedis("doctor", "locla", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "did you mean local?" in done.stderr

@@ -11,9 +11,12 @@ import pytest
 
 from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
 from tests.cli.terminal import Terminal
-from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, refusal, write_status
-from tests.harness.control_plane import ControlPlane, running_control_plane
+from tests.cli.test_examples_of_the_reference import PAGE
+from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, manifest, refusal, write_status
+from tests.harness.console_examples import examples, fits, run
+from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
+from tests.harness.kubectl import Kubectl
 
 pytestmark = pytest.mark.usefixtures("control_plane")
 
@@ -175,6 +178,37 @@ def test_events_are_shown_and_watched(tmp_path: Path) -> None:
         watcher.communicate()
 
 
+def test_the_doctor_says_what_is_missing(control_plane: ControlPlane, tmp_path: Path) -> None:
+    said(tmp_path, "create", "ill")
+    done = kuberedis("doctor", "ill", *_HERE, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, ""), done
+    found = [finding["text"] for finding in json.loads(done.stdout) if finding["level"] == "problem"]
+    assert found == [
+        "no operator is installed, so nothing is done about instances",
+        "there is no StorageClass, so no volume is made",
+        "ill has no conditions",
+        "there is no pod ill-0",
+        "there is no volume claim data-ill-0",
+    ]
+    done = kuberedis("doctor", "--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)), cwd=tmp_path)
+    assert done.returncode == 0
+    assert {finding["level"] for finding in json.loads(done.stdout)} == {"ok", "note"}
+
+
 def test_an_instance_without_pods_has_no_logs(tmp_path: Path) -> None:
     said(tmp_path, "create", "silent")
     assert refusal(tmp_path, "logs", "silent", *_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")
+
+
+def test_examples_of_the_reference_print_what_it_says(tmp_path: Path) -> None:
+    HERE.out("create", "namespace", "team-a")
+    found = [example for example in examples(PAGE) if example.in_cluster]
+    assert {"create", "set", "delete", "events", "doctor"} <= {example.section for example in found}
+    team = Kubectl("team-a")
+    for example in found:
+        if example.section == "create":
+            team.out("delete", "rhi", "my-cache", "--ignore-not-found")
+        elif not team.out("get", "rhi", "my-cache", "--ignore-not-found"):
+            team.out("create", "--filename=-", stdin=json.dumps(manifest("my-cache")))
+        printed = run(example.command, tmp_path)
+        assert fits(example.output, printed), f"{example.section}: $ {example.command}\n{printed}"
