@@ -3,5 +3,10 @@
 import os
 import shutil
 
-_NEED_HELM = ["test_chart_installs_what_the_manifests_install.py", "test_monitoring.py", "test_operator_of_some_namespaces.py"]
+_NEED_HELM = [
+    "test_chart_installs_what_the_manifests_install.py",
+    "test_monitoring.py",
+    "test_operator_of_some_namespaces.py",
+    "test_commands_of_the_docs.py",
+]
 collect_ignore = [] if shutil.which("helm") or os.environ.get("CI") else _NEED_HELM

@@ -1,6 +1,7 @@
 """Every example of the documentation is run by a test, or it is said why it is not; every manifest is one."""
 
 import json
+import re
 from itertools import chain
 
 import pytest
@@ -8,8 +9,9 @@ import yaml
 
 from kuberedis_core.crd.manifest import read_manifest
 from tests.docs.coverage import COVERAGE, LANGUAGES, Run, coverage
-from tests.harness.documentation import Block, blocks, pages
+from tests.harness.documentation import ROOT, Block, blocks, pages
 
+_VARIABLE = re.compile(r"\bKUBEREDIS(?:_[A-Z0-9]+)+\b(?!_)")
 _BLOCKS = list(chain.from_iterable(blocks(page) for page in pages()))
 
 
@@ -47,3 +49,10 @@ def test_yaml_is_yaml_and_instances_are_accepted(block: Block) -> None:
 def test_json_is_json(block: Block) -> None:
     for line in block.text.splitlines():
         json.loads(line)
+
+
+def test_each_variable_that_a_page_names_is_described_in_a_table() -> None:
+    named = {(page, variable) for page in pages() for variable in _VARIABLE.findall((ROOT / page).read_text(encoding="utf-8"))}
+    rows = [line for page in pages() for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith("| `KUBEREDIS_")]
+    described = {variable for row in rows for variable in _VARIABLE.findall(row.split("|")[1])}
+    assert {(page, variable) for page, variable in named if variable not in described} == set()
