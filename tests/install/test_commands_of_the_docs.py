@@ -28,7 +28,8 @@ _COMMANDS = [block for page in pages() for block in blocks(page) if block.langua
 
 def _environment(deployment: dict[str, Any], policy: dict[str, Any]) -> dict[str, str]:
     variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
-    return {each["name"]: each["value"] for each in variables if "value" in each} | policy.get("data", {})
+    settings: dict[str, str] = policy.get("data", {})
+    return settings | {each["name"]: each["value"] for each in variables if "value" in each}
 
 
 @pytest.mark.parametrize("block", _COMMANDS, ids=lambda block: f"{block.page}:{block.line}")
