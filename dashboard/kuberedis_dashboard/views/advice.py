@@ -12,7 +12,7 @@ NO_OPERATOR = "The operator has written nothing about it yet. If that stays so f
 OUTDATED = "The operator has not seen the latest change yet. If that stays so for a minute, ask whoever runs the cluster whether it runs."
 DELETING = "It goes once its objects are gone. If it stays, look for a finalizer in its YAML, and for volumes or pods that do not end."
 
-_POD = "Look at the pod and the events below; the logs command shows what it says itself."
+_POD = "Look at the pod and its events; the logs command shows what it says itself."
 _SPEC = "Change the spec as the message says; nothing else of the instance changes until then."
 _ROUTE = "Requests from outside do not arrive meanwhile; inside the cluster its Service works."
 _REPLICATION = "Look at the members below: one that does not run, or has no link, is where to begin."
@@ -20,7 +20,7 @@ _MEMBERS_MOVE = "Nothing has to be done; requests are answered meanwhile."
 
 ADVICE: Mapping[str, str] = {
     # A pod that does not serve.
-    "PodNotReady": "Wait for a minute; if it stays so, look at the pod and the events below.",
+    "PodNotReady": "Wait for a minute; if it stays so, look at the pod and its events.",
     "PodNotStarted": _POD,
     "PodNotCreated": "A quota or an admission policy may refuse the pod: the message has its words.",
     "Unschedulable": "Free memory or CPU on a node, add a node, or lower spec.resources; also look at spec.podTemplate.",
@@ -45,7 +45,7 @@ ADVICE: Mapping[str, str] = {
     "OperatorFault": "This is a fault of the operator: report it with its log. It tries again by itself.",
     "Stalled": "The message says what has to be fixed before anything continues.",
     # Volumes.
-    "VolumePending": "Check that the StorageClass exists and has room, and look at the volume and the events below.",
+    "VolumePending": "Check that the StorageClass exists and has room, and look at the volume and its events.",
     "VolumeBeingDeleted": "Copy the data to another instance now: they go when the pod ends.",
     "VolumeUnbound": "The volume grows as soon as it is bound; look at the events if it stays so.",
     "ExpansionNotSupported": "Use a StorageClass with allowVolumeExpansion, or copy the data to a larger instance.",
