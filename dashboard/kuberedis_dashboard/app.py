@@ -140,7 +140,7 @@ def make_app(sources: Sources, gateways: Gateways, setup: Setup) -> Sanic[Any, A
     app.ctx.templates = Templates(app.ctx.addresses, app.ctx.assets, _common(setup))
     app.ctx.identification = Identification(sources, setup.sessions, cookie_name(setup.origins), behind_proxy=not setup.is_local)
     for route in routes:
-        methods = {*route.methods, "HEAD"} if "GET" in route.methods else set(route.methods)
+        methods = {*route.methods, "HEAD"} if "GET" in route.methods and not route.is_stream else set(route.methods)
         # Sanic keeps what begins with `ctx_` in the `ctx` of its own route.
         app.add_route(route.handler, setup.prefix + route.path, methods=sorted(methods), name=route.name, ctx_declared=route)
     app.register_middleware(_admit, "request")

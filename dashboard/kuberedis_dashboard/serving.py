@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import uvloop
@@ -20,11 +21,13 @@ from kuberedis_core.logging import log
 from kuberedis_core.version import VERSION
 from kuberedis_dashboard.app import Setup, make_app
 from kuberedis_dashboard.gateway.service import ServiceGateways
+from kuberedis_dashboard.http.connection import Connection
 from kuberedis_dashboard.kube.cluster import Cluster, checked_against
 from kuberedis_dashboard.settings import KUBERNETES_CA, DashboardSettings, unknown_settings
 from kuberedis_dashboard.sources.cluster import of_cluster
 
 _BACKLOG = 512
+_END_SECONDS = 5.0
 
 
 class DashboardServer:
@@ -42,17 +45,42 @@ class DashboardServer:
 
     async def start(self) -> None:
         """Accept connections."""
+        asyncio.get_running_loop().set_exception_handler(_report)
         # Without this, Sanic adds an empty Alt-Svc field to its responses.
         self._app.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
-        self._server = await self._app.create_server(sock=self._listening, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False})
+        self._server = await self._app.create_server(
+            sock=self._listening, protocol=Connection, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False}
+        )
         await self._server.startup()
         await self._server.start_serving()
 
     async def close(self) -> None:
-        """Accept no more connections and end those that are open; streams of pages connect again elsewhere."""
+        """Accept no more connections and end those that are open; streams of pages connect again elsewhere.
+
+        Afterwards nothing serves a request any more, so that what requests use can be closed.
+        """
         self._server.server.close()
-        for connection in list(self._server.connections):
-            connection.close(timeout=0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_END_SECONDS):
+                # What was accepted a moment ago is among the connections a moment later.
+                while connections := list(self._server.connections):
+                    await _end(connections)
+
+
+async def _end(connections: list[Connection]) -> None:
+    serving = [connection.task for connection in connections if connection.task is not None]
+    for connection in connections:
+        connection.close(timeout=0)
+    # Connections whose task has ended are there until the event loop has closed them.
+    await asyncio.wait(serving or [asyncio.ensure_future(asyncio.sleep(0))])
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error that nobody else handles. To uvloop it is one if a TLS connection, such as that of a watch, is closed on purpose while
+    something arrives on it.
+    """
+    if context["message"] != "Fatal error on SSL protocol" or not isinstance(context.get("exception"), RuntimeError):
+        loop.default_exception_handler(context)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from kuberedis_core.body import Body
@@ -30,7 +31,7 @@ async def last_hour(gateways: Gateways, instance: Body) -> Series:
     """
     name, first = _name(instance), primary_ordinal(instance)
     ordinals = sorted(range(member_count(instance)), key=lambda ordinal: ordinal != first)
-    answers = await _answers([read_recent(gateways, name, ordinal) for ordinal in ordinals])
+    answers = await _answers([partial(read_recent, gateways, name, ordinal) for ordinal in ordinals])
     recents = [answer for answer in answers if not isinstance(answer, Unavailable)]
     if not recents:
         raise next(answer for answer in answers if isinstance(answer, Unavailable))
@@ -42,17 +43,17 @@ async def reports(gateways: Gateways, instance: Body) -> Mapping[int, MemberRepo
     count = member_count(instance)
     if count == 1:
         return {}
-    answers = await _answers([read_report(gateways, _name(instance), ordinal) for ordinal in range(count)])
+    answers = await _answers([partial(read_report, gateways, _name(instance), ordinal) for ordinal in range(count)])
     return {ordinal: answer for ordinal, answer in enumerate(answers) if not isinstance(answer, Unavailable)}
 
 
-async def _answers(requests: Sequence[Awaitable[T]]) -> list[T | Unavailable]:
+async def _answers(requests: Sequence[Callable[[], Awaitable[T]]]) -> list[T | Unavailable]:
     return await asyncio.gather(*map(_answer, requests))
 
 
-async def _answer(request: Awaitable[T]) -> T | Unavailable:
+async def _answer(request: Callable[[], Awaitable[T]]) -> T | Unavailable:
     try:
-        return await request
+        return await request()
     except Unavailable as problem:
         return problem
 

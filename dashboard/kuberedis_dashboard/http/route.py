@@ -32,9 +32,10 @@ class Route:
         name: what templates name in `url(name, …)`; unique in the dashboard.
         path: below the prefix, such as `/instances/<namespace:str>/<name:str>`.
         handler: serves it.
-        methods: methods that it serves. HEAD comes with GET.
+        methods: methods that it serves. HEAD comes with GET, but for a stream.
         access: who may reach it.
         background: an open page requests it by itself, so that it does not show that somebody is there, and the session may become idle.
+        is_stream: its response goes on for as long as the page is open.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Route:
     methods: Sequence[str] = ("GET",)
     access: Access = Access.USER
     background: bool = False
+    is_stream: bool = False
 
 
 def is_htmx(request: Request[Any, Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from sanic import HTTPResponse, Request
+from sanic.exceptions import RequestCancelled
 
 from kuberedis_dashboard.errors import DashboardError, SignedOut
 
@@ -24,6 +25,14 @@ _FIELDS = {
 # Proxies close what is silent for a minute, and a client that went away is noticed only when something is sent.
 _COMMENT_SECONDS = 15.0
 _COMMENT = ":\n\n"
+
+
+class _ClientGone(Exception):
+    """The client has closed the connection.
+
+    Sanic says so by a kind of CancelledError, which a task group takes for an error if it comes out of its block, and overlooks if it comes
+    out of a task.
+    """
 
 
 class EventStream:
@@ -68,7 +77,10 @@ class EventStream:
         if self._is_over():
             raise SignedOut("the session is over")
         async with self._writing:
-            await self._response.send(text)
+            try:
+                await self._response.send(text)
+            except RequestCancelled:
+                raise _ClientGone from None
 
 
 @asynccontextmanager
@@ -80,16 +92,22 @@ async def event_stream(request: Request[Any, Any]) -> AsyncIterator[EventStream]
     """
     response = await request.respond(content_type="text/event-stream; charset=utf-8", headers=_FIELDS)
     stream = EventStream(response, request.ctx.is_over)
+    is_gone, error = False, None
     try:
         async with asyncio.TaskGroup() as group:
             others = [group.create_task(stream.keep_open()), group.create_task(_until_signed_out(request))]
             yield stream
             for task in others:
                 task.cancel()
+    except* _ClientGone:
+        is_gone = True
     except* DashboardError as problems:
         error = _first(problems)
-        if isinstance(error, SignedOut):
-            request.ctx.sign_out()
+    if isinstance(error, SignedOut):
+        request.ctx.sign_out()
+    if is_gone:
+        raise RequestCancelled
+    if error is not None:
         problem = {"status": error.status, "error": error.message, "advice": error.advice}
         await response.send(encode(orjson.dumps(problem).decode(), "stream-error"))
     await response.eof()

@@ -51,4 +51,6 @@ def passed_through(headers: Iterable[tuple[str, str]]) -> Credential | None:
     authorization = [pair for pair in fields if pair[0].lower() == "authorization" and pair[1].lower().startswith(_PREFIX)]
     if len(authorization) != 1:
         return None
-    return Credential((authorization[0], *(pair for pair in fields if pair[0].lower().startswith(_IMPERSONATE))))
+    passed = (authorization[0], *(pair for pair in fields if pair[0].lower().startswith(_IMPERSONATE)))
+    # No request could be made of controls and broken characters.
+    return Credential(passed) if all(value.isprintable() for _, value in passed) else None

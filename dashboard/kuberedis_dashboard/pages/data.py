@@ -14,9 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from sanic import HTTPResponse, Request
+from sanic.exceptions import RequestCancelled
 
 from kuberedis_core.acl_rule import Scope
-from kuberedis_dashboard.errors import Conflict, Invalid
+from kuberedis_core.logging import log
+from kuberedis_dashboard.errors import Conflict, DashboardError, Invalid
 from kuberedis_dashboard.gateway import keyspace
 from kuberedis_dashboard.gateway.redis_client import RedisClient
 from kuberedis_dashboard.http.route import Route, is_htmx
@@ -93,8 +95,13 @@ async def download(request: Request[Any, Any], namespace: str, name: str) -> Non
         headers={"Content-Disposition": f'attachment; filename="{file}.bin"', "Content-Length": str(length)},
         content_type="application/octet-stream",
     )
-    async for piece in keyspace.pieces(client, key, length):
-        await response.send(piece)
+    try:
+        async for piece in keyspace.pieces(client, key, length):
+            await response.send(piece)
+    except DashboardError as problem:
+        # It is too late for an error page. The browser sees that the file is shorter than it was to be.
+        log.warning("download_ended", error=problem.message)
+        raise RequestCancelled from None
     await response.eof()
 
 

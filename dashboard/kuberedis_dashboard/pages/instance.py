@@ -46,7 +46,7 @@ async def _shown(request: Request[Any, Any], namespace: str, name: str, template
 _PATH = "/instances/<namespace:str>/<name:str>"
 ROUTES = (
     Route("instance", _PATH, show),
-    Route("instance_live", f"{_PATH}/live", live, background=True),
+    Route("instance_live", f"{_PATH}/live", live, background=True, is_stream=True),
     Route("instance_recent", f"{_PATH}/recent.json", recent, background=True),
 )
 CLUSTER_ROUTES = (

@@ -112,4 +112,4 @@ class _LiveList:
         return self._templates.text(name, self._request, **shown)
 
 
-ROUTES = (Route("instances_live", "/live", stream, background=True),)
+ROUTES = (Route("instances_live", "/live", stream, background=True, is_stream=True),)

@@ -25,6 +25,8 @@ async def nothing(_: object) -> None:
         # Which of two would count is the receiver's choice, so that none does.
         ([("Authorization", "Bearer a"), ("Authorization", "Bearer b")], None),
         ([("Impersonate-User", "admin")], None),
+        ([("Authorization", "Bearer a\x00b")], None),
+        ([("Authorization", "Bearer a"), ("Impersonate-User", "a\udcff")], None),
         (
             [("authorization", "bearer a"), ("Cookie", "c"), ("Impersonate-Group", "x"), ("Impersonate-Group", "y")],
             [("authorization", "bearer a"), ("Impersonate-Group", "x"), ("Impersonate-Group", "y")],
