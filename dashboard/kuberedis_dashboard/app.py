@@ -75,6 +75,9 @@ _LARGEST_HEAD = 16_384
 _HEAD_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 75
 
+_NONE = "NONE"
+"""Method of what Sanic makes of bytes that are no request, to answer them with an error."""
+
 _names = itertools.count(1)
 
 
@@ -156,6 +159,8 @@ def _common(setup: Setup) -> dict[str, object]:
 
 async def _admit(request: Request[Any, Any]) -> HTTPResponse | None:
     """Check a request; a response, or an error, if it is not let through."""
+    if request.method == _NONE:
+        return None
     declared: Route | None = getattr(request.route.ctx, "declared", None) if request.route is not None else None
     if declared is not None and declared.access is Access.PROBE:
         return None

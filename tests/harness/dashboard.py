@@ -51,7 +51,7 @@ class Dashboard:
 def running_dashboard(
     plane: ControlPlane, environ: Mapping[str, str] | None = None, module: str = "kuberedis_dashboard"
 ) -> Iterator[Dashboard]:
-    """Run a dashboard until the end of the block. A stack trace in its log is an error.
+    """Run a dashboard until the end of the block. A stack trace or a warning of Python in its log is an error.
 
     Args:
         plane: what it asks.
@@ -77,4 +77,4 @@ def running_dashboard(
     finally:
         process.terminate()
         process.wait(timeout=10)
-    assert [line for line in dashboard.output.to_the_end() if "Traceback" in line] == []
+    assert [line for line in dashboard.output.to_the_end() if "Traceback" in line or "Warning: " in line] == []
