@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.harness.axe import problems
 
-_MILLISECONDS = 120_000
+_MILLISECONDS = 300_000
 _LOOKS: dict[str, tuple[Literal["light", "dark"], int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
 _DRAWN = """
     document.querySelector("pre.mermaid") === null
