@@ -21,6 +21,7 @@ from kuberedis_cli.observe.commands import observe_app
 from kuberedis_cli.output.lines import write_line
 from kuberedis_cli.places import RULE
 from kuberedis_cli.program import Program, usage_problems, write_problems
+from kuberedis_cli.support.commands import support_app
 from kuberedis_cli.token.commands import token_app
 from kuberedis_core.version import VERSION
 
@@ -37,6 +38,7 @@ app.add_typer(instance_app)
 app.add_typer(connect_app)
 app.add_typer(observe_app)
 app.add_typer(diagnose_app)
+app.add_typer(support_app)
 app.add_typer(change_app)
 app.add_typer(cluster_app)
 app.add_typer(about_app)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 
 from tests.cli.command import COMMAND, LIMIT_SECONDS, RunningLocal, eventually, kuberedis
 from tests.cli.terminal import Terminal
+
+
+def parts_of(path: Path) -> dict[str, str]:
+    """The files of an archive by name."""
+    with tarfile.open(path) as archive:
+        return {entry.name: file.read().decode() for entry in archive if (file := archive.extractfile(entry))}
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +214,24 @@ def test_the_doctor_finds_what_runs_and_what_not(client: httpx.Client, folder: P
     done = kuberedis("doctor", "locla", cwd=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean local?" in done.stderr
+
+
+def test_a_report_has_logs_and_findings_and_no_key(client: httpx.Client, folder: Path) -> None:
+    key = client.headers["Authorization"].removeprefix("Bearer ")
+    with (folder / ".kuberedis/local/valkey.log").open("a") as log:
+        log.write(f"somebody logs {key}\n")
+    done = kuberedis("report", "--file", "report.tar.gz", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    path = folder / "report.tar.gz"
+    assert path.stat().st_mode & 0o777 == 0o600
+    parts = {name.removeprefix("report/"): text for name, text in parts_of(path).items()}
+    assert parts.keys() == {"versions.json", "doctor.json", "instances/local/status.json", "instances/local/local-0-redis.log"}
+    assert "Ready to accept connections" in parts["instances/local/local-0-redis.log"]
+    password = (folder / ".kuberedis/local/redis.conf").read_text().partition("requirepass ")[2].partition("\n")[0].strip('"')
+    for secret in filter(None, (key, password)):
+        assert [name for name, text in parts.items() if secret in text] == []
+    again = kuberedis("report", "--file", "report.tar.gz", cwd=folder)
+    assert (again.returncode, again.stderr) == (1, "kuberedis: report.tar.gz is there already; name another file with --file\n")
+    wrong = kuberedis("report", "locla", "--file", "other.tar.gz", cwd=folder)
+    assert wrong.returncode == 1
+    assert not (folder / "other.tar.gz").exists()

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from kuberedis_core.credentials import new_key
+from kuberedis_core.signing import mint
 from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
 from tests.cli.terminal import Terminal
 from tests.cli.test_examples_of_the_reference import PAGE
+from tests.cli.test_reaching_redis import parts_of
 from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, manifest, refusal, write_status
 from tests.harness.console_examples import examples, fits, run
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
@@ -200,6 +203,28 @@ def test_an_instance_without_pods_has_no_logs(tmp_path: Path) -> None:
     assert refusal(tmp_path, "logs", "silent", *_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")
 
 
+def test_a_report_has_no_secret_in_it(tmp_path: Path) -> None:
+    key, password = new_key(), new_key()
+    said(tmp_path, "create", "reported")
+    for name, data in (("reported-auth", {"api_key": key}), ("reported-redis-password", {"password": password})):
+        HERE.out("create", "secret", "generic", name, *(f"--from-literal={member}={value}" for member, value in data.items()))
+    token = mint(key, "reported", ttl_seconds=600)
+    HERE.out("annotate", "rhi", "reported", f"example.com/note={password}")
+    message = f"request with Authorization: Bearer {token} and {key}"
+    HERE.out("create", "--filename=-", stdin=json.dumps(event("reported", "RedisHttpInstance", "Leaky", message)))
+    variables = [{"name": "PASSWORD", "value": "hunter2hunter2"}, {"name": "PLAIN", "value": key}]
+    container = {"name": "redis", "image": "redis", "env": variables, "args": [f"--requirepass={password}"]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "reported-0"}, "spec": {"containers": [container]}}
+    HERE.out("create", "--filename=-", "--validate=false", stdin=json.dumps(pod))
+    found = answer(tmp_path, "report", "reported", "--file", "report.tar.gz", *_HERE)
+    assert {"doctor.json", "instances/reported/instance.json", "instances/reported/pods.json"} <= set(found["parts"])
+    parts = parts_of(tmp_path / "report.tar.gz")
+    for secret in (key, password, token, "hunter2hunter2", base64.b64encode(key.encode()).decode()):
+        assert [name for name, text in parts.items() if secret in text] == []
+    assert "Leaky" in parts["report/instances/reported/events.json"]
+    assert "PLAIN" in parts["report/instances/reported/pods.json"]
+
+
 def test_examples_of_the_reference_print_what_it_says(tmp_path: Path) -> None:
     HERE.out("create", "namespace", "team-a")
     found = [example for example in examples(PAGE) if example.in_cluster]
@@ -211,4 +236,6 @@ def test_examples_of_the_reference_print_what_it_says(tmp_path: Path) -> None:
         elif not team.out("get", "rhi", "my-cache", "--ignore-not-found"):
             team.out("create", "--filename=-", stdin=json.dumps(manifest("my-cache")))
         printed = run(example.command, tmp_path)
+        if example.section == "delete":
+            eventually(lambda: not team.out("get", "rhi", "my-cache", "--ignore-not-found"))
         assert fits(example.output, printed), f"{example.section}: $ {example.command}\n{printed}"

@@ -38,12 +38,12 @@ def see_cluster(cluster: Cluster) -> ClusterSeen:
         server=cluster.api.configuration.host,
         version=code.git_version,
         clock_ahead_seconds=ahead_of(headers.get("Date")),
-        definition=_seen(
+        definition=look(
             lambda: _body(objects.get_cluster_custom_object("apiextensions.k8s.io", "v1", "customresourcedefinitions", f"{PLURAL}.{GROUP}"))
         ),
-        operator=_seen(lambda: _operator(objects)),
-        storage_classes=_seen(lambda: _items(objects.list_cluster_custom_object("storage.k8s.io", "v1", "storageclasses"))),
-        ingress_classes=_seen(lambda: _items(objects.list_cluster_custom_object("networking.k8s.io", "v1", "ingressclasses"))),
+        operator=look(lambda: _operator(objects)),
+        storage_classes=look(lambda: _items(objects.list_cluster_custom_object("storage.k8s.io", "v1", "storageclasses"))),
+        ingress_classes=look(lambda: _items(objects.list_cluster_custom_object("networking.k8s.io", "v1", "ingressclasses"))),
     )
 
 
@@ -58,8 +58,8 @@ def see_instance(cluster: Cluster, name: str) -> InstanceSeen:
     url = body.get("status", {}).get("url")
     return InstanceSeen(
         body=body,
-        pods=_seen(lambda: _named(cluster, core.read_namespaced_pod, member_names(body))),
-        claims=_seen(lambda: _named(cluster, core.read_namespaced_persistent_volume_claim, claims)),
+        pods=look(lambda: _named(cluster, core.read_namespaced_pod, member_names(body))),
+        claims=look(lambda: _named(cluster, core.read_namespaced_persistent_volume_claim, claims)),
         answer=ask(url) if isinstance(url, str) and url else None,
     )
 
@@ -88,7 +88,8 @@ def _named(cluster: Cluster, read: Callable[[str, str], Any], names: Iterable[st
     return found
 
 
-def _seen(request: Callable[[], T | None]) -> Seen[T]:
+def look(request: Callable[[], T | None]) -> Seen[T]:
+    """What a request finds; an object that is not there is None."""
     try:
         return Seen(request())
     except ApiException as error:
