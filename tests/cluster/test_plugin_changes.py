@@ -20,6 +20,7 @@ from tests.harness.console_examples import examples, fits, run
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
 from tests.harness.kubectl import Kubectl
+from tests.harness.scripted_kubelet import ScriptedKubelet
 
 pytestmark = pytest.mark.usefixtures("control_plane")
 
@@ -201,6 +202,44 @@ def test_the_doctor_says_what_is_missing(control_plane: ControlPlane, tmp_path: 
 def test_an_instance_without_pods_has_no_logs(tmp_path: Path) -> None:
     said(tmp_path, "create", "silent")
     assert refusal(tmp_path, "logs", "silent", *_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")
+
+
+def test_logs_of_all_containers_are_shown_by_time_and_followed(tmp_path: Path) -> None:
+    logs = {
+        ("chatty-0", "redis"): ["2026-01-01T00:00:01Z one", "2026-01-01T00:00:03Z thr\x1b[31mee"],
+        ("chatty-0", "sidecar"): ["2026-01-01T00:00:00Z cut", "2026-01-01T00:00:02Z two", "2026-01-01T00:00:04Z four"],
+    }
+    kubelet = ScriptedKubelet(logs, tmp_path)
+    said(tmp_path, "create", "chatty")
+    containers = [{"name": name, "image": name} for _, name in logs]
+    pod = {"metadata": {"name": "chatty-0"}, "spec": {"nodeName": "scripted", "containers": containers}}
+    HERE.out("create", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "Pod", **pod}))
+    HERE.out("create", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "scripted"}}))
+    node = {"addresses": [{"type": "InternalIP", "address": "127.0.0.1"}], "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet.port}}}
+    running = [{"name": name, "image": name, "imageID": "", "restartCount": 0, "ready": True, "state": {"running": {}}} for _, name in logs]
+    for what, status in (("node/scripted", node), ("pod/chatty-0", {"phase": "Running", "containerStatuses": running})):
+        HERE.out("patch", what, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
+    with kubelet.running():
+        assert said(tmp_path, "logs", "chatty", "--tail", "2") == [
+            "chatty-0 redis   | one",
+            "chatty-0 sidecar | two",
+            "chatty-0 redis   | thr\\x1b[31mee",
+            "chatty-0 sidecar | four",
+        ]
+        assert said(tmp_path, "logs", "chatty", "-c", "redis", "--tail", "1") == ["thr\\x1b[31mee"]
+        assert "no container 'x'; they have redis, sidecar" in refusal(tmp_path, "logs", "chatty", "-c", "x", *_HERE)
+        follower = subprocess.Popen([*COMMAND, "logs", "chatty", "-f", *_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        try:
+            assert follower.stdout is not None
+            first = {follower.stdout.readline() for _ in range(5)}
+            assert "chatty-0 sidecar | four\n" in first
+            kubelet.goes_on.set()
+            rest, _ = follower.communicate(timeout=LIMIT_SECONDS)
+            assert sorted(rest.splitlines()) == ["chatty-0 redis   | the end", "chatty-0 sidecar | the end"]
+            assert follower.returncode == 0
+        finally:
+            follower.kill()
+            follower.communicate()
 
 
 def test_a_report_has_no_secret_in_it(tmp_path: Path) -> None:

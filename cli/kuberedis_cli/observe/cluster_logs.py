@@ -20,6 +20,8 @@ from kuberedis_cli.observe.log_lines import Line, in_order, lines_of, stamped
 from kuberedis_core.one_line import one_line
 
 _MAX_LOG_BYTES = 8 * 1024 * 1024
+_SILENCE_SECONDS = 86_400
+"""A log that is followed may be silent for so long."""
 
 
 class Source(NamedTuple):
@@ -96,8 +98,7 @@ def _follow(cluster: Cluster, source: Source, count: int, note: Callable[[str], 
 
 def _lines(cluster: Cluster, source: Source, count: int, note: Callable[[str], None], *, follow: bool) -> Iterator[Line]:
     try:
-        # A log may be silent for as long as it likes while it is followed.
-        limits = {"_request_timeout": (CONNECT_SECONDS, None)} if follow else {"limit_bytes": _MAX_LOG_BYTES}
+        limits = {"_request_timeout": (CONNECT_SECONDS, _SILENCE_SECONDS)} if follow else {"limit_bytes": _MAX_LOG_BYTES}
         read: Any = CoreV1Api(cluster.api).read_namespaced_pod_log
         response = read(
             source.pod,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from kubernetes.client import CoreV1Api
 from kubernetes.client.exceptions import ApiException
@@ -12,7 +13,7 @@ from kubernetes.watch import Watch
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
 from kuberedis_cli.cluster.events import events_of, is_about
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.pod import member_names
@@ -25,6 +26,8 @@ from kuberedis_core.timestamps import parse_time
 
 _GONE = 410
 """The API server has forgotten where a watch was (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses)."""
+_LIMITS: dict[str, Any] = {"timeout_seconds": 300, "_request_timeout": (CONNECT_SECONDS, 330)}
+"""The API server ends a watch after that time; then another begins."""
 
 
 def past(cluster: Cluster, name: str) -> list[Event]:
@@ -48,7 +51,7 @@ def coming(cluster: Cluster, name: str) -> Iterator[Event]:
                 seen.add(mark)
                 yield event_of(event)
         try:
-            for change in Watch().stream(core.list_namespaced_event, cluster.namespace, resource_version=version):
+            for change in Watch().stream(core.list_namespaced_event, cluster.namespace, resource_version=version, **_LIMITS):
                 event = change["object"]
                 mark = (event.metadata.uid, event.metadata.resource_version)
                 if change["type"] != "DELETED" and is_about(event, name, members) and mark not in seen:
