@@ -66,6 +66,7 @@ assert RUNNERS.keys() == LANGUAGES
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("block", "output"), [pytest.param(*each, id=f"{each[0].page}:{each[0].line}") for each in examples()])
 def test_example_writes_what_its_page_says(reader: Reader, node_folder: Path, block: Block, output: str) -> None:
     written = RUNNERS[block.language](reader, block, node_folder)
