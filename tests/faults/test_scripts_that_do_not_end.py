@@ -92,9 +92,8 @@ def test_endless_script_is_stopped_and_its_token_suspended(start: Starts, redis_
     sidecar = start()
     token = mint_token(sidecar, scope="read")
     with attacked(sidecar, (token, path, body)) as (seen, [answer]):
-        started = time.monotonic()
         assert answer.result().status_code in (200, 400, 429)
-        assert LIMIT <= time.monotonic() - started < LONGEST
+        assert LIMIT <= answer.result().elapsed.total_seconds() < LONGEST
         assert "Script killed" in answer.result().text or "ran longer than 0.5 s" in answer.result().text or path == "/pipeline"
         again = send(sidecar, token, "/", ["EVAL_RO", "return 1", "0"])
         assert again.status_code == 429
