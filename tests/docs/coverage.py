@@ -35,7 +35,7 @@ COVERAGE: dict[str, Coverage | dict[str, Coverage]] = {
     "CONTRIBUTING.md": Why.REPOSITORY,
     "bench/README.md": Why.REPOSITORY,
     "docs/contribute/releasing.md": Why.REPOSITORY,
-    "docs/index.md": {"From a checkout": Run.APART, "From the package": Why.BUILD},
+    "docs/index.md": {"From a checkout": Run.APART, "From the package": Why.BUILD, "In a browser": Why.ENDLESS},
     "docs/install/aks.md": Why.CLOUD,
     "docs/install/eks.md": Why.CLOUD,
     "docs/install/gke.md": Why.CLOUD,
