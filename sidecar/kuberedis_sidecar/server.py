@@ -17,6 +17,7 @@ from kuberedis_sidecar.errors import BasePathTaken, UnusableKey
 from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.fast_path import GatewayProtocol
+from kuberedis_sidecar.http.index import index
 from kuberedis_sidecar.http.sanic_app import GatewayApp
 from kuberedis_sidecar.http.sending_protocol import SOCKET_BUFFER_BYTES
 from kuberedis_sidecar.settings import Settings
@@ -43,6 +44,7 @@ class Server:
         tracing: Destination of spans; None for none.
         head_seconds: Seconds that a client may take to send the head of a request.
         memory_bytes: Memory limit of the process, from which the number of connections follows.
+        lists_instances: Whether `/` lists the instances, for whom looks there.
     """
 
     def __init__(
@@ -52,12 +54,16 @@ class Server:
         tracing: Tracing | None = None,
         head_seconds: float = 10,
         memory_bytes: int = DEFAULT_MEMORY_BYTES,
+        *,
+        lists_instances: bool = False,
     ) -> None:
         self.host = host
         self.port = port
         # Sanic requires a name that is unique in the process.
         clients = ClientConnections(_most_connections(memory_bytes), memory_bytes // _BUFFERED_PART)
         self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds, clients)
+        if lists_instances:
+            self._app.add_route(index(self._app.instances), "/", methods=["GET", "HEAD"], name="index")
         self._tracing = tracing
         self._server: Any = None
 

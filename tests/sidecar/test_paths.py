@@ -12,6 +12,15 @@ def test_base_path_names_its_instance(call: Caller) -> None:
         answer = call("GET", path)
         assert (answer.status, answer.json()["instance"]) == (200, "test-cache")
         assert "JSON array" in answer.json()["error"]
+        assert call.at("GET", answer.json()["docs"], b"", {}).headers.get_content_type() == "text/html"
+        assert call.at("GET", answer.json()["openapi"], b"", {}).json()["openapi"].startswith("3.1")
+
+
+def test_who_has_no_credential_is_refused_and_told_what_describes_the_api(call: Caller) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        refused = call("GET", "", headers=headers, authorized=False)
+        assert (refused.status, refused.error().partition("; ")[2]) == (401, "/instances/test-cache/docs describes this API")
+        assert "docs" not in call("GET", "/get/k", headers=headers, authorized=False).error()
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from kuberedis_cli.cluster.options import Access
 from kuberedis_cli.cluster.pod import is_serving, read_pod
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.output.console import Progress
+from kuberedis_cli.output.curl import curl_line
 from kuberedis_core.crd.names import pod_name
 from kuberedis_core.crd.ports import SIDECAR_PORT
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
@@ -71,14 +72,6 @@ def run(cluster: Cluster, access: Access, name: str, port: int, program: str, pr
     if not received:
         raise ClusterError(_problem(output, port))
     progress.report("stopped", "stopped", instance=name, namespace=cluster.namespace)
-
-
-def curl_line(url: str, key_command: str) -> str:
-    """A command for the user's shell that writes a first key.
-
-    curl reads the header from a pipe: of an argument every user of the machine could read the key in the process list.
-    """
-    return f"""echo "Authorization: Bearer $({key_command})" | curl -H @- {url}/keys/greeting -d '{{"value": "hello"}}'"""
 
 
 def _pod(cluster: Cluster, name: str) -> V1Pod:

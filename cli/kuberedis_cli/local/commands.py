@@ -56,8 +56,8 @@ def run(
 ) -> None:
     """Run instances of Redis over HTTP on this machine, without a cluster.
 
-    Takes the manifests that `kubectl apply` takes. Each instance answers under `http://HOST:PORT/instances/NAME`; its
-    URL and key are printed when it is ready, and its data survive a restart.
+    Takes the manifests that `kubectl apply` takes. Each instance answers under `http://HOST:PORT/instances/NAME`; a curl
+    line that works is printed when it is ready. Its data survive a restart, and `kuberedis key NAME` prints its key.
 
     Manifests are watched: one that is changed, added to a folder or deleted takes effect at once. Ctrl-C stops all.
 

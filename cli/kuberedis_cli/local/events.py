@@ -15,6 +15,8 @@ class Ready:
     instance: str
     url: str
     api_key: str
+    key_file: str
+    """Where the key is, for as long as the command runs."""
 
 
 @dataclass(frozen=True)

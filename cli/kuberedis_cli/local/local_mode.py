@@ -105,7 +105,7 @@ class LocalMode:
         self._options = options
         self._folders = folders
         self._reporter = reporter
-        self._gateway = Server(options.host, options.port)
+        self._gateway = Server(options.host, options.port, lists_instances=True)
         self._running: dict[str, SupervisedInstance] = {}
         self._manifests: dict[str, Path] = {}
         self._socket_names = count()
@@ -226,7 +226,7 @@ class LocalMode:
         private = self._folders.sockets / str(next(self._socket_names))
         plan = MemberPlan(name, find_binary(), folder, private, self._folders.lock)
         url = self._origin + DEFAULT_PATH_TEMPLATE.format(name=name)
-        instance = SupervisedInstance(name, spec, plan, self._gateway, Access(url, api_key), self._emit)
+        instance = SupervisedInstance(name, spec, plan, self._gateway, Access(url, api_key, folder.key_file.resolve()), self._emit)
         try:
             await instance.start()
         except BaseException:

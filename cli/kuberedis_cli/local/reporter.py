@@ -1,6 +1,7 @@
 """The output of events: lines of JSON for a program, text with a live table for a person."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Protocol
@@ -28,6 +29,7 @@ from kuberedis_cli.local.events import (
 from kuberedis_cli.local.status import InstanceState, MemberState, Status
 from kuberedis_cli.output.choice import Output
 from kuberedis_cli.output.console import console
+from kuberedis_cli.output.curl import curl_line
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
 from kuberedis_core.quantities import format_bytes
@@ -98,9 +100,9 @@ def reporter_for(output: Output) -> Reporter:
 def describe(event: Event) -> Iterator[Text]:
     """An event as lines for a person."""
     match event:
-        case Ready(instance, url, api_key):
+        case Ready(instance, url, _, key_file):
             yield Text.assemble((instance, "bold"), " is ready; try it:")
-            yield Text(f"  {curl_line(url, api_key)}", style="cyan")
+            yield Text(f"  {curl_line(url, shlex.join(['cat', key_file]))}", style="cyan")
         case Changed(instance, maxmemory, eviction_policy, persistence, replicas):
             memory = f"maxmemory {format_bytes(maxmemory)}, {eviction_policy}"
             yield Text(f"{instance} changed: {memory}, persistence {persistence}, replicas {replicas}")
@@ -123,11 +125,6 @@ def describe(event: Event) -> Iterator[Text]:
             yield Text(f"note: {message}", style="dim")
         case Stopped():
             yield Text("stopped")
-
-
-def curl_line(url: str, api_key: str) -> str:
-    """A command for the user's shell that writes a first key."""
-    return f"""curl {url}/keys/greeting -H 'Authorization: Bearer {api_key}' -d '{{"value": "hello"}}'"""
 
 
 def status_table(statuses: list[Status]) -> Table:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kuberedis_cli.errors import LocalModeError
@@ -37,10 +38,12 @@ class Access:
     Args:
         url: Base of its API.
         api_key: Its key.
+        key_file: Where that is.
     """
 
     url: str
     api_key: str
+    key_file: Path
 
 
 class SupervisedInstance:
@@ -108,7 +111,7 @@ class SupervisedInstance:
         await self._start_members(self._spec)
         self._gateways = await self._gateway.add(*self._settings)
         await self._watch_members()
-        self._emit(Ready(self._name, self._access.url, self._access.api_key))
+        self._emit(Ready(self._name, self._access.url, self._access.api_key, str(self._access.key_file)))
 
     async def follow(self, spec: InstanceSpec) -> None:
         """Apply a changed manifest. A setting that only a start applies restarts the servers; changed limits end open streams.

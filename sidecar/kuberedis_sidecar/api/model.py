@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -126,6 +126,7 @@ class Context:
     Attributes:
         document: Serves the OpenAPI document.
         page: Serves the document as a page.
+        links: Paths of the two, which a request for nothing but the instance is told.
     """
 
     instance: str
@@ -134,6 +135,7 @@ class Context:
     max_pipeline_commands: int
     document: Callable[[], Response] = field(repr=False)
     page: Callable[[], Response] = field(repr=False)
+    links: Mapping[str, str] = field(repr=False)
 
 
 Outcome: TypeAlias = Plan | Stream | Response

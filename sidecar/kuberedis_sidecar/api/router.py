@@ -44,6 +44,11 @@ def public(request: Request, context: Context) -> Response | None:
     return None if serve is None else _document(request, serve)
 
 
+def is_for_the_instance(request: Request) -> bool:
+    """Whether somebody looks at the address of the instance itself, as in a browser."""
+    return request.method in ("GET", "HEAD") and request.path in (b"", b"/")
+
+
 def _document(request: Request, serve: Callable[[], Response]) -> Response:
     return serve() if request.method in ("GET", "HEAD") else not_allowed("GET, HEAD")
 
@@ -67,7 +72,7 @@ def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
         return _path_command(request, segments, context)
     if request.method in ("GET", "HEAD"):
         # A client that sends its command in another way reads `error`, and would take an answer without it for a reply.
-        return Response(200, orjson.dumps({"instance": context.instance, "error": _NO_COMMAND}))
+        return Response(200, orjson.dumps({"instance": context.instance, **context.links, "error": _NO_COMMAND}))
     return upstash.body_command(request, context) if request.method in ("POST", "PUT") else not_allowed("GET, HEAD, POST, PUT")
 
 

@@ -25,6 +25,11 @@ class Documents:
         self._instance = instance
         self._base_path = base_path
 
+    @property
+    def links(self) -> dict[str, str]:
+        """Where the documents are, by what they are."""
+        return {"docs": f"{self._base_path}/docs", "openapi": f"{self._base_path}/openapi.json"}
+
     def document(self) -> Response:
         """The OpenAPI document, as JSON."""
         return Response(200, self._json)

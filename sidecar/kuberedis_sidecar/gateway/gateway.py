@@ -92,6 +92,7 @@ class Gateway:
             max_pipeline_commands=settings.max_pipeline_commands,
             document=documents.document,
             page=documents.page,
+            links=documents.links,
         )
         self.member = _member(settings)
         """None for an instance of one Redis: the pod's own is the primary then, and one connection of the administrator serves both."""
@@ -155,11 +156,11 @@ class Gateway:
         if response is not None:
             return request.path.decode(), response
         if not bearer:
-            return "unauthorized", self._unauthorized("send Authorization: Bearer KEY-OR-TOKEN")
+            return "unauthorized", self._unauthorized("send Authorization: Bearer KEY-OR-TOKEN", request)
         try:
             return self.authenticator.check(bearer)
         except Unauthorized as refusal:
-            return "unauthorized", self._unauthorized(str(refusal))
+            return "unauthorized", self._unauthorized(str(refusal), request)
 
     async def handle(self, request: Request, credential: Credential) -> tuple[str, Response | Subscription]:
         """The response to a request, and the name of its route (for metrics and traces)."""
@@ -225,8 +226,9 @@ class Gateway:
             member=None if self.member is None else self.member.snapshot(self.connections.held),
         )
 
-    def _unauthorized(self, reason: str) -> Response:
-        return error(401, f"WRONGPASS invalid or missing auth token: {reason}", self._challenge)
+    def _unauthorized(self, reason: str, request: Request | None = None) -> Response:
+        where = f"; {self.context.links['docs']} describes this API" if request is not None and router.is_for_the_instance(request) else ""
+        return error(401, f"WRONGPASS invalid or missing auth token: {reason}{where}", self._challenge)
 
     async def _log_in_administrator(self, connection: Connection) -> None:
         await log_in_administrator(connection, self.settings.redis_password_file)

@@ -150,6 +150,12 @@ BODIES: dict[str, Json] = {
 }
 
 _NO_COMMAND = 'no command; POST one as a JSON array such as ["GET", "key"], or write it into the path: GET /get/key'
+_INSTANCE: Json = {
+    "instance": "user-session-cache",
+    "docs": "/instances/user-session-cache/docs",
+    "openapi": "/instances/user-session-cache/openapi.json",
+    "error": _NO_COMMAND,
+}
 _WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 
 ANSWERS: dict[str, tuple[str, Json]] = {
@@ -221,7 +227,7 @@ ANSWERS: dict[str, tuple[str, Json]] = {
         "The events.",
         {_EVENTS: _media(_TEXT, events='data: "OK"\n\ndata: 1725700000.000000 [0 127.0.0.1:50000] "GET" "key"\n\n')},
     ),
-    "Instance": ("Its name.", {_JSON: _media(ref("Instance"), instance={"instance": "user-session-cache", "error": _NO_COMMAND})}),
+    "Instance": ("Its name, and where it is described.", {_JSON: _media(ref("Instance"), instance=_INSTANCE)}),
     "Document": ("This document.", {_JSON: _media({"type": "object"})}),
     "Page": ("This document as a page.", {"text/html": _media(_TEXT)}),
 }

@@ -58,8 +58,8 @@ _REPLY: Schema = {
 SCHEMAS: dict[str, Schema] = {
     "Error": {**_object({"error": _TEXT}), "description": "What went wrong. Errors of Redis are in Redis' own words."},
     "Instance": {
-        **_object({"instance": _TEXT, "error": _TEXT}),
-        "description": "The name of the instance; `error` says how to send a command, to those who meant to.",
+        **_object({"instance": _TEXT, "docs": _TEXT, "openapi": _TEXT, "error": _TEXT}),
+        "description": "The name of the instance, and where these documents are; `error` says how to send a command, to who meant to.",
     },
     "Status": _object({"status": {"type": "string", "enum": ["OK"]}}),
     "Deleted": _object({"deleted": {"description": "0 when there was no such key.", "type": "integer", "minimum": 0, "maximum": 1}}),

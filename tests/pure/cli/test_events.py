@@ -1,10 +1,7 @@
 """Events of local mode as a person reads them."""
 
-import shlex
-
 import pytest
 
-from kuberedis_cli.cluster import proxy
 from kuberedis_cli.local import reporter
 from kuberedis_cli.local.events import (
     Changed,
@@ -21,6 +18,7 @@ from kuberedis_cli.local.events import (
     Removed,
     Stopped,
 )
+from kuberedis_cli.output.curl import curl_line
 
 
 @pytest.mark.parametrize(
@@ -54,20 +52,15 @@ def test_an_event_is_a_sentence(event: Event, lines: list[str]) -> None:
 
 def test_a_ready_instance_comes_with_a_command_to_try() -> None:
     url = "http://127.0.0.1:8080/instances/cache"
-    first, second = (line.plain for line in reporter.describe(Ready("cache", url, "the-key")))
+    first, second = (line.plain for line in reporter.describe(Ready("cache", url, "the-key", "/a folder/api_key")))
     assert first == "cache is ready; try it:"
-    assert shlex.split(second) == [
-        "curl",
-        f"{url}/keys/greeting",
-        "-H",
-        "Authorization: Bearer the-key",
-        "-d",
-        '{"value": "hello"}',
-    ]
+    assert second.strip() == (
+        f"""echo "Authorization: Bearer $(cat '/a folder/api_key')" | curl -H @- {url}/keys/greeting -d '{{"value": "hello"}}'"""
+    )
 
 
 def test_the_command_for_an_instance_of_a_cluster_holds_no_key() -> None:
-    line = proxy.curl_line("http://127.0.0.1:8080/instances/cache", "kuberedis key cache")
+    line = curl_line("http://127.0.0.1:8080/instances/cache", "kuberedis key cache")
     assert line == (
         'echo "Authorization: Bearer $(kuberedis key cache)" | curl -H @- http://127.0.0.1:8080/instances/cache/keys/greeting'
         """ -d '{"value": "hello"}'"""

@@ -29,6 +29,7 @@ def context(max_pipeline_commands: int = 4) -> Context:
         max_pipeline_commands=max_pipeline_commands,
         document=lambda: Response(200, b"document"),
         page=lambda: Response(200, b"page"),
+        links={"docs": "/docs"},
     )
 
 
