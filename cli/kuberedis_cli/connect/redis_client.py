@@ -43,17 +43,9 @@ class RedisClient:
     """
 
     def __init__(self, url: str, credential: Callable[[], str]) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise GatewayError(f"{url!r} is not the URL of an instance; it begins with https:// or http:// and has no user")
         self._url = url
-        self._path = parts.path.rstrip("/")
         self._credential = credential
-        self._connection = (
-            HTTPSConnection(parts.netloc, timeout=CONNECT_SECONDS, context=ssl.create_default_context())
-            if parts.scheme == "https"
-            else HTTPConnection(parts.netloc, timeout=CONNECT_SECONDS)
-        )
+        self._connection, self._path = _connection(url)
         self._used_at = time.monotonic()
 
     def run(self, command: Sequence[bytes]) -> Reply:
@@ -156,6 +148,19 @@ class RedisClient:
         if response.status == HTTPStatus.UNAUTHORIZED:
             said += "; its key may have been replaced a moment ago: try again in a minute"
         return GatewayError(f"{self._url} refuses: {said.removeprefix('ERR ')}")
+
+
+def _connection(url: str) -> tuple[HTTPConnection, str]:
+    """A connection to the host of a URL, not made yet, and the path."""
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.username is None and parts.scheme == "https":
+            return HTTPSConnection(parts.netloc, timeout=CONNECT_SECONDS, context=ssl.create_default_context()), parts.path.rstrip("/")
+        if parts.hostname and parts.username is None and parts.scheme == "http":
+            return HTTPConnection(parts.netloc, timeout=CONNECT_SECONDS), parts.path.rstrip("/")
+    except (HTTPException, ValueError):
+        pass  # no such port, or no such address
+    raise GatewayError(f"{url!r} is not the URL of an instance; it begins with https:// or http:// and has no user")
 
 
 def _error(data: bytes) -> str:

@@ -13,19 +13,21 @@ from kuberedis_cli.diagnose.instance_findings import Answer
 from kuberedis_core.one_line import one_line
 
 _SECONDS = 5.0
+_KINDS: dict[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
 _REALM = re.compile(r'Bearer realm="([a-z0-9-]{1,63})"')
 
 
 def ask(url: str) -> Answer:
     """What comes of a request to an instance's URL."""
-    parts = urlsplit(url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     try:
-        connection = kind(parts.netloc, timeout=_SECONDS)
+        parts = urlsplit(url)
+        connection = _KINDS[parts.scheme](parts.netloc, timeout=_SECONDS)
         connection.request("GET", parts.path or "/")
         response = connection.getresponse()
     except ssl.SSLCertVerificationError as error:
         return Answer(None, error=f"its certificate is not trusted: {one_line(error.verify_message)}")
+    except KeyError:
+        return Answer(None, error="it is no URL of HTTP")
     except (OSError, HTTPException, ValueError) as error:
         return Answer(None, error=getattr(error, "strerror", None) or one_line(str(error)) or "no answer")
     connection.close()
