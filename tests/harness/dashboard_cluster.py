@@ -16,9 +16,9 @@ from kuberedis_core.crd.kind import API_VERSION, KIND
 from tests.harness.control_plane import ControlPlane
 from tests.harness.custom_resource import install_custom_resource
 
-ALICE, BOB, DAVE = "token-of-alice", "token-of-bob", "token-of-dave"
+ALICE, BOB, DAVE, EVE = "token-of-alice", "token-of-bob", "token-of-dave", "token-of-eve"
 """Alice may do everything with instances and Secrets in both namespaces; Bob may only look at instances of team-b; Dave may look at all
-instances, and do everything in team-b."""
+instances, and do everything in team-b; Eve may do nothing, and has a hostile name."""
 
 _INSTANCES = "redishttpinstances.cache.yourcompany.com"
 
@@ -31,7 +31,9 @@ class DashboardCluster:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.plane = ControlPlane(folder, {ALICE: "alice", BOB: "bob", DAVE: "dave"})
+        self.plane = ControlPlane(
+            folder, {ALICE: "alice", BOB: "bob", DAVE: "dave", EVE: "<script>document.title='taken'</script>\u202egnp"}
+        )
 
     def start(self) -> None:
         """Start it, with the namespaces team-a and team-b and the users' rights."""

@@ -18,6 +18,7 @@ import orjson
 from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import API_VERSION, KIND, PLURAL
+from kuberedis_core.one_line import one_line
 from kuberedis_dashboard.errors import DashboardError, NotFound, SignedOut, TooLarge, Unavailable, api_error
 from kuberedis_dashboard.kube.cluster import Cluster
 from kuberedis_dashboard.kube.credential import CredentialSource
@@ -58,6 +59,16 @@ class User:
 
     name: str
     groups: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """The name as pages show it."""
+        return one_line(self.name)
+
+    @property
+    def groups_shown(self) -> str:
+        """The groups as pages show them."""
+        return one_line(", ".join(self.groups))
 
 
 class KubeClient:

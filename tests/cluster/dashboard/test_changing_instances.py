@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from kuberedis_core.crd.kind import PLURAL
 from tests.cluster.dashboard.team import HOSTILE, TEAM, Team, Visit, path_of, post, press
+from tests.harness.axe import problems
 from tests.harness.dashboard import Dashboard
 
 AWAY = re.compile("^((?!/edit).)*$")
@@ -94,6 +95,7 @@ def test_somebody_elses_change_is_shown_beside_yours_and_not_undone(dashboard: D
     page.fill("#field-capacity", "4Gi")
     press(page, "Save")
     expect(page.locator("tbody tr")).to_have_text(re.compile(r"Capacity\s*1Gi\s*2Gi\s*4Gi"))
+    assert problems(page) == []
     assert team.spec("shared")["capacity"] == "2Gi"
     press(page, "Save")
     page.wait_for_url(AWAY)
@@ -107,11 +109,13 @@ def test_only_the_instance_that_was_seen_is_deleted_and_only_by_its_name(dashboa
     page.fill("#name", "domed")
     page.click("main form button")
     expect(page.locator("#name-help")).to_have_text("Type doomed to delete it.")
+    assert problems(page) == []
     team.run("delete", PLURAL, "doomed")
     team.put("doomed")
     page.fill("#name", "doomed")
     page.click("main form button")
     expect(page.locator("main")).to_contain_text("made another of the same name")
+    assert problems(page) == []
     assert post(page, dashboard, path_of("doomed", "delete"), {"name": "doomed"}).status_code == 409
     assert team.has("doomed")
     page.goto(dashboard.origin + path_of("doomed", "delete"))

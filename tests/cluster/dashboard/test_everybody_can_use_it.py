@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.cluster.dashboard.conftest import sign_in
 from tests.harness.axe import problems
 from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard
-from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster, degraded, serving
+from tests.harness.dashboard_cluster import ALICE, BOB, DAVE, DashboardCluster, degraded, serving
 
 LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
@@ -16,7 +17,21 @@ LOOKS = {
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
     "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
 }
-PAGES = {"/": ALICE, "/?q=in-no-name": ALICE, "/?namespace=empty": ALICE, "/nothing-there": ALICE, "/ ": BOB, "/sign-in": None}
+PAGES = {
+    "/": ALICE,
+    "/?q=in-no-name": ALICE,
+    "/?namespace=empty": ALICE,
+    "/nothing-there": ALICE,
+    "/ ": BOB,
+    "/sign-in": None,
+    # What goes wrong.
+    "/?namespace=Not_a_name": ALICE,
+    "/?namespace=team-a": BOB,
+    "/instances/team-a/looks-fine": BOB,
+    "/instances/team-b/no-such": BOB,
+    "/instances/team-b/looks-many/data": BOB,
+    "/?namespace=empty&q=none": DAVE,
+}
 """Pages, and who looks at them."""
 
 _MOST_SHIFT = 0.001
@@ -38,7 +53,7 @@ def instances(dashboard_cluster: DashboardCluster) -> Iterator[None]:
 @pytest.mark.parametrize("look", LOOKS)
 def test_pages_are_accessible_and_fit(open_page: OpenPage, dashboard: Dashboard, look: str) -> None:
     found: dict[str, list[str]] = {}
-    for user in (None, ALICE, BOB):
+    for user in (None, ALICE, BOB, DAVE):
         page = open_page(**LOOKS[look])
         if user is not None:
             sign_in(page, dashboard, user)
@@ -46,6 +61,16 @@ def test_pages_are_accessible_and_fit(open_page: OpenPage, dashboard: Dashboard,
             page.goto(dashboard.origin + path.strip())
             found[path] = problems(page)
     assert {path: what for path, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_refusal_to_sign_in_is_accessible(open_page: OpenPage, dashboard: Dashboard, look: str) -> None:
+    page = open_page(**LOOKS[look])
+    page.goto(f"{dashboard.origin}/sign-in")
+    page.fill("#token", "of-nobody")
+    page.click("button.main")
+    expect(page.locator("main")).to_contain_text("does not accept this token")
+    assert problems(page) == []
 
 
 @pytest.mark.parametrize("look", ["light", "phone"])

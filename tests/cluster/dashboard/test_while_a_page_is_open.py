@@ -21,6 +21,7 @@ from kuberedis_dashboard.kube.credential import Credential, always
 from kuberedis_dashboard.live.following import Listed, follow
 from tests.cluster.dashboard.conftest import sign_in
 from tests.harness.api_server_relay import ApiServerRelay
+from tests.harness.axe import problems
 from tests.harness.browser import OpenPage
 from tests.harness.dashboard import Dashboard, running_dashboard
 from tests.harness.dashboard_cluster import ALICE, DashboardCluster, degraded, serving
@@ -145,6 +146,8 @@ def test_form_that_is_sent_while_the_api_server_is_away_is_not_lost(
         page.get_by_role("button", name="Create", exact=True).click()
         for _ in range(2):
             expect(page.get_by_role("alert")).to_contain_text("the API server does not answer")
+            page.locator("summary").click()
+            assert problems(page) == []
             again.click()
             page.wait_for_load_state()
         relay.restore()

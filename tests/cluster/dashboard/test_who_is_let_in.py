@@ -6,9 +6,10 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
+from kuberedis_dashboard.app import CLUSTER_PAGES, PAGES
 from tests.harness.control_plane import ADMIN
 from tests.harness.dashboard import Dashboard, running_dashboard
-from tests.harness.dashboard_cluster import ALICE, BOB, DashboardCluster
+from tests.harness.dashboard_cluster import ALICE, BOB, EVE, DashboardCluster
 from tests.harness.ports import free_port
 
 NAMES = {"team-a": "of-team-a", "team-b": "of-team-b"}
@@ -65,6 +66,25 @@ def test_form_of_another_page_is_refused(client: httpx.Client, dashboard: Dashbo
     assert "set-cookie" not in response.headers
     # Nor has it signed anybody out.
     assert client.get("/", headers=cookie).status_code == 200
+
+
+FORMS = [route.path for page in (*PAGES, *CLUSTER_PAGES) for route in page if "POST" in route.methods]
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_every_form_is_taken_from_own_pages_only(client: httpx.Client, path: str) -> None:
+    address = path.replace("<namespace:str>", "team-a").replace("<name:str>", NAMES["team-a"])
+    for headers in ({}, FROM_ELSEWHERE["no origin"], FROM_ELSEWHERE["another site"], FROM_ELSEWHERE["another port"]):
+        response = client.post(address, data={"name": NAMES["team-a"]}, headers={**headers, "Authorization": f"Bearer {ALICE}"})
+        assert response.status_code == 403
+        assert "the request" in response.text
+
+
+def test_name_of_a_user_is_text(client: httpx.Client) -> None:
+    page = client.get("/", headers={"Authorization": f"Bearer {EVE}"})
+    assert page.status_code == 200
+    assert "&lt;script&gt;document.title=&#39;taken&#39;&lt;/script&gt;\\u202egnp" in page.text
+    assert "\u202e" not in page.text
 
 
 def test_session_is_a_random_cookie_that_no_script_and_no_other_site_gets(client: httpx.Client, dashboard: Dashboard) -> None:

@@ -1,8 +1,12 @@
 """The data page in a browser: whatever Redis holds, and changes that lose nothing."""
 
+import re
+
+import pytest
 import redis
 from playwright.sync_api import expect
 
+from kuberedis_dashboard.redis.keyspace import KEYS_OF_A_PAGE
 from tests.cluster.dashboard.conftest import sign_in
 from tests.cluster.dashboard.data.pages import (
     BYTES,
@@ -154,6 +158,28 @@ def test_many_keys_are_walked_through_by_name_and_prefix(visit: Visit, database:
     press(page, "All keys")
     press(page, "user:")
     expect(page.locator(".prefixes strong")).to_have_text("user:")
+
+
+@pytest.mark.slow
+def test_a_million_keys_hold_nobody_up(visit: Visit, database: redis.Redis) -> None:
+    for first in range(0, 1_000_000, 10_000):
+        database.mset({f"user:{number}": "" for number in range(first, first + 10_000)})
+    try:
+        page = visit("data")
+        summary = page.locator("#key-list .summary")
+        expect(summary).to_contain_text("of 1,000,000 keys")
+        # SCAN may return more than a page of them.
+        expect(page.locator("#key-list tbody tr").nth(KEYS_OF_A_PAGE - 1)).to_be_visible()
+        # There is no such key. The page says so, or how far it has come in a second.
+        page.fill("#pattern", "needle")
+        press(page, "Find")
+        expect(page.locator("#key-list")).to_contain_text(re.compile("Nothing (found so far|matches)"))
+        expect(summary).to_contain_text("of 1,000,000 keys")
+        page.fill("#pattern", "")
+        press(page, "Find")
+        open_key(page, page.locator("#key-list tbody button").first.inner_text())
+    finally:
+        database.flushall()
 
 
 def test_pages_work_without_javascript(visit: Visit, database: redis.Redis) -> None:

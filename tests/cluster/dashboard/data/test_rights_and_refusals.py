@@ -61,6 +61,35 @@ def test_what_no_page_sends_is_refused_in_words(post: Post, database: redis.Redi
     assert (database.get("k"), database.lrange("l", 0, -1)) == (b"v", [b"v"])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SET k x",
+        "GETDEL k",
+        "EXPIRE k 1",
+        "SORT l STORE k",
+        "EVAL \"return redis.call('SET', 'k', 'x')\" 0",
+        "FUNCTION FLUSH",
+        "PUBLISH channel x",
+        "FLUSHALL",
+        "CONFIG SET maxmemory 1",
+        "CONFIG GET requirepass",
+        "ACL SETUSER default on",
+        "SLOWLOG RESET",
+        "REPLICAOF 127.0.0.1 1",
+        "SHUTDOWN NOSAVE",
+    ],
+)
+def test_console_that_may_only_read_cannot_change_anything(post: Post, database: redis.Redis, line: str) -> None:
+    database.set("k", "v")
+    database.rpush("l", "1")
+    answer = post("console", {"line": line, "scope": "read", "confirmed": "yes"})
+    assert answer.status_code == 200
+    assert 'class="failed"' in answer.text
+    assert "NOPERM" in answer.text or "ACL failure" in answer.text or "refused the command" in answer.text, answer.text
+    assert (database.get("k"), database.ttl("k"), database.lrange("l", 0, -1)) == (b"v", -1, [b"1"])
+
+
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}])
 def test_everybody_can_use_the_pages(visit: Visit, database: redis.Redis, options: dict[str, object]) -> None:
     database.set("string", HOSTILE * 100)
