@@ -40,7 +40,10 @@ def report(
     """
     place = place_of(context_, Access(namespace, context, kubeconfig), data_dir)
     path = file or Path(f"kuberedis-report-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar.gz")
-    names = _written(path, place, name)
+    from kuberedis_cli.output.console import Progress
+
+    with Progress(output).waiting_for("objects and logs"):
+        names = _written(path, place, name)
     if output.is_text():
         write_line(f"{path} has {len(names)} parts; look into it before you send it: tar -xzf {path}")
     else:
