@@ -137,7 +137,7 @@ def test_a_list_does_not_wait_for_what_it_does_not_need(tmp_path: Path) -> None:
 def test_help_does_not_wait_for_the_kubernetes_client_to_be_imported(tmp_path: Path) -> None:
     imported = imported_by(["status", "--help"], tmp_path)
     assert "kuberedis_cli.cluster.commands" in imported
-    assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic"}
+    assert not imported & {"kubernetes", "kubernetes.client", "prometheus_client", "kopf", "sanic", "asyncio"}
 
 
 def test_a_key_is_taken_from_where_the_instance_is(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """`kuberedis doctor`: its options and help. Its code is imported when it runs."""
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.places import DataDir, place_of
+from kuberedis_core.version import VERSION
 
 diagnose_app = typer.Typer()
 
@@ -41,7 +41,7 @@ def doctor(
 
             seen = see_cluster(cluster)
             [expected] = packaged.custom_resource()
-            findings = list(cluster_findings(seen, expected, version("kuberedis-gateway")))
+            findings = list(cluster_findings(seen, expected, VERSION))
             if name is not None:
                 findings += instance_findings(see_instance(cluster, name), seen)
     show(findings, as_text=output.is_text())
