@@ -167,6 +167,24 @@ def test_status_watches_an_instance(control_plane: ControlPlane, tmp_path: Path)
             write_status("sessions", {"conditions": None})
 
 
+def test_version_says_that_of_the_operator_where_it_may_be_seen(control_plane: ControlPlane, tmp_path: Path) -> None:
+    labels = {"app.kubernetes.io/name": "kuberedis-operator"}
+    pod = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [{"name": "operator", "image": "registry:5000/kuberedis-operator:9.8.7"}]},
+    }
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": pod}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "operator", "labels": labels}, "spec": spec}
+    HERE.out("create", "--filename=-", stdin=json.dumps(deployment))
+    try:
+        assert answer(tmp_path, "version")["operators"] == [{"namespace": "plugin-here", "version": "9.8.7"}]
+        theirs = ("--kubeconfig", str(control_plane.kubeconfig_of(NOBODY)))
+        assert answer(tmp_path, "version", *theirs)["operators"] is None
+        assert "not known: not allowed:" in kuberedis("version", *theirs, "-o", "text", cwd=tmp_path).stdout
+    finally:
+        HERE.out("delete", "deployment", "operator")
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
