@@ -24,7 +24,8 @@ def test_a_ready_instance_answers_its_first_request(start_local: StartLocal, tmp
 def test_a_ready_event_has_the_members_that_scripts_read(start_local: StartLocal, tmp_path: Path) -> None:
     write(tmp_path / "cache.yaml", "cache")
     ready = start_local("cache.yaml").wait_for("ready")
-    assert ready.keys() == {"event", "instance", "url", "api_key"}
+    assert ready.keys() == {"event", "instance", "url", "api_key", "key_file"}
+    assert Path(ready["key_file"]).read_text().strip() == ready["api_key"]
     assert ready["url"].startswith("http://127.0.0.1:")
     assert ready["url"].endswith("/instances/cache")
 
