@@ -12,8 +12,9 @@ def test_base_path_names_its_instance(call: Caller) -> None:
         answer = call("GET", path)
         assert (answer.status, answer.json()["instance"]) == (200, "test-cache")
         assert "JSON array" in answer.json()["error"]
-        assert call.at("GET", answer.json()["docs"], b"", {}).headers.get_content_type() == "text/html"
-        assert call.at("GET", answer.json()["openapi"], b"", {}).json()["openapi"].startswith("3.1")
+        docs, openapi = answer.json()["described_at"]
+        assert call.at("GET", docs, b"", {}).headers.get_content_type() == "text/html"
+        assert call.at("GET", openapi, b"", {}).json()["openapi"].startswith("3.1")
 
 
 def test_who_has_no_credential_is_refused_and_told_what_describes_the_api(call: Caller) -> None:

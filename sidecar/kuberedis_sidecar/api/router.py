@@ -72,7 +72,7 @@ def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
         return _path_command(request, segments, context)
     if request.method in ("GET", "HEAD"):
         # A client that sends its command in another way reads `error`, and would take an answer without it for a reply.
-        return Response(200, orjson.dumps({"instance": context.instance, **context.links, "error": _NO_COMMAND}))
+        return Response(200, orjson.dumps({"instance": context.instance, "described_at": [*context.links.values()], "error": _NO_COMMAND}))
     return upstash.body_command(request, context) if request.method in ("POST", "PUT") else not_allowed("GET, HEAD, POST, PUT")
 
 

@@ -152,8 +152,7 @@ BODIES: dict[str, Json] = {
 _NO_COMMAND = 'no command; POST one as a JSON array such as ["GET", "key"], or write it into the path: GET /get/key'
 _INSTANCE: Json = {
     "instance": "user-session-cache",
-    "docs": "/instances/user-session-cache/docs",
-    "openapi": "/instances/user-session-cache/openapi.json",
+    "described_at": ["/instances/user-session-cache/docs", "/instances/user-session-cache/openapi.json"],
     "error": _NO_COMMAND,
 }
 _WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"

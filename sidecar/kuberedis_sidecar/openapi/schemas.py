@@ -58,7 +58,7 @@ _REPLY: Schema = {
 SCHEMAS: dict[str, Schema] = {
     "Error": {**_object({"error": _TEXT}), "description": "What went wrong. Errors of Redis are in Redis' own words."},
     "Instance": {
-        **_object({"instance": _TEXT, "docs": _TEXT, "openapi": _TEXT, "error": _TEXT}),
+        **_object({"instance": _TEXT, "described_at": _array(_TEXT), "error": _TEXT}),
         "description": "The name of the instance, and where these documents are; `error` says how to send a command, to who meant to.",
     },
     "Status": _object({"status": {"type": "string", "enum": ["OK"]}}),

@@ -43,7 +43,7 @@ def test_path_without_an_endpoint_is_404(method: str, path: str) -> None:
 def test_root_names_the_instance_and_says_how_to_send_a_command() -> None:
     for path in ("/", ""):
         status, answer = content(response("GET", path))
-        assert (status, sorted(answer), answer["instance"]) == (200, ["docs", "error", "instance"], "cache")
+        assert (status, sorted(answer), answer["instance"]) == (200, ["described_at", "error", "instance"], "cache")
         assert "JSON array" in answer["error"]
     assert response("DELETE", "/").status == 405
 
