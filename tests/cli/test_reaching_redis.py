@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,6 +215,17 @@ def test_the_doctor_finds_what_runs_and_what_not(client: httpx.Client, folder: P
     done = kuberedis("doctor", "locla", cwd=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean local?" in done.stderr
+
+
+@pytest.mark.usefixtures("client")
+def test_local_mode_needs_no_package_for_a_cluster(folder: Path) -> None:
+    script = "import sys; sys.modules['kubernetes'] = None; from kuberedis_cli.entry import kuberedis; kuberedis()"
+    local = [*(["list"], ["doctor"], ["report", "--file", "local.tar.gz"]), *([verb, "local"] for verb in ("status", "env", "key", "logs"))]
+    for arguments in [*local, ["cli", "local", "PING"], ["token", "local"], ["version"]]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS
+        )
+        assert (done.returncode, done.stderr) == (0, ""), (arguments, done)
 
 
 def test_a_report_has_logs_and_findings_and_no_key(client: httpx.Client, folder: Path) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 from kuberedis_cli.cluster.install import is_available, is_established
 from kuberedis_cli.cluster.scope import namespaces_of
 from kuberedis_cli.diagnose.findings import Finding, Seen
-from kuberedis_core.ages import brief
+from kuberedis_cli.diagnose.route_findings import clock_findings
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
 from kuberedis_core.environment import SettingsError
 from kuberedis_operator.settings import INGRESS_CLASS, INGRESS_NAMESPACES, OperatorSettings
 
-MOST_SKEW_SECONDS = 30.0
-"""A token is valid from the moment that the clock of its maker says, so that a clock ahead makes tokens that are refused at first."""
 _DEFAULT_CLASS = {"storageclass.kubernetes.io/is-default-class", "ingressclass.kubernetes.io/is-default-class"}
 _INSTALL = "kuberedis install --wait"
 
@@ -51,21 +49,6 @@ def cluster_findings(seen: ClusterSeen, expected: Body, own_version: str) -> Ite
     yield from _operator(seen.operator, own_version)
     yield from _storage(seen.storage_classes)
     yield from _ingress(seen.ingress_classes, seen.operator.value)
-
-
-def clock_findings(ahead_seconds: float | None, whose: str) -> Iterator[Finding]:
-    """Whether tokens that are minted here are valid where `whose` clock counts."""
-    if ahead_seconds is None:
-        return
-    if abs(ahead_seconds) <= MOST_SKEW_SECONDS:
-        yield Finding("ok", f"the clock of this machine agrees with that of {whose}")
-        return
-    where, effect = ("ahead of", "are refused at first") if ahead_seconds > 0 else ("behind", "expire early, or at once")
-    yield Finding(
-        "problem",
-        f"the clock of this machine is {brief(abs(ahead_seconds))} {where} that of {whose}, so tokens minted here {effect}",
-        "set the clock, for example by: timedatectl set-ntp true",
-    )
 
 
 def _definition(seen: Seen[Body], expected: Body) -> Iterator[Finding]:

@@ -8,24 +8,13 @@ from typing import Any
 
 from kuberedis_cli.cluster.instances import condition
 from kuberedis_cli.cluster.pod import member_names
-from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, clock_findings, is_default, watched_namespaces
+from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, is_default, watched_namespaces
 from kuberedis_cli.diagnose.findings import Finding, Seen
+from kuberedis_cli.diagnose.route_findings import Answer, route_findings
 from kuberedis_core.body import Body
 from kuberedis_core.crd.conditions import PASSING, is_as_wanted
 from kuberedis_core.crd.names import claim_name
 from kuberedis_dashboard.views.advice import DELETING, NO_OPERATOR, OUTDATED, advice
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of a request to the URL of an instance."""
-
-    status: int | None
-    """None if nobody answered."""
-    realm: str = ""
-    """Name of the instance that asks for a credential; empty if it was none."""
-    error: str = ""
-    clock_ahead_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +42,8 @@ def instance_findings(seen: InstanceSeen, cluster: ClusterSeen) -> Iterator[Find
     if seen.claims.value is not None and body["spec"].get("persistence") != "none":
         for ordinal in range(body["spec"].get("replicas", 1)):
             yield from _claim(claim_name(name, ordinal), seen.claims.value.get(claim_name(name, ordinal)), body["metadata"]["namespace"])
-    yield from route_findings(name, body.get("status", {}).get("url", ""), seen.answer)
+    past = f"`kuberedis proxy {name}` goes past the route: if it answers there, look at the ingress controller, DNS and firewalls"
+    yield from route_findings(name, body.get("status", {}).get("url", ""), seen.answer, past)
 
 
 def _watched(body: Body, cluster: ClusterSeen) -> Iterator[Finding]:
@@ -137,19 +127,3 @@ def _claim(name: str, claim: Body | None, namespace: str) -> Iterator[Finding]:
         yield Finding("problem", f"the volume claim {name} is {phase}", f"kubectl -n {namespace} describe pvc {name}")
     else:
         yield Finding("ok", f"the volume claim {name} is bound")
-
-
-def route_findings(name: str, url: str, answer: Answer | None) -> Iterator[Finding]:
-    """Whether the instance `name` answers at its URL."""
-    if answer is None:
-        yield Finding("note", f"{name} has no URL", f"`kuberedis proxy {name}` reaches it without one")
-        return
-    past = f"`kuberedis proxy {name}` goes past the route: if it answers there, look at the ingress controller, DNS and firewalls"
-    if answer.status is None:
-        yield Finding("problem", f"{url} does not answer: {answer.error}", past)
-    elif answer.realm != name:
-        whose = f"the instance {answer.realm}" if answer.realm else "something else than an instance"
-        yield Finding("problem", f"{url} leads to {whose} (status {answer.status})", past)
-    else:
-        yield Finding("ok", f"{url} answers")
-        yield from clock_findings(answer.clock_ahead_seconds, "the instance")

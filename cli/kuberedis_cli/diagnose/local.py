@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kuberedis_cli.diagnose.findings import Finding
-from kuberedis_cli.diagnose.instance_findings import route_findings
 from kuberedis_cli.diagnose.route import ask
+from kuberedis_cli.diagnose.route_findings import route_findings
 from kuberedis_cli.local.running import known_instance, known_instances
 from kuberedis_cli.local.status import Status
 
@@ -36,4 +36,4 @@ def _running(status: Status, folder: Path) -> Iterator[Finding]:
     for member in status.members:
         if member.state == "down":
             yield Finding("problem", f"the member {member.name} is down", logs)
-    yield from route_findings(name, status.url, ask(status.url))
+    yield from route_findings(name, status.url, ask(status.url), logs)

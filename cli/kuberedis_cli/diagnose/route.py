@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from kuberedis_cli.diagnose.instance_findings import Answer
+from kuberedis_cli.diagnose.route_findings import Answer
 from kuberedis_core.one_line import one_line
 
 _SECONDS = 5.0

@@ -10,7 +10,8 @@ import pytest
 from kuberedis_cli.cluster import packaged
 from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, cluster_findings
 from kuberedis_cli.diagnose.findings import Finding, Seen, is_healthy
-from kuberedis_cli.diagnose.instance_findings import Answer, InstanceSeen, instance_findings
+from kuberedis_cli.diagnose.instance_findings import InstanceSeen, instance_findings
+from kuberedis_cli.diagnose.route_findings import Answer
 
 [DEFINITION] = packaged.custom_resource()
 ESTABLISHED: dict[str, Any] = {**DEFINITION, "status": {"conditions": [{"type": "Established", "status": "True"}]}}
