@@ -92,7 +92,10 @@ def test_a_context_that_does_not_exist_is_answered_with_those_that_do(tmp_path: 
 def test_without_the_kubernetes_package_a_command_names_what_to_install(tmp_path: Path) -> None:
     script = "import sys; sys.modules['kubernetes'] = None; from kuberedis_cli.main import main; sys.argv[1:] = ['list']; main()"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
-    assert refusal(done) == "commands for a cluster need the package kubernetes; install it with: pip install 'kuberedis-gateway[cluster]'"
+    assert refusal(done) == (
+        "commands for a cluster need the package kubernetes; install it with: pip install 'kuberedis-gateway[cluster]'; "
+        "for an instance of local mode go where its .kuberedis is, or name that with --data-dir"
+    )
 
 
 def test_local_mode_takes_no_option_of_a_cluster(tmp_path: Path) -> None:

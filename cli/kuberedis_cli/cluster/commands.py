@@ -36,8 +36,9 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
         package = (error.name or "").partition(".")[0]
         if package.startswith("kuberedis"):
             raise
+        local = "" if access.given else "; for an instance of local mode go where its .kuberedis is, or name that with --data-dir"
         raise CommandError(
-            f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'"
+            f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'{local}"
         ) from None
     with connected(access) as cluster:
         yield cluster
