@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.cli.command import kuberedis
+from tests.cli.command import LIMIT_SECONDS, kuberedis
 from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
@@ -43,13 +43,13 @@ def manifest(name: str, **spec: object) -> dict[str, Any]:
     }
 
 
-def write_status(name: str, status: dict[str, Any]) -> None:
+def write_status(name: str, status: dict[str, Any], kubectl: Kubectl = HERE) -> None:
     """Write a status as the operator does."""
-    HERE.out("patch", "rhi", name, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
+    kubectl.out("patch", "rhi", name, "--subresource=status", "--type=merge", "--patch", json.dumps({"status": status}))
 
 
-def annotations(name: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.metadata.annotations}") or "{}")
+def annotations(name: str, kubectl: Kubectl = HERE) -> dict[str, str]:
+    found: dict[str, str] = json.loads(kubectl.out("get", "rhi", name, "--output=jsonpath={.metadata.annotations}") or "{}")
     return found
 
 
@@ -84,16 +84,16 @@ def event(about: str, kind: str, reason: str, message: str) -> dict[str, Any]:
 
 
 @contextmanager
-def operator_that_rotates(name: str, **answer: str | None) -> Iterator[None]:
+def operator_that_rotates(name: str, kubectl: Kubectl = HERE, **answer: str | None) -> Iterator[None]:
     """Handle the next request for a new key by writing this `status.keyRotation`."""
-    before = annotations(name).get("cache.yourcompany.com/rotate-key")
+    before = annotations(name, kubectl).get("cache.yourcompany.com/rotate-key")
 
     def operate() -> None:
         def request() -> str | None:
-            now = annotations(name).get("cache.yourcompany.com/rotate-key")
+            now = annotations(name, kubectl).get("cache.yourcompany.com/rotate-key")
             return now if now != before else None
 
-        write_status(name, {"keyRotation": {"request": wait_until(request), **answer}})
+        write_status(name, {"keyRotation": {"request": wait_until(request, limit_seconds=LIMIT_SECONDS), **answer}}, kubectl)
 
     operator = threading.Thread(target=operate)
     operator.start()

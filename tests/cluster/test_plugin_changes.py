@@ -12,14 +12,14 @@ import pytest
 from kuberedis_core.credentials import new_key
 from kuberedis_core.signing import mint
 from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
+from tests.cli.reference import Place, check, of_place
 from tests.cli.terminal import Terminal
-from tests.cli.test_examples_of_the_reference import PAGE
 from tests.cli.test_reaching_redis import parts_of
-from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, manifest, refusal, write_status
-from tests.harness.console_examples import examples, fits, run
+from tests.cluster.example_scenes import make_namespace, scene
+from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, refusal, write_status
+from tests.harness.console_examples import Example
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
-from tests.harness.kubectl import Kubectl
 from tests.harness.scripted_kubelet import ScriptedKubelet
 
 pytestmark = pytest.mark.usefixtures("control_plane")
@@ -32,6 +32,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
     with running_control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
         install_custom_resource()
         HERE.out("create", "namespace", HERE.namespace)
+        make_namespace()
         yield plane
 
 
@@ -264,17 +265,7 @@ def test_a_report_has_no_secret_in_it(tmp_path: Path) -> None:
     assert "PLAIN" in parts["report/instances/reported/pods.json"]
 
 
-def test_examples_of_the_reference_print_what_it_says(tmp_path: Path) -> None:
-    HERE.out("create", "namespace", "team-a")
-    found = [example for example in examples(PAGE) if example.in_cluster]
-    assert {"create", "set", "delete", "events", "doctor"} <= {example.section for example in found}
-    team = Kubectl("team-a")
-    for example in found:
-        if example.section == "create":
-            team.out("delete", "rhi", "my-cache", "--ignore-not-found")
-        elif not team.out("get", "rhi", "my-cache", "--ignore-not-found"):
-            team.out("create", "--filename=-", stdin=json.dumps(manifest("my-cache")))
-        printed = run(example.command, tmp_path)
-        if example.section == "delete":
-            eventually(lambda: not team.out("get", "rhi", "my-cache", "--ignore-not-found"))
-        assert fits(example.output, printed), f"{example.section}: $ {example.command}\n{printed}"
+@pytest.mark.parametrize("example", of_place(Place.NAMESPACE), ids=lambda example: example.command)
+def test_examples_of_the_reference_print_what_it_says(example: Example, tmp_path: Path) -> None:
+    with scene(example.section):
+        check(example, tmp_path)

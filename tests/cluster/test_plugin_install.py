@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.cli.command import kuberedis
+from tests.cli.reference import Place, check, of_place
+from tests.harness.console_examples import Example
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.kubectl import Kubectl
 
-KUBECTL = Kubectl("plugin-install")
+KUBECTL = Kubectl("team-a")
 OPERATOR = Kubectl("kuberedis-system")
 
 INSTANCE = """
@@ -49,13 +51,13 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 def instance(tmp_path: Path) -> str:
     run(tmp_path, "install")
     KUBECTL.run("create", "namespace", KUBECTL.namespace)
-    KUBECTL.apply(INSTANCE.replace("NAME", "cache"))
-    return "cache"
+    KUBECTL.apply(INSTANCE.replace("NAME", "my-cache"))
+    return "my-cache"
 
 
 def test_without_the_custom_resource_a_command_says_how_to_install_it(tmp_path: Path) -> None:
     run(tmp_path, "uninstall", "--delete-instances", "--wait")
-    for command in (["list"], ["list", "-A"], ["status", "cache"], ["rotate", "cache"]):
+    for command in (["list"], ["list", "-A"], ["status", "my-cache"], ["rotate", "my-cache"]):
         assert refusal(kuberedis(*command, cwd=tmp_path)) == (
             "this cluster has no redishttpinstances.cache.yourcompany.com; `kuberedis install` installs it"
         )
@@ -127,7 +129,7 @@ def test_waiting_for_an_operator_that_does_not_start_ends_and_says_where_to_look
 
 
 def test_uninstall_refuses_while_there_are_instances(instance: str, tmp_path: Path) -> None:
-    assert refusal(kuberedis("uninstall", cwd=tmp_path)).startswith("there is 1 instance (plugin-install/cache); its Redis would go")
+    assert refusal(kuberedis("uninstall", cwd=tmp_path)).startswith("there is 1 instance (team-a/my-cache); its Redis would go")
     assert OPERATOR.get("deployment", "kuberedis-operator")
     assert KUBECTL.get("rhi", instance)
 
@@ -140,11 +142,11 @@ def test_uninstall_removes_everything_and_says_what_becomes_of_the_data(instance
     events = run(tmp_path, "uninstall", "--delete-instances", "--wait")
     assert [event["event"] for event in events if event.get("kind") == "RedisHttpInstance"] == ["deleted"] * 3
     assert [(event["event"], event["name"], event.get("claim")) for event in events[-3:]] == [
-        ("retained", "cache", "data-cache-0"),
+        ("retained", "my-cache", "data-my-cache-0"),
         ("lost", "scratch", None),
         ("lost", "throwaway", None),
     ]
-    assert KUBECTL.run("get", "configmap", "cache-config").returncode == 1
+    assert KUBECTL.run("get", "configmap", "my-cache-config").returncode == 1
     for gone in ("crd/redishttpinstances.cache.yourcompany.com", "namespace/kuberedis-system", "clusterrole/kuberedis-operator"):
         assert KUBECTL.run("get", gone).returncode == 1
 
@@ -152,6 +154,12 @@ def test_uninstall_removes_everything_and_says_what_becomes_of_the_data(instance
 def test_uninstall_of_nothing_does_nothing(tmp_path: Path) -> None:
     run(tmp_path, "uninstall", "--delete-instances", "--wait")
     assert run(tmp_path, "uninstall") == []
+
+
+@pytest.mark.parametrize("example", of_place(Place.CLUSTER), ids=lambda example: example.command)
+def test_examples_of_the_reference_print_what_it_says(example: Example, instance: str, tmp_path: Path) -> None:
+    assert KUBECTL.get("rhi", instance)
+    check(example, tmp_path)
 
 
 def test_install_without_permission_reports_what_is_forbidden(control_plane: ControlPlane, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The examples of a page of the docs: blocks ```` ```console ```` with command lines behind `$ `, each above what it prints.
 
-`...` in an output stands for anything on its line, and a line of nothing else for any lines.
+`...` in an output stands for anything on its line, and a line of nothing else for any lines. Spaces that end a line do not count.
 """
 
 import os
@@ -22,11 +22,6 @@ class Example:
     section: str
     command: str
     output: str
-
-    @property
-    def in_cluster(self) -> bool:
-        """Whether it names a namespace, and so is about a cluster."""
-        return " -n " in self.command
 
 
 def examples(page: Path) -> list[Example]:
@@ -66,4 +61,4 @@ def run(command: str, cwd: Path) -> str:
 def fits(expected: str, printed: str) -> bool:
     """Whether what was printed is what an example says."""
     lines = ["(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n" for line in expected.splitlines()]
-    return re.fullmatch("".join(lines), printed) is not None
+    return re.fullmatch("".join(lines), re.sub(r" +$", "", printed, flags=re.MULTILINE)) is not None

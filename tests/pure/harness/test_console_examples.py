@@ -11,7 +11,7 @@ _PAGE = """# Page
 ## one
 
 ```console
-$ a -n team
+$ a
 out
 
 more
@@ -33,8 +33,7 @@ $ c
 def test_examples_are_read_with_their_sections(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(_PAGE)
-    assert examples(page) == [Example("one", "a -n team", "out\n\nmore\n"), Example("one", "b", ""), Example("two", "c", "")]
-    assert [example.in_cluster for example in examples(page)] == [True, False, False]
+    assert examples(page) == [Example("one", "a", "out\n\nmore\n"), Example("one", "b", ""), Example("two", "c", "")]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,8 @@ def test_examples_are_read_with_their_sections(tmp_path: Path) -> None:
         ("a\n...\nz\n", "a\nb\nc\nz\n", True),
         ("a\n...\n", "a\n", True),
         ("", "a\n", False),
+        ("a\n\nb\n", "a  \n  \nb\n", True),
+        (" a\n", "a\n", False),
     ],
 )
 def test_dots_stand_for_what_differs_each_time(expected: str, printed: str, is_alike: bool) -> None:
