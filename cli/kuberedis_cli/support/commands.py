@@ -1,7 +1,6 @@
 """`kuberedis report`: its options and help. Its code is imported when it runs."""
 
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_json, write_line
 from kuberedis_cli.places import DataDir, Place, place_of
+from kuberedis_core.version import VERSION
 
 support_app = typer.Typer()
 
@@ -54,15 +54,14 @@ def _written(path: Path, place: Place, name: str | None) -> list[str]:
     """Write the report. Returns the names of its parts."""
     from kuberedis_cli.support.bundle import created
 
-    own_version = version("kuberedis-gateway")
     with created(path) as bundle:
         if place.folder is not None:
             from kuberedis_cli.support.local_parts import add_local
 
-            add_local(bundle, place.folder, name, own_version)
+            add_local(bundle, place.folder, name, VERSION)
         else:
             with cluster_of(place.access) as cluster:
                 from kuberedis_cli.support.cluster_parts import add_cluster
 
-                add_cluster(bundle, cluster, name, own_version)
+                add_cluster(bundle, cluster, name, VERSION)
         return bundle.names
