@@ -43,7 +43,7 @@
     return {
       width: figure.querySelector(".plot").clientWidth,
       height: 160,
-      padding: [8, 18, 0, 0],
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (_, least, most) => [0, kind === "part" ? 1 : most > 0 ? most * 1.1 : 1] } },
