@@ -104,8 +104,10 @@ def _pod(name: str, pod: Body | None, namespace: str) -> Iterator[Finding]:
     for each in status["containerStatuses"]:
         for text in _container(each):
             is_good = False
+            has_begun = each.get("restartCount") or "waiting" not in (each.get("state") or {})
             logs = f"kubectl -n {namespace} logs {name} -c {each['name']}{' --previous' if each.get('restartCount') else ''}"
-            yield Finding("problem" if not each.get("ready") else "note", f"pod {name}, container {each['name']}: {text}", logs)
+            look = logs if has_begun else f"kubectl -n {namespace} describe pod {name}"
+            yield Finding("problem" if not each.get("ready") else "note", f"pod {name}, container {each['name']}: {text}", look)
     if is_good:
         yield Finding("ok", f"pod {name} runs")
 

@@ -183,6 +183,12 @@ OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
             "container redis: not ready: CrashLoopBackOff, it restarted 3 times, at last for OOMKilled",
             "kubectl -n team logs cache-0 -c redis --previous",
         ),
+        (
+            {"pods": with_container(ready=False, state={"waiting": {"reason": "ImagePullBackOff"}})},
+            "problem",
+            "container redis: not ready: ImagePullBackOff",
+            "kubectl -n team describe pod cache-0",
+        ),
         ({"pods": with_container(restartCount=1, lastState=OOM)}, "note", "it restarted 1 times", "--previous"),
         ({"claims": Seen({})}, "problem", "there is no volume claim data-cache-0", "kubectl -n team get events"),
         ({"claims": Seen({"data-cache-0": {"status": {"phase": "Pending"}}})}, "problem", "data-cache-0 is Pending", "describe pvc"),
@@ -192,7 +198,7 @@ OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
         ({"answer": Answer(401, "other")}, "problem", "leads to the instance other (status 401)", "ingress controller"),
         ({"answer": Answer(401, "cache", clock_ahead_seconds=-3700)}, "problem", "1h behind that of the instance", "timedatectl"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_what_is_wrong_with_an_instance_is_said_with_what_helps(change: dict[str, Any], level: str, text: str, advice: str) -> None:
     [(found_level, found_text, found_advice)] = wrong(instance_findings(replace(INSTANCE, **change), CLUSTER))
