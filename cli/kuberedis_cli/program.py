@@ -1,7 +1,6 @@
 """The program as a whole: which commands it suggests, and how it ends when one fails."""
 
 from copy import copy
-from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -11,6 +10,7 @@ from kuberedis_cli.about.names import instance_names
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.output.choice import wants_json
 from kuberedis_cli.output.lines import write_json, write_line
+from kuberedis_cli.output.suggestion import suggestion
 from kuberedis_core.extras import missing_package
 
 _NEVER_SUGGESTED = frozenset({"delete", "restart", "rotate", "set", "switchover", "uninstall"})
@@ -31,9 +31,8 @@ class Program(TyperGroup):
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[Any, Any, list[str]]:  # type: ignore[override]
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
-            near = get_close_matches(name, sorted(self.commands.keys() - _NEVER_SUGGESTED), n=2)
-            meant = f"did you mean {' or '.join(near)}? " if near else ""
-            ctx.fail(f"there is no command {name!r}; {meant}")
+            meant = suggestion(name, sorted(self.commands.keys() - _NEVER_SUGGESTED), 2)
+            ctx.fail(f"there is no command {name!r}; {meant}{' ' if meant else ''}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]

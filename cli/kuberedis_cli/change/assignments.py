@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 
 from kuberedis_cli.errors import UsageError
+from kuberedis_cli.output.suggestion import suggestion
 from kuberedis_core.body import Body
 from kuberedis_dashboard.packaged import spec_schema
 
@@ -54,8 +54,7 @@ def _place(field: str) -> tuple[list[str], Mapping[str, Any]]:
 
 
 def _unknown(step: str, above: list[str], known: list[str]) -> str:
-    near = get_close_matches(step, known, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(known)}"
+    hint = suggestion(step, known, 2) or f"it has {', '.join(known)}"
     return f"{'.'.join(('spec', *above))} has no field {step!r}; {hint}"
 
 

@@ -1,7 +1,6 @@
 """The instances in a cluster: read, found by name, annotated and deleted, without knowledge of what their bodies contain."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from kubernetes.client.exceptions import ApiException
 
@@ -9,6 +8,7 @@ from kuberedis_cli.cluster.api_errors import is_not_found
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.requests import request
 from kuberedis_cli.errors import ClusterError
+from kuberedis_cli.output.suggestion import suggestion
 from kuberedis_core.api_kind import Kind
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import API_VERSION, KIND, PLURAL
@@ -74,8 +74,8 @@ class Instances:
         if namespaces:
             return f"; there is one in {', '.join(namespaces)}: add --namespace {namespaces[0]}"
         here = sorted(other for namespace, other in known if namespace == self._namespace)
-        if near := get_close_matches(name, here, n=3):
-            return f"; did you mean {' or '.join(near)}?"
+        if meant := suggestion(name, here, 3):
+            return f"; {meant}"
         return f"; it has {', '.join(here)}" if 0 < len(here) <= 10 else ""
 
     def _visible(self) -> list[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 
 from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.control_socket import ask_statuses
 from kuberedis_cli.local.data_folder import instances_with_keys, read_control
 from kuberedis_cli.local.status import Status
+from kuberedis_cli.output.suggestion import suggestion
 
 
 @contextmanager
@@ -49,6 +49,5 @@ def known_instance(data_folder: Path, name: str) -> Status | None:
     known = known_instances(data_folder)
     if name in known:
         return known[name]
-    near = get_close_matches(name, known, n=3)
-    there = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(sorted(known)) or 'none'}"
+    there = suggestion(name, known, 3) or f"it has {', '.join(sorted(known)) or 'none'}"
     raise LocalModeError(f"there is no instance {name!r} in {data_folder} ({there}); with --namespace it is looked for in the cluster")
