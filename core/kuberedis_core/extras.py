@@ -18,13 +18,22 @@ def missing_package(error: ModuleNotFoundError, program: str, *extras: str) -> s
         extras: The extras of the distribution, any of which brings it.
 
     Raises:
+        ModuleNotFoundError: As `package_of`.
+    """
+    commands = " or ".join(f"pip install '{DISTRIBUTION}[{extra}]'" for extra in extras)
+    return f"{program} needs the package {package_of(error)} of the extra {' or '.join(extras)}; install it with: {commands}"
+
+
+def package_of(error: ModuleNotFoundError) -> str:
+    """The package that an import did not find.
+
+    Raises:
         ModuleNotFoundError: The module is one of this project's own: that is a fault of the code, and no extra brings it.
     """
     package = (error.name or "").partition(".")[0]
     if package.startswith("kuberedis"):
         raise error
-    commands = " or ".join(f"pip install '{DISTRIBUTION}[{extra}]'" for extra in extras)
-    return f"{program} needs the package {package} of the extra {' or '.join(extras)}; install it with: {commands}"
+    return package
 
 
 @contextmanager

@@ -11,11 +11,10 @@ from kuberedis_cli.cluster.options import PLUGIN, Access, Context, Kubeconfig
 from kuberedis_cli.errors import CommandError
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_json, write_line
+from kuberedis_cli.output.panels import THIS_PROGRAM
 from kuberedis_core.version import VERSION
 
 about_app = typer.Typer()
-
-_PANEL = "This program"
 
 
 class Shell(StrEnum):
@@ -27,7 +26,7 @@ class Shell(StrEnum):
     POWERSHELL = "powershell"
 
 
-@about_app.command(rich_help_panel=_PANEL)
+@about_app.command(rich_help_panel=THIS_PROGRAM)
 def version(
     client: Annotated[bool, typer.Option("--client", help="That of this program only; no cluster is asked.")] = False,
     context: Context = None,
@@ -56,7 +55,7 @@ def version(
 
 
 @about_app.command(
-    rich_help_panel=_PANEL,
+    rich_help_panel=THIS_PROGRAM,
     epilog="Examples: `source <(kuberedis completion bash)`, `kuberedis completion fish > ~/.config/fish/completions/kuberedis.fish`",
 )
 def completion(

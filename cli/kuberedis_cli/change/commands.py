@@ -9,11 +9,11 @@ from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import ObjectForm, remember
+from kuberedis_cli.output.panels import IN_A_CLUSTER
 from kuberedis_cli.places import place_of
 
 change_app = typer.Typer()
 
-_PANEL = "In a cluster"
 _INSTEAD = "change its manifest, which `kuberedis local` watches"
 
 Assignments = Annotated[
@@ -27,7 +27,9 @@ Form = Annotated[
 ]
 
 
-@change_app.command(rich_help_panel=_PANEL, epilog="Example: `kuberedis create my-cache --capacity 1Gi --replicas 3 config.maxclients=500`")
+@change_app.command(
+    rich_help_panel=IN_A_CLUSTER, epilog="Example: `kuberedis create my-cache --capacity 1Gi --replicas 3 config.maxclients=500`"
+)
 def create(
     context_: typer.Context,
     name: InstanceName,
@@ -71,7 +73,7 @@ def create(
 
 
 @change_app.command(
-    "set", rich_help_panel=_PANEL, epilog="Example: `kuberedis set my-cache maxmemory=768Mi evictionPolicy=allkeys-lru --dry-run`"
+    "set", rich_help_panel=IN_A_CLUSTER, epilog="Example: `kuberedis set my-cache maxmemory=768Mi evictionPolicy=allkeys-lru --dry-run`"
 )
 def set_(
     context_: typer.Context,
@@ -99,7 +101,7 @@ def set_(
         writing.change(cluster, name, patch, output, dry_run=dry_run)
 
 
-@change_app.command(rich_help_panel=_PANEL, epilog="Example: `kuberedis delete my-cache --dry-run`")
+@change_app.command(rich_help_panel=IN_A_CLUSTER, epilog="Example: `kuberedis delete my-cache --dry-run`")
 def delete(
     context_: typer.Context,
     name: InstanceName,

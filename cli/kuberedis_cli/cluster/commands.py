@@ -10,8 +10,10 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import Format, Output
+from kuberedis_cli.output.panels import IN_A_CLUSTER
 from kuberedis_cli.places import place_of
 from kuberedis_cli.ports import Port
+from kuberedis_core.extras import package_of
 
 if TYPE_CHECKING:
     from kuberedis_cli.cluster.connection import Cluster
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 Timeout = Annotated[str, typer.Option(metavar="DURATION", help="How long to wait: seconds, or a number with s, m or h.")]
 
 cluster_app = typer.Typer()
-
-_PANEL = "In a cluster"
 
 
 @contextmanager
@@ -33,9 +33,7 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
     try:
         from kuberedis_cli.cluster.connection import connected
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package.startswith("kuberedis"):
-            raise
+        package = package_of(error)
         local = "" if access.given else "; for an instance of local mode go where its .kuberedis is, or name that with --data-dir"
         raise CommandError(
             f"commands for a cluster need the package {package}; install it with: pip install 'kuberedis-gateway[cluster]'{local}"
@@ -44,7 +42,7 @@ def cluster_of(access: Access) -> "Iterator[Cluster]":
         yield cluster
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def rotate(
     context_: typer.Context,
     name: InstanceName,
@@ -88,7 +86,7 @@ def rotate(
         rotate(cluster, name, grace_seconds, limit_seconds, Progress(output))
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def restart(
     context_: typer.Context,
     name: InstanceName,
@@ -109,7 +107,7 @@ def restart(
         restart(cluster, name, limit_seconds, Progress(output))
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def switchover(
     context_: typer.Context,
     name: InstanceName,
@@ -131,7 +129,7 @@ def switchover(
         switchover(cluster, name, to, Progress(output))
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def proxy(
     context_: typer.Context,
     name: InstanceName,
@@ -151,7 +149,7 @@ def proxy(
         proxy.run(cluster, access, name, port, str(context_.find_root().info_name), Progress(output))
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def dashboard(
     port: Port = 0,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
@@ -169,7 +167,7 @@ def dashboard(
         dashboard.run(cluster, access, port, open_browser=browser, progress=Progress(output))
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def install(
     watch_namespace: Annotated[
         list[str] | None,
@@ -196,7 +194,7 @@ def install(
         install(cluster, Progress(output), namespaces=namespaces, wait=wait, limit_seconds=limit_seconds, force=force_conflicts)
 
 
-@cluster_app.command(rich_help_panel=_PANEL)
+@cluster_app.command(rich_help_panel=IN_A_CLUSTER)
 def uninstall(
     delete_instances: Annotated[
         bool,

@@ -11,6 +11,7 @@ from kuberedis_cli.connect.variables import TOKEN, URL, Form, lines
 from kuberedis_cli.errors import UsageError
 from kuberedis_cli.output.choice import remember
 from kuberedis_cli.output.lines import write_line
+from kuberedis_cli.output.panels import INSTANCES
 from kuberedis_cli.places import DataDir, place_of
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_cli.token.minting import Acl, KeyPrefix, TokenScope, Ttl, minted, wanted
@@ -18,11 +19,9 @@ from kuberedis_core.acl_rule import Scope
 
 connect_app = typer.Typer()
 
-_PANEL = "Instances"
-
 
 @connect_app.command(
-    rich_help_panel=_PANEL,
+    rich_help_panel=INSTANCES,
     epilog='Examples: `eval "$(kuberedis env my-cache)"`, `kuberedis env my-cache --token --scope read -o dotenv >> .env`',
 )
 def env(
@@ -83,7 +82,7 @@ class OptionsBeforeCommand(TyperCommand):
 
 @connect_app.command(
     cls=OptionsBeforeCommand,
-    rich_help_panel=_PANEL,
+    rich_help_panel=INSTANCES,
     epilog="Examples: `kuberedis cli my-cache`, `kuberedis cli my-cache GET user:1`, `kuberedis cli my-cache -o json < commands.txt`",
 )
 def cli(

@@ -7,13 +7,14 @@ import typer
 from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.output.choice import Format, Output
+from kuberedis_cli.output.panels import INSTANCES
 from kuberedis_cli.places import DataDir, place_of
 from kuberedis_core.version import VERSION
 
 diagnose_app = typer.Typer()
 
 
-@diagnose_app.command(rich_help_panel="Instances", epilog="Examples: `kuberedis doctor`, `kuberedis doctor my-cache -n team-a`")
+@diagnose_app.command(rich_help_panel=INSTANCES, epilog="Examples: `kuberedis doctor`, `kuberedis doctor my-cache -n team-a`")
 def doctor(
     context_: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of the instance; without one only what all need.")] = None,

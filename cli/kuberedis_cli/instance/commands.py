@@ -10,19 +10,19 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.errors import UsageError
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_line
+from kuberedis_cli.output.panels import INSTANCES
 from kuberedis_cli.places import DataDir, place_of
 from kuberedis_cli.token.key_source import KeySource
 
 instance_app = typer.Typer()
 
-_PANEL = "Instances"
 
 Watch = Annotated[
     bool, typer.Option("--watch", "-w", help="Go on until Ctrl-C: kept up to date on a terminal, a line per change in a pipe.")
 ]
 
 
-@instance_app.command("list", rich_help_panel=_PANEL)
+@instance_app.command("list", rich_help_panel=INSTANCES)
 def list_(
     context_: typer.Context,
     all_namespaces: Annotated[
@@ -75,7 +75,7 @@ def _list_local(folder: Path, *, watch: bool, output: Output) -> None:
         show(listing(folder), output, with_namespace=False, none=none)
 
 
-@instance_app.command(rich_help_panel=_PANEL)
+@instance_app.command(rich_help_panel=INSTANCES)
 def status(
     context_: typer.Context,
     name: InstanceName,
@@ -99,7 +99,7 @@ def status(
         status.of_local_mode(place.folder, name, output, watch=watch)
 
 
-@instance_app.command(rich_help_panel=_PANEL)
+@instance_app.command(rich_help_panel=INSTANCES)
 def key(
     context_: typer.Context,
     name: InstanceName,

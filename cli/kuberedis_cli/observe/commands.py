@@ -11,14 +11,15 @@ from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubecon
 from kuberedis_cli.observe.log_lines import Line, shown
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_line
+from kuberedis_cli.output.panels import INSTANCES
 from kuberedis_cli.places import DataDir, place_of
 
 observe_app = typer.Typer()
 
-_PANEL = "Instances"
 
-
-@observe_app.command(rich_help_panel=_PANEL, epilog="Examples: `kuberedis logs my-cache -f`, `kuberedis logs my-cache -c redis --tail 20`")
+@observe_app.command(
+    rich_help_panel=INSTANCES, epilog="Examples: `kuberedis logs my-cache -f`, `kuberedis logs my-cache -c redis --tail 20`"
+)
 def logs(
     context_: typer.Context,
     name: InstanceName,
@@ -55,7 +56,7 @@ def _write(lines: Iterable[Line], sources: list[str]) -> None:
         write_line(shown(line, width))
 
 
-@observe_app.command(rich_help_panel=_PANEL, epilog="Example: `kuberedis events my-cache -w`")
+@observe_app.command(rich_help_panel=INSTANCES, epilog="Example: `kuberedis events my-cache -w`")
 def events(
     context_: typer.Context,
     name: InstanceName,

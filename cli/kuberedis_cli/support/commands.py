@@ -10,13 +10,14 @@ from kuberedis_cli.cluster.commands import cluster_of
 from kuberedis_cli.cluster.options import Access, Context, Kubeconfig, Namespace
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.lines import write_json, write_line
+from kuberedis_cli.output.panels import INSTANCES
 from kuberedis_cli.places import DataDir, Place, place_of
 from kuberedis_core.version import VERSION
 
 support_app = typer.Typer()
 
 
-@support_app.command(rich_help_panel="Instances", epilog="Example: `kuberedis report my-cache -n team-a`")
+@support_app.command(rich_help_panel=INSTANCES, epilog="Example: `kuberedis report my-cache -n team-a`")
 def report(
     context_: typer.Context,
     name: Annotated[
