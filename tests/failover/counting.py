@@ -63,7 +63,8 @@ class Counting:
                 of_it = [request for request in self.requests if request.counter == counter]
                 acknowledged = sum(request.raises for request in of_it if not request.failed)
                 unknown = sum(request.raises for request in of_it if request.failed)
-                assert acknowledged <= int(client.get(counter) or 0) <= acknowledged + unknown, counter
+                counted = int(client.get(counter) or 0)
+                assert acknowledged <= counted <= acknowledged + unknown, (counter, acknowledged, counted, unknown)
 
     def _succeeded(self) -> dict[str, int]:
         counts: dict[str, int] = {}
