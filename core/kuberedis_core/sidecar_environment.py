@@ -41,12 +41,17 @@ ACCESS_LOG_FILE = "access-log"
 """A file that may be beside that of `REDIS_SETTINGS_FILE`: `true` or `false` in place of `ACCESS_LOG`, which it changes at any time."""
 CORS_ORIGINS = "KUBEREDIS_CORS_ORIGINS"
 FAST_PATH = "KUBEREDIS_FAST_PATH"
+WORKERS = "KUBEREDIS_WORKERS"
 
 DEFAULT_MEMORY_BYTES = 256 * 2**20
 """Memory limit of the container of a sidecar."""
 BASE_MEMORY_BYTES = 96 * 2**20
 """The part of that limit for the process itself, its connections and fragmentation, and a reserve. The rest is for requests and answers."""
 MIN_MEMORY_BYTES = BASE_MEMORY_BYTES + 32 * 2**20
+WORKER_MEMORY_BYTES = 32 * 2**20
+"""What each worker process beyond the first adds to `BASE_MEMORY_BYTES`."""
+MAX_WORKERS = 16
+"""The most worker processes of a sidecar: Redis has one thread for commands, which a few of them keep busy."""
 SMALLEST_MAX_HEAD_BYTES = 8192
 LARGEST_MAX_HEAD_BYTES = 60 * 1024
 """Bytes of a request line and the header fields; the default of `MAX_HEAD_BYTES`."""
@@ -57,11 +62,16 @@ MEMORY_PER_BODY_BYTE = 16
 credential gets half of the memory."""
 
 
-def memory_for_bodies(max_body_bytes: int) -> int:
-    """The least memory limit, in bytes, of a sidecar that takes bodies of that size."""
-    return max(MIN_MEMORY_BYTES, BASE_MEMORY_BYTES + MEMORY_PER_BODY_BYTE * max_body_bytes)
+def memory_for_bodies(max_body_bytes: int, workers: int = 1) -> int:
+    """The least memory limit, in bytes, of a sidecar with that many workers, each of which takes bodies of that size."""
+    return max(MIN_MEMORY_BYTES, base_memory(workers) + workers * MEMORY_PER_BODY_BYTE * max_body_bytes)
 
 
-def default_max_body_bytes(memory_bytes: int) -> int:
-    """The largest body, in bytes, unless it is set: one that fits into that memory limit."""
-    return min(DEFAULT_MAX_BODY_BYTES, (memory_bytes - BASE_MEMORY_BYTES) // MEMORY_PER_BODY_BYTE)
+def default_max_body_bytes(memory_bytes: int, workers: int = 1) -> int:
+    """The largest body, in bytes, unless it is set: one that fits into the part of that memory limit that each worker has."""
+    return min(DEFAULT_MAX_BODY_BYTES, (memory_bytes - base_memory(workers)) // (workers * MEMORY_PER_BODY_BYTE))
+
+
+def base_memory(workers: int) -> int:
+    """The part of the memory limit, in bytes, that is not for requests and answers."""
+    return BASE_MEMORY_BYTES + (workers - 1) * WORKER_MEMORY_BYTES

@@ -25,6 +25,7 @@ from kuberedis_core.environment import (
 from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.web_origins import ORIGIN_ADVICE, is_origin
 
+_LEAST_BODY_BYTES = 1024
 # One for the scripts of each member, and one to spare.
 _SCRIPT_PARTS = MEMBERS_OF_HIGH_AVAILABILITY + 1
 
@@ -94,6 +95,7 @@ class Settings:
     access_log: bool = True
     cors_origins: frozenset[str] = frozenset()
     fast_path: bool = True
+    workers: int = 1
     members: MemberSettings | None = None
     """None for an instance of one Redis."""
 
@@ -136,11 +138,16 @@ class Settings:
                 fields[field] = value
         fields["members"] = _member_settings(environ)
         memory = cast("int", fields.get("memory_bytes", env.DEFAULT_MEMORY_BYTES))
-        body = cast("int", fields.setdefault("max_body_bytes", env.default_max_body_bytes(memory)))
-        if memory < (needed := env.memory_for_bodies(body)):
+        workers = cast("int", fields.get("workers", 1))
+        if memory < (needed := env.memory_for_bodies(_LEAST_BODY_BYTES, workers)):
+            raise SettingsError(f"{env.WORKERS}: {workers} workers need {needed} bytes of memory; raise {env.MEMORY_BYTES}, or have fewer")
+        most = env.default_max_body_bytes(memory, workers)
+        body = cast("int", fields.setdefault("max_body_bytes", most))
+        if memory < (needed := env.memory_for_bodies(body, workers)):
+            fewer = f", have fewer {env.WORKERS}" if workers > 1 else ""
             raise SettingsError(
-                f"{env.MAX_BODY_BYTES}: bodies of {body} bytes need {needed} bytes of memory; raise {env.MEMORY_BYTES}, or write at most"
-                f" {env.default_max_body_bytes(memory)}"
+                f"{env.MAX_BODY_BYTES}: bodies of {body} bytes need {needed} bytes of memory; raise {env.MEMORY_BYTES}{fewer}, or write at"
+                f" most {most}"
             )
         return cls(**fields)  # type: ignore[arg-type]
 
@@ -211,7 +218,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.REDIS_SETTINGS_FILE: ("redis_settings_file", _file),
     env.REDIS_GUARD: ("redis_guard", Path),
     env.MEMORY_BYTES: ("memory_bytes", whole(env.MIN_MEMORY_BYTES)),
-    env.MAX_BODY_BYTES: ("max_body_bytes", whole(1024)),
+    env.MAX_BODY_BYTES: ("max_body_bytes", whole(_LEAST_BODY_BYTES)),
     env.MAX_HEAD_BYTES: ("max_head_bytes", whole(env.SMALLEST_MAX_HEAD_BYTES, env.LARGEST_MAX_HEAD_BYTES)),
     env.MAX_PIPELINE_COMMANDS: ("max_pipeline_commands", whole(1)),
     env.MAX_BLOCKING_CONNECTIONS: ("max_blocking_connections", whole(1)),
@@ -227,6 +234,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     env.ACCESS_LOG: ("access_log", boolean),
     env.CORS_ORIGINS: ("cors_origins", _origins),
     env.FAST_PATH: ("fast_path", boolean),
+    env.WORKERS: ("workers", whole(1, env.MAX_WORKERS)),
 }
 
 _MEMBER_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {

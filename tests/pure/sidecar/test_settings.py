@@ -46,6 +46,7 @@ BAD = [
     ("LOG_LEVEL", "loud"),
     ("LOG_LEVEL", ""),
     *[("ACCESS_LOG", value) for value in ("", "yes", "1", "True")],
+    *[("WORKERS", value) for value in ("", "0", "17", "two", "1.5")],
     *[("FAST_PATH", value) for value in ("", "no", "0")],
     *[("CORS_ORIGINS", value) for value in ("app.example.com", "https://app.example.com/", "*.example.com", "ftp://a.example")],
 ]  # fmt: skip
@@ -82,6 +83,7 @@ def test_defaults_are_the_documented_ones(auth_dir: Path) -> None:
         access_log=True,
         cors_origins=frozenset(),
         fast_path=True,
+        workers=1,
     )
 
 
@@ -134,6 +136,8 @@ def test_values_are_read(auth_dir: Path, tmp_path: Path) -> None:
         ({"MEMORY_BYTES": "134217728"}, 2_097_152),
         ({"MEMORY_BYTES": "1073741824"}, 10_485_760),
         ({"MEMORY_BYTES": "1778384896", "MAX_BODY_BYTES": "104857600"}, 104_857_600),
+        ({"WORKERS": "2"}, 4_194_304),
+        ({"WORKERS": "2", "MEMORY_BYTES": "469762048"}, 10_485_760),
     ],
 )
 def test_bodies_fit_into_the_memory(auth_dir: Path, variables: dict[str, str], body: int) -> None:
@@ -141,9 +145,21 @@ def test_bodies_fit_into_the_memory(auth_dir: Path, variables: dict[str, str], b
     assert Settings.from_environ(sidecar_environ(None, auth_dir, environ)).max_body_bytes == body
 
 
-def test_bodies_that_do_not_fit_into_the_memory_are_refused(auth_dir: Path) -> None:
-    with pytest.raises(SettingsError, match=r"KUBEREDIS_MAX_BODY_BYTES: .*raise KUBEREDIS_MEMORY_BYTES, or write at most 10485760"):
-        Settings.from_environ(sidecar_environ(None, auth_dir, {"KUBEREDIS_MAX_BODY_BYTES": "10485761"}))
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"MAX_BODY_BYTES": "10485761"}, "KUBEREDIS_MAX_BODY_BYTES: .*raise KUBEREDIS_MEMORY_BYTES, or write at most 10485760"),
+        (
+            {"MAX_BODY_BYTES": "10485760", "WORKERS": "2"},
+            "KUBEREDIS_MAX_BODY_BYTES: .* need 469762048 .*raise KUBEREDIS_MEMORY_BYTES, have fewer KUBEREDIS_WORKERS, or write at most 4194304",
+        ),
+        ({"MEMORY_BYTES": "134217728", "WORKERS": "4"}, "KUBEREDIS_WORKERS: 4 workers need .* raise KUBEREDIS_MEMORY_BYTES, or have fewer"),
+    ],
+)
+def test_what_does_not_fit_into_the_memory_is_refused(auth_dir: Path, variables: dict[str, str], message: str) -> None:
+    environ = {f"KUBEREDIS_{name}": value for name, value in variables.items()}
+    with pytest.raises(SettingsError, match=message):
+        Settings.from_environ(sidecar_environ(None, auth_dir, environ))
 
 
 @pytest.mark.parametrize(
