@@ -1,1 +1,0 @@
-"""Several worker processes that serve one instance; see `supervisor`."""
