@@ -28,6 +28,7 @@ class ScriptedServer:
         self.connections = 0
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._server: asyncio.Server | None = None
         self.port = 0
 
     @property
@@ -43,15 +44,20 @@ class ScriptedServer:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[ScriptedServer]:
         """Listen until the end of the block."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
-            server.close()
-            for writer in self._writers:
-                writer.transport.abort()
+            self.end()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def end(self) -> None:
+        """Listen no longer, and break all connections, as a process that ends."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

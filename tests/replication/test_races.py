@@ -14,6 +14,7 @@ from kuberedis_sidecar.redis.opening import open_connection
 from kuberedis_sidecar.replication.agent import MemberAgent
 from kuberedis_sidecar.replication.observation import QUARANTINE, NodeInfo
 from tests.harness.scripted_member import ScriptedMember, scripted_members
+from tests.harness.scripted_server import Words
 from tests.harness.waiting import until
 
 Scenario = Callable[[MemberAgent, ScriptedMember, ScriptedMember, ScriptedMember], Coroutine[Any, Any, None]]
@@ -94,6 +95,61 @@ def test_promoted_replica_does_not_step_down_while_sentinels_have_yet_to_hear(tm
         b.node, c.node = replica(a, replid=NEW), replica(a, replid=NEW)
         await looks(agent)
         assert roles(a) == []
+
+    run(tmp_path, scenario)
+
+
+def test_primary_that_hands_over_and_ends_has_nobody_else_promoted(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = primary(), replica(a), replica(a)
+        name(a, a, b, c)
+        agent.start()
+        await looks(agent)
+        # Between two looks. Neither the Sentinels nor the third member have heard of it.
+        b.node = primary(NEW, OLD)
+        a.redis.end()
+        await until(lambda: a.name in agent.state.gone, what="the notice of the end")
+        await looks(agent)
+        assert [member.failovers() for member in (a, b, c)] == [0, 0, 0]
+
+    run(tmp_path, scenario)
+
+
+def test_failover_is_not_decided_by_what_others_said_before(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = primary(), replica(a), replica(a)
+        name(a, a, b, c)
+        answer = a.sentinel.answer
+
+        def hand_over(words: Words) -> bytes | None:
+            """In the middle of a look, before the own Redis is asked, and the others are not."""
+            if words[1:2] != ["CKQUORUM"]:
+                return answer(words)
+            b.node = primary(NEW, OLD)
+            a.redis.end()
+            asyncio.get_running_loop().call_later(0.05, a.sentinel.send, b"+OK\r\n")
+            return None
+
+        agent.start()
+        await looks(agent)
+        a.sentinel.answer = hand_over
+        await until(lambda: a.name in agent.state.gone, what="the notice of the end")
+        await looks(agent)
+        assert [member.failovers() for member in (a, b, c)] == [0, 0, 0]
+
+    run(tmp_path, scenario)
+
+
+def test_failover_is_asked_of_a_sentinel_that_knows_of_none(tmp_path: Path) -> None:
+    async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
+        a.node, b.node, c.node = primary(), replica(a), replica(a)
+        name(a, a, c)
+        name(c, b)
+        agent.start()
+        await looks(agent)
+        a.redis.end()
+        await until(lambda: c.failovers() == 1, what="the failover")
+        assert [member.failovers() for member in (a, b)] == [0, 0]
 
     run(tmp_path, scenario)
 

@@ -75,6 +75,7 @@ class MemberAgent:
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[Observation]] = []
         self._everyone = True
+        self._confirming = False
         self._switching_over = False
         self._logged: object = None
         self._problem = ""
@@ -147,6 +148,8 @@ class MemberAgent:
         clock = asyncio.get_running_loop().time
         while True:
             began = clock()
+            # It may have been set while the pause before this turn ran out.
+            self._everyone |= self._awake.is_set()
             self._awake.clear()
             try:
                 await self._turn()
@@ -157,10 +160,10 @@ class MemberAgent:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(began + POLL_SECONDS):
                     await self._awake.wait()
-                    self._everyone = True
 
     async def _turn(self) -> None:
         waiting = len(self._waiting)
+        confirming, self._confirming = self._confirming, False
         everyone, self._everyone = self._everyone or waiting > 0, False
         before, seen = self._observer.seen, await self._observer.look(everyone=everyone)
         for look in self._waiting[:waiting]:
@@ -179,6 +182,11 @@ class MemberAgent:
             return
         can_follow = await self._passwords.apply(seen.members)
         action = decide(seen)
+        if isinstance(action, ForceFailover) and not confirming:
+            # What others said may be older than what happened to the own Redis, a planned switchover among it. They are asked again.
+            self._confirming = True
+            self._awake.set()
+            return
         self._log(seen, action)
         if can_follow or isinstance(action, ForceFailover):
             self._everyone |= await self._carry_out(action, seen)
@@ -218,14 +226,17 @@ class MemberAgent:
         await self.nodes.redis(seen.members[self._me], *commands, seconds=_CHANGE_SECONDS)
 
     async def _force_failover(self, seen: Observation) -> None:
-        """Ask one Sentinel after the other, the own one last: it may be as lost as its Redis.
+        """Ask one Sentinel after the other that names the same primary as the quorum: another one knows of a failover since.
+
+        The own one is the last: it may be as lost as its Redis.
 
         Raises:
             OSError, RedisError: None of them has begun a failover.
         """
         problem: OSError | RedisError | None = None
         for member in (*seen.members.others(self._me), seen.members[self._me]):
-            if member.name not in seen.sentinels:
+            view = seen.sentinels.get(member.name)
+            if view is None or seen.members.at(*view.primary) != seen.named:
                 continue
             try:
                 await self.nodes.sentinel(member, ("SENTINEL", "FAILOVER", self._instance), seconds=_CHANGE_SECONDS)

@@ -19,6 +19,8 @@ own Redis is in, and on whom two of three Sentinels name as the primary:
   this life of its process), that one has everything, and this one perhaps nothing. If nobody is, all were down: the one that is named was
   the last primary, so that its data count. If it has none while others have some, the fullest of them *stands in*: it declares itself
   eligible although it is not in sync, and is promoted.
+- A failover is asked for only if none is on its way: two at once promote two replicas, and what the first one has acknowledged is lost. So
+  a primary that handed its role over and ended before Sentinels heard of it has nobody else promoted.
 - Sentinels hear of a promotion up to a second late. Until then lineage tells: a primary whose second replication id is the id that this
   Redis has, or follows, was promoted out of that history, so that it is the *successor*. A primary steps down for its successor as soon as
   one Sentinel confirms it, and a replica follows the successor as soon as its own primary is over. The other way round, a primary that was
@@ -126,8 +128,8 @@ def own_state(seen: Observation) -> OwnState:
 
 
 def _gone(seen: Observation) -> Action:
-    fresh = _fresh_followers(seen)
-    if not _names_me(seen) or not fresh:
+    fresh = seen.fresh_followers()
+    if not seen.names_me or not fresh:
         return Wait("Redis is not running")
     return _force(seen, f"Redis is not running, and {fresh[0]} has its data")
 
@@ -138,7 +140,7 @@ def _quarantined(seen: Observation) -> Action:
         return Wait("no two Sentinels name the same primary")
     if named.name != seen.me:
         return _follow_named(seen, named.name)
-    if fresh := _fresh_followers(seen):
+    if fresh := seen.fresh_followers():
         return _force(seen, f"Redis was restarted, and {fresh[0]} has its data")
     if seen.members.promote is not None:
         return _resume_if(seen, seen.members.promote, "the owner of the instance chose it")
@@ -147,8 +149,8 @@ def _quarantined(seen: Observation) -> Action:
     if seen.stable_seconds < NEWS_SECONDS:
         if (later := seen.named_later) is not None:
             return Wait(f"a Sentinel knows of a later failover, to {later.name}")
-        if primaries := seen.primaries():
-            return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it")
+        if (promoted := _promoted(seen)) is not None:
+            return promoted
     return _resume_after_outage(seen)
 
 
@@ -216,7 +218,7 @@ def _replica(seen: Observation) -> Action:
         return SetEligible(True, "Redis is in sync")
     if own.in_sync:
         return Wait("Redis is in sync")
-    if _names_me(seen):
+    if seen.names_me:
         return Wait("Sentinels name this one, which was told to follow")
     if (lost := seen.named) is not None and not seen.primaries():
         return _without_primary(seen, own, lost.name)
@@ -269,18 +271,20 @@ def _may_stand_in(seen: Observation, own: NodeInfo, lost: str) -> bool:
     return len(seen.others) == len(seen.members.others(seen.me))
 
 
-def _fresh_followers(seen: Observation) -> list[str]:
-    """Replicas that have all the data of the own Redis; Sentinel chooses among them."""
-    return sorted(name for name, node in seen.followers(seen.members[seen.me]).items() if node.fresh)
-
-
-def _names_me(seen: Observation) -> bool:
-    return seen.named is not None and seen.named.name == seen.me
+def _promoted(seen: Observation) -> Wait | None:
+    primaries = seen.primaries()
+    return Wait(f"{min(primaries)} is a primary, and Sentinels may have yet to hear of it") if primaries else None
 
 
 def _force(seen: Observation, reason: str) -> Action:
     if seen.forced_seconds < FORCE_SECONDS:
         return Wait("Sentinel was asked to fail over a moment ago")
+    if seen.stable_seconds < NEWS_SECONDS:
+        if (promoted := _promoted(seen)) is not None:
+            return promoted
+        # What this member asked for itself may have come to nothing, because the chosen replica died.
+        if seen.forced_seconds >= NEWS_SECONDS and any(view.failing_over for view in seen.sentinels.values()):
+            return Wait("a Sentinel fails over already")
     return ForceFailover(reason)
 
 

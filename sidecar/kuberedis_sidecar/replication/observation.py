@@ -132,6 +132,11 @@ class Observation:
         return next((self.members.at(*address) for address, count in votes.most_common(1) if count >= self.members.quorum), None)
 
     @property
+    def names_me(self) -> bool:
+        """Whether it is this one."""
+        return self.named is not None and self.named.name == self.me
+
+    @property
     def primary(self) -> MemberAddress | None:
         """The one that is named, if it has the role of the primary."""
         named = self.named
@@ -174,9 +179,10 @@ class Observation:
         """Each other Redis that has the role of a primary."""
         return {name: node for name, node in self.others.items() if node.role == "primary"}
 
-    def followers(self, address: MemberAddress) -> dict[str, NodeInfo]:
-        """Each other Redis that follows a member."""
-        return {name: node for name, node in self.others.items() if node.follows == (address.host, address.redis_port)}
+    def fresh_followers(self) -> list[str]:
+        """Each other Redis that follows the own one, and has all of its data; Sentinel chooses among them."""
+        address = (self.members[self.me].host, self.members[self.me].redis_port)
+        return sorted(name for name, node in self.others.items() if node.follows == address and node.fresh)
 
 
 def node_info(info: Any, keys: Any) -> NodeInfo:

@@ -84,6 +84,16 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
     "killed primary whose replica is receiving a full copy": (
         seen(None, replica("a", **CUT_OFF, syncing=True), None, "aaa", **GONE), Wait, ""),
     "killed primary whose replica follows another one": (seen(None, replica("b", **CUT_OFF), None, "aaa", **GONE), Wait, ""),
+    "primary that ended after it had handed over, which Sentinels have yet to hear": (
+        seen(None, PROMOTED, replica("a", **CUT_OFF), "aaa", **GONE, stable_seconds=5), Wait, "b is a primary"),
+    "killed primary for whom a Sentinel has another one promoted": (
+        seen(None, replica("a", **CUT_OFF), replica("a", **CUT_OFF), votes("aaa", b="failover_in_progress"), **GONE, stable_seconds=5),
+        Wait, "fails over already"),
+    "killed primary whose own failover has come to nothing": (
+        seen(None, replica("a", **CUT_OFF), None, votes("aa-", b="failover_in_progress"), **GONE, stable_seconds=3, forced_seconds=2.5),
+        ForceFailover, ""),
+    "killed primary for whom a Sentinel fails over without end": (
+        seen(None, replica("a", **CUT_OFF), None, votes("aa-", b="failover_in_progress"), **GONE, stable_seconds=7), ForceFailover, ""),
     "killed replica": (seen(None, primary(), replica("b"), "bbb", **GONE), Wait, "not running"),
     "hanging primary is left to Sentinels": (seen(None, replica("a"), replica("a"), "aaa"), Wait, "does not answer"),
     # Quarantined, and another one is named.
@@ -118,6 +128,8 @@ CASES: dict[str, tuple[Observation, type[Action], str]] = {
         seen(quarantined(9), replica("a"), replica("a"), "aaa"), ForceFailover, ""),
     "primary that restarts, its fresh replicas are empty as they should be": (
         seen(quarantined(9), replica("a", keys=0, **CUT_OFF), None, "aaa"), ForceFailover, ""),
+    "primary that handed over and restarts before Sentinels have heard": (
+        seen(quarantined(9), PROMOTED, replica("a", **CUT_OFF), "aaa", stable_seconds=1), Wait, "b is a primary"),
     "primary that restarts while it is loading": (seen(quarantined(None), replica("a", **CUT_OFF), None, "aaa"), Wait, "loading"),
     "all were down, the primary is back with data": (seen(quarantined(9), quarantined(9), quarantined(9), "aaa"), Resume, "last primary"),
     "all were down, the replicas follow already": (
