@@ -54,6 +54,8 @@ class ResendingConnection(Connection):
         self.table = CommandTable()
         self.on_again: Callable[[HeldBatch], None] | None = None
         self._left = False
+        # The batch that had some of its replies when this server was left, and how many.
+        self._interrupted: tuple[Batch | None, int] = (None, 0)
 
     @property
     def oldest(self) -> tuple[Batch | None, int]:
@@ -108,6 +110,7 @@ class ResendingConnection(Connection):
         if self._left:
             return
         self._left = True
+        self._interrupted = self.oldest
         sent = len(self._pending) - len(self._out)
         batches = list(self._pending)
         # A reply to each that was sent may still come; of the others, none.
@@ -149,7 +152,12 @@ class ResendingConnection(Connection):
         if batch.on_result is None or batch.dropped:
             return False
         start = resend_from(batch.commands, replies, self.table, raw=batch.raw, was_sent=was_sent)
-        if start is None:
+        if start is None or (self._left and self._executed_since(batch, start)):
             return False
         self.on_again(batch.moved(batch.on_result, list(replies[:start])))
         return True
+
+    def _executed_since(self, batch: HeldBatch, start: int) -> bool:
+        """Whether one of the first `start` commands is a write that this server replied to after it was left."""
+        interrupted, before = self._interrupted
+        return any(map(self.table.is_write, batch.commands[before if batch is interrupted else 0 : start]))

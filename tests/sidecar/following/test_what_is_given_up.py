@@ -9,9 +9,13 @@ import pytest
 from kuberedis_sidecar.errors import ErrorReply, NotExecuted, RedisUnavailable, Unauthorized
 from kuberedis_sidecar.redis import following_connection
 from kuberedis_sidecar.redis.batch import set_result
-from kuberedis_sidecar.redis.resending_connection import LAST_REFUSALS_SECONDS
+from kuberedis_sidecar.redis.command_table import CommandTable
+from kuberedis_sidecar.redis.held_batch import HeldBatch
+from kuberedis_sidecar.redis.opening import open_connection
+from kuberedis_sidecar.redis.resending_connection import LAST_REFUSALS_SECONDS, ResendingConnection
 from kuberedis_sidecar.redis.shared_connection import ConnectionState
 from kuberedis_sidecar.settings import RedisAddress
+from tests.harness.scripted_server import ScriptedServer
 from tests.harness.waiting import until
 from tests.sidecar.following.conftest import INCR, Pair, Run
 
@@ -28,6 +32,28 @@ def test_held_command_is_not_executed_when_its_credential_ends(run: Run) -> None
         assert await valid == [1]
 
     run(scenario)
+
+
+def test_write_that_was_executed_after_the_primary_was_left_does_not_count() -> None:
+    async def scenario() -> None:
+        async with ScriptedServer(lambda _: None).listening() as server:
+            connection = await open_connection(ResendingConnection, server.address)
+            connection.table = CommandTable(writes=frozenset({"incr"}))
+            again: list[HeldBatch] = []
+            connection.on_again = again.append
+            results: list[asyncio.Future[Any]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+            for result in results:
+                connection.send((INCR, INCR, INCR), set_result(result), deadline=asyncio.get_running_loop().time() + 10)
+            await until(lambda: len(server.commands) == 6, what="the commands")
+            server.send(b":1\r\n")
+            await until(lambda: connection.oldest[1] == 1, what="the first reply")
+            connection.leave()
+            server.send(2 * b"-READONLY no\r\n" + b":2\r\n" + 2 * b"-READONLY no\r\n")
+            # The first reply to the first batch came before.
+            assert isinstance(await asyncio.wait_for(results[1], 10), RedisUnavailable)
+            assert [batch.replies for batch in again] == [[1]]
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("answers", [True, False])
