@@ -9,9 +9,6 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sanic.application.state import ApplicationServerInfo
-from sanic.http.constants import HTTP
-
 from kuberedis_core.sidecar_environment import DEFAULT_MEMORY_BYTES
 from kuberedis_sidecar.errors import BasePathTaken, UnusableKey
 from kuberedis_sidecar.gateway.gateway import Gateway
@@ -80,8 +77,6 @@ class Server:
         for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             listening.setsockopt(socket.SOL_SOCKET, buffer, SOCKET_BUFFER_BYTES)
         self.port = listening.getsockname()[1]
-        # Without this, Sanic adds an empty Alt-Svc field to its responses.
-        self._app.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
         self._server = await self._app.create_server(
             sock=listening, protocol=GatewayProtocol, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False}
         )

@@ -16,7 +16,8 @@ from typing import Any
 
 from sanic import HTTPResponse, Sanic
 from sanic import Request as SanicRequest
-from sanic.exceptions import MethodNotAllowed, SanicException, ServiceUnavailable
+from sanic.application.state import ApplicationServerInfo
+from sanic.http.constants import HTTP
 
 from kuberedis_core import member_report, recent
 from kuberedis_core.exposition import CONTENT_TYPE
@@ -33,7 +34,7 @@ from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.content_coding import ACCEPTED as ACCEPTED_CODINGS
 from kuberedis_sidecar.http.instance_registry import InstanceRegistry, speaker
-from kuberedis_sidecar.http.internal_error import internal_error
+from kuberedis_sidecar.http.internal_error import sanic_error
 from kuberedis_sidecar.http.request_body import read_body
 from kuberedis_sidecar.http.request_head import Head, new_request_id
 from kuberedis_sidecar.http.response_writer import PRIVATE, TYPED
@@ -65,6 +66,8 @@ class GatewayApp(Sanic[Any, Any]):
 
     def __init__(self, name: str, tracing: Tracing | None, head_seconds: float, clients: ClientConnections) -> None:
         super().__init__(name, configure_logging=False)
+        # Without this, Sanic adds an empty Alt-Svc field to its responses.
+        self.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
         self.clients = clients
         self.instances = InstanceRegistry()
         self.tracing = tracing
@@ -156,7 +159,7 @@ class GatewayApp(Sanic[Any, Any]):
 
     def _error_response(self, request: SanicRequest, exception: Exception) -> HTTPResponse:
         fields = {"x-request-id": new_request_id().decode()} | self._cors_of(request)
-        return _to_sanic(_error(exception), fields)
+        return _to_sanic(sanic_error(exception), fields)
 
     def _cors_of(self, request: SanicRequest) -> dict[str, str]:
         """The fields for a page that reads an error which is no instance's answer, as far as the request can be read."""
@@ -284,16 +287,3 @@ def _close_after(request: SanicRequest) -> None:
     stream: Any = request.stream
     if stream is not None:
         stream.keep_alive = False
-
-
-def _error(exception: Exception) -> Response:
-    """The response to a request that Sanic could not parse, or to a bug of the gateway, as JSON like every error."""
-    if isinstance(exception, SanicException) and exception.status_code < 500:
-        response = error(exception.status_code, str(exception))
-    elif isinstance(exception, ServiceUnavailable):
-        response = error(503, "shutting down")
-    else:
-        response = internal_error(exception)
-    if isinstance(exception, MethodNotAllowed):
-        response.headers = (("Allow", "GET, HEAD"),)
-    return response

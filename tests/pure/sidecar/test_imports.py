@@ -1,13 +1,29 @@
-"""The sidecar of one member loads nothing that only members of several need: their code costs it no memory and no time."""
+"""The sidecar loads nothing that it does not need: code costs memory, and time at its start."""
 
 import subprocess
 import sys
 
 _ONLY_SEVERAL = ("kuberedis_sidecar.replication", "kuberedis_sidecar.redis.tls", "kuberedis_sidecar.gateway.member")
+_ONLY_ERROR_PAGES = ("sanic.pages.error", "tracerite", "ujson")
+
+_PAGE_OF_ANOTHER_APPLICATION = """
+from types import SimpleNamespace as Some
+import kuberedis_sidecar.http, sanic.errorpages, ujson
+request = Some(path="/", name="route", app=Some(name="another", debug=False))
+print(sanic.errorpages.HTMLRenderer(request, ValueError("wrong"), debug=False).minimal().body.decode())
+"""
 
 
-def test_one_member_does_without_the_code_of_several() -> None:
-    code = "import sys, kuberedis_sidecar.serving; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+def _printed(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def test_one_member_does_without_the_code_of_several_and_of_error_pages() -> None:
+    loaded = _printed("import sys, kuberedis_sidecar.serving; print(*sys.modules)").split()
     assert "kuberedis_sidecar.gateway.gateway" in loaded
-    assert [module for module in loaded if module.startswith(_ONLY_SEVERAL)] == []
+    assert "sanic.errorpages" in loaded
+    assert [module for module in loaded if module.startswith((*_ONLY_SEVERAL, *_ONLY_ERROR_PAGES))] == []
+
+
+def test_another_application_of_the_process_still_has_its_error_pages() -> None:
+    assert "Application <strong>Another</strong> cannot handle your request" in _printed(_PAGE_OF_ANOTHER_APPLICATION)
