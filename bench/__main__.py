@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bench import machine, tools
-from bench.bars import footprint, growth, latency, pipeline, remote_primary, scrape, throughput, tracing
+from bench.bars import footprint, growth, large_values, latency, pipeline, remote_primary, scrape, throughput, tracing
 from bench.command import execute, take_samples
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
@@ -36,6 +36,7 @@ class BarName(StrEnum):
     """The bars, in the order they are reported."""
 
     THROUGHPUT = throughput.NAME
+    LARGE_VALUES = large_values.NAME
     PIPELINE = pipeline.NAME
     LATENCY = latency.NAME
     FOOTPRINT = footprint.NAME
@@ -53,7 +54,7 @@ class _Entry:
 
 _BARS = {
     BarName(module.NAME): _Entry(module.TOOLS, module.bar)
-    for module in (throughput, pipeline, latency, footprint, growth, remote_primary, tracing, scrape)
+    for module in (throughput, large_values, pipeline, latency, footprint, growth, remote_primary, tracing, scrape)
 }
 
 

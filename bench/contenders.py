@@ -47,11 +47,20 @@ class Redis:
 
 @dataclass(frozen=True)
 class Webdis:
-    """webdis, a C program that serves Redis over HTTP, with two threads and a password."""
+    """webdis, a C program that serves Redis over HTTP."""
 
     pid: int
     origin: str
     authorization: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Collector:
+    """A collector of traces that takes them by OTLP over HTTP."""
+
+    pid: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Sidecar:
     origin: str
     key: str
     ready_seconds: float
+    workers: int
 
     @property
     def authorization(self) -> str:
@@ -100,8 +110,8 @@ def redis(folder: Path) -> Iterator[Redis]:
 
 
 @contextmanager
-def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
-    """A webdis in front of `redis` that requires a password and permits the commands of the measurements."""
+def webdis(folder: Path, redis: Redis, *, threads: int, authenticates: bool = True) -> Iterator[Webdis]:
+    """A webdis in front of `redis` that permits the commands of the measurements to those who know a password, or anything to anybody."""
     # webdis does not accept its own password if it is twice as long.
     user = f"{INSTANCE}:{secrets.token_hex(16)}"
     port = running.free_port()
@@ -112,11 +122,11 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
         "http_host": "127.0.0.1",
         "http_port": port,
         "http_max_request_size": 10 * 1024 * 1024,
-        "threads": 2,
+        "threads": threads,
         "pool_size": 20,
         "daemonize": False,
         "websockets": False,
-        "acl": [{"disabled": ["*"]}, {"http_basic_auth": user, "enabled": ["GET", "SET", "PING"]}],
+        "acl": [{"disabled": ["*"]}, {"http_basic_auth": user, "enabled": ["GET", "SET", "PING"]}] if authenticates else [],
         "verbosity": 1,
         "logfile": str(folder / "webdis.log"),
     }
@@ -126,17 +136,17 @@ def webdis(folder: Path, redis: Redis) -> Iterator[Webdis]:
     authorization = f"Basic {base64.b64encode(user.encode()).decode()}"
     with running.process([tools.find("webdis"), str(path)], folder / "webdis.out") as process:
         running.wait(process, lambda: running.answers_ok(f"{origin}/PING", authorization), "webdis")
-        yield Webdis(process.pid, origin, authorization)
+        yield Webdis(process.pid, origin, authorization, threads)
 
 
 @contextmanager
-def collector(folder: Path) -> Iterator[str]:
-    """A collector of traces; the value is its URL."""
+def collector(folder: Path) -> Iterator[Collector]:
+    """A collector of traces."""
     port = running.free_port()
     url = f"http://127.0.0.1:{port}"
     with running.process([sys.executable, "-m", "bench.collector", str(port)], folder / "collector.log") as process:
         running.wait(process, lambda: running.answers_ok(url), "the collector of traces")
-        yield url
+        yield Collector(process.pid, url)
 
 
 @contextmanager
@@ -157,6 +167,7 @@ def sidecar(
         "listen": "127.0.0.1:0",
         "auth_dir": str(auth_dir),
         "access_log": "false",
+        "workers": "1",
     }
     if redis is not None:
         variables |= {"redis_url": f"redis://127.0.0.1:{redis.port}", "redis_password_file": str(redis.password_file)}
@@ -169,7 +180,7 @@ def sidecar(
         running.wait(process, lambda: _listening_address(output) is not None, "the sidecar")
         origin = f"http://{_listening_address(output)}"
         running.wait(process, lambda: running.answers_ok(f"{origin}/readyz"), "the sidecar")
-        yield Sidecar(process.pid, origin, key, time.perf_counter() - begin)
+        yield Sidecar(process.pid, origin, key, time.perf_counter() - begin, int(variables["workers"]))
 
 
 def _listening_address(output: Path) -> str | None:

@@ -2,13 +2,14 @@
 
 import httpx
 
-from bench import load, process, work
+from bench import load, placement, process, work
 from bench.measure import Sample
 from bench.stage import Stage
 
 CONNECTIONS = 64
 REQUESTS = "requests/s"
-"""The figure that is judged."""
+CPU = "CPU µs/request"
+"""The figures that are judged."""
 
 
 def holds(sign: str, answer: httpx.Response) -> bool:
@@ -16,15 +17,16 @@ def holds(sign: str, answer: httpx.Response) -> bool:
     return sign in answer.text
 
 
-def run(stage: Stage, entrant: work.Entrant, operation: str) -> Sample:
+def run(stage: Stage, entrant: work.Entrant, operation: str, connections: int = CONNECTIONS) -> Sample:
     """Load an entrant with GETs or SETs, and measure requests and processor time."""
-    busy = process.cpu_seconds(entrant.pid)
-    counted = load.wrk(
-        entrant.origin,
-        entrant.requests[operation],
-        connections=CONNECTIONS,
-        seconds=stage.seconds,
-        folder=stage.folder("load"),
-    )
-    busy = process.cpu_seconds(entrant.pid) - busy
-    return {REQUESTS: counted.per_second, "CPU µs/request": busy / counted.requests * 1e6}
+    with placement.placed(entrant.pid, stage.supporting, entrant.cores):
+        busy = process.cpu_seconds(entrant.pid)
+        counted = load.wrk(
+            entrant.origin,
+            entrant.requests[operation],
+            connections=connections,
+            seconds=stage.seconds,
+            folder=stage.folder("load"),
+        )
+        busy = process.cpu_seconds(entrant.pid) - busy
+    return {REQUESTS: counted.per_second, CPU: busy / counted.requests * 1e6}

@@ -34,17 +34,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A measured figure and the value that the bar requires."""
-
-    bar: str
-    what: str
-    wanted: str
-    measured: str
-    met: bool
-
-
-@dataclass(frozen=True)
 class Spread:
     """Median, lowest and highest value over the rounds."""
 
@@ -56,6 +45,36 @@ class Spread:
     def of(cls, values: list[float]) -> "Spread":
         """The spread of at least one value."""
         return cls(median(values), min(values), max(values))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A measured figure and the value that the bar requires.
+
+    `ratio` is the median over the rounds, of a figure that has no unit and carries further than a machine and a day.
+    """
+
+    bar: str
+    what: str
+    wanted: str
+    measured: str
+    met: bool
+    ratio: float | None = None
+
+    @classmethod
+    def at_least(cls, bar: str, what: str, ratio: Spread, least: float, *, stretch: float | None = None) -> "Verdict":
+        """The verdict on a ratio that should be `least` or more, and that would better be `stretch`."""
+        wanted = f"≥ {least} ×" + (f", stretch {stretch} ×" if stretch is not None else "")
+        return cls(bar, what, wanted, _shown(ratio), ratio.median >= least, ratio.median)
+
+    @classmethod
+    def at_most(cls, bar: str, what: str, ratio: Spread, most: float) -> "Verdict":
+        """The verdict on a ratio that should be `most` or less."""
+        return cls(bar, what, f"≤ {most} ×", _shown(ratio), ratio.median <= most, ratio.median)
+
+
+def _shown(ratio: Spread) -> str:
+    return f"{ratio.median:#.3g} × ({ratio.low:#.3g}–{ratio.high:#.3g})"
 
 
 class Results:

@@ -1,6 +1,7 @@
-"""Memory and processor time of a process, from the kernel (proc(5))."""
+"""Memory, processor time and threads of a process, from the kernel (proc(5))."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -17,13 +18,35 @@ def peak_resident_mib(pid: int) -> float:
     return _status_mib(pid, "VmHWM")
 
 
+def proportional_mib(pid: int) -> float:
+    """Resident memory of a process and its children; what several of them share counts once."""
+    return sum(_kib(f"/proc/{each}/smaps_rollup", "Pss") for each in _family(pid)) / 1024
+
+
 def reset_peak(pid: int) -> None:
     """Reset the peak to the current resident memory."""
     Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time so far, with a resolution of 10 ms."""
+    """User and system time so far, of a process and its children that run, with a resolution of 10 ms for each."""
+    return sum(_own_cpu_seconds(each) for each in _family(pid))
+
+
+def threads(pid: int) -> list[int]:
+    """Ids of the threads of a process and its children."""
+    return [int(thread.name) for each in _family(pid) for thread in Path(f"/proc/{each}/task").iterdir()]
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process and its children, and theirs."""
+    yield pid
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            yield from _family(int(child))
+
+
+def _own_cpu_seconds(pid: int) -> float:
     # The second field, the name in parentheses, may contain spaces.
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     user, system = after_name[11:13]
@@ -31,7 +54,11 @@ def cpu_seconds(pid: int) -> float:
 
 
 def _status_mib(pid: int, name: str) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+    return _kib(f"/proc/{pid}/status", name) / 1024
+
+
+def _kib(path: str, name: str) -> int:
+    for line in Path(path).read_text().splitlines():
         if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    raise ValueError(f"process {pid} has no {name}; it has ended")
+            return int(line.split()[1])
+    raise ValueError(f"{path} has no {name}; the process has ended")

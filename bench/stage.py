@@ -22,6 +22,8 @@ class Stage:
         self.python = python
         self._folder = folder
         self._ends = ends
+        self.supporting: list[int] = []
+        """Process ids of what the measured servers need: it is placed beside them, and its time is not theirs."""
 
     def folder(self, name: str) -> Path:
         """The folder `name` in the run's folder, created if it is missing."""
@@ -32,17 +34,35 @@ class Stage:
     @cached_property
     def redis(self) -> contenders.Redis:
         """The Redis that all contenders share."""
-        return self._ends.enter_context(contenders.redis(self.folder("redis")))
+        started = self._ends.enter_context(contenders.redis(self.folder("redis")))
+        self.supporting.append(started.pid)
+        return started
 
     @cached_property
     def webdis(self) -> contenders.Webdis:
         """The peer, connected to Redis over TCP, the only transport it supports."""
-        return self._ends.enter_context(contenders.webdis(self.folder("webdis"), self.redis))
+        return self._ends.enter_context(contenders.webdis(self.folder("webdis"), self.redis, threads=1))
+
+    @cached_property
+    def webdis_open(self) -> contenders.Webdis:
+        """The peer when it serves anybody."""
+        folder = self.folder("webdis-open")
+        return self._ends.enter_context(contenders.webdis(folder, self.redis, threads=1, authenticates=False))
+
+    @cached_property
+    def webdis_two_threads(self) -> contenders.Webdis:
+        """The peer with two threads."""
+        return self._ends.enter_context(contenders.webdis(self.folder("webdis-two-threads"), self.redis, threads=2))
 
     @cached_property
     def sidecar(self) -> contenders.Sidecar:
         """The gateway over TCP without an access log, like webdis."""
         return self._sidecar("sidecar")
+
+    @cached_property
+    def sidecar_two_workers(self) -> contenders.Sidecar:
+        """The gateway with two workers."""
+        return self._sidecar("sidecar-two-workers", workers="2")
 
     @cached_property
     def sidecar_over_socket(self) -> contenders.Sidecar:
@@ -55,14 +75,16 @@ class Stage:
         return self._sidecar("sidecar-logging", access_log="true")
 
     @cached_property
-    def collector(self) -> str:
-        """The URL of a collector of traces."""
-        return self._ends.enter_context(contenders.collector(self.folder("collector")))
+    def collector(self) -> contenders.Collector:
+        """A collector of traces."""
+        started = self._ends.enter_context(contenders.collector(self.folder("collector")))
+        self.supporting.append(started.pid)
+        return started
 
     def sidecar_tracing(self, ratio: float) -> contenders.Sidecar:
         """A gateway that sends traces of that part of its requests."""
         telemetry = {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector.url,
             "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
             "OTEL_TRACES_SAMPLER_ARG": str(ratio),
         }

@@ -50,7 +50,7 @@ def _run_tokens(stage: Stage, files: int, *, refused: bool) -> Sample:
         folder = Path(name)
         with contenders.redis(folder) as redis, contenders.sidecar(stage.python, folder, redis) as server:
             work.fill(redis)
-            path = f"{contenders.BASE_PATH}/keys/{work.KEYS[0]}"
+            path = f"{contenders.BASE_PATH}/keys/{work.SMALL.keys[0]}"
             # The refused tokens are signed with another key; they are the costliest to refuse, as everything else is valid.
             key = server.key[::-1] if refused else server.key
             resident = []
@@ -72,7 +72,7 @@ def _run_grants(stage: Stage) -> Sample:
             redis.client() as client,
             ThreadPoolExecutor(1) as generator,
         ):
-            client.mset({mint.grant_key(user): work.VALUE for user in range(_GRANTS)})
+            client.mset({mint.grant_key(user): work.SMALL.value for user in range(_GRANTS)})
             file = mint.distinct_grants(folder, server.key, users=_GRANTS)
             resident, connections, users = [], 0, 0
             for _ in range(_GRANT_ROUNDS):

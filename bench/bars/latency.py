@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bench import load, work
+from bench import load, placement, work
 from bench.measure import Bar, Case, Label, Results, Sample, Verdict
 from bench.stage import Stage
 
@@ -23,7 +23,7 @@ def bar(stage: Stage) -> Bar:
     """Both servers with the same requests."""
     work.fill(stage.redis)
     entrants = [
-        work.of_webdis(stage.webdis),
+        work.of_webdis(_PEER, stage.webdis),
         work.of_sidecar(_JUDGED, stage.sidecar, stage.sidecar.authorization),
     ]
     cases = [Case(Label(NAME, _WORK, entrant.name), partial(_run, stage, entrant)) for entrant in entrants]
@@ -32,14 +32,15 @@ def bar(stage: Stage) -> Bar:
 
 def _run(stage: Stage, entrant: work.Entrant) -> Sample:
     pairs = zip(entrant.requests["GET"], entrant.requests["SET"], strict=True)
-    found = load.vegeta(
-        entrant.origin,
-        [request for pair in pairs for request in pair],
-        rate=_RATE,
-        connections=_CONNECTIONS,
-        seconds=max(stage.seconds, _LEAST_SECONDS),
-        folder=stage.folder("load"),
-    )
+    with placement.placed(entrant.pid, stage.supporting, entrant.cores):
+        found = load.vegeta(
+            entrant.origin,
+            [request for pair in pairs for request in pair],
+            rate=_RATE,
+            connections=_CONNECTIONS,
+            seconds=max(stage.seconds, _LEAST_SECONDS),
+            folder=stage.folder("load"),
+        )
     return {"p50 ms": found.p50, _FIGURE: found.p99, "max ms": found.maximum}
 
 

@@ -1,4 +1,4 @@
-"""GET and SET over keep-alive connections: requests per second beside webdis, with the instance key and with a JWT."""
+"""GET and SET of small values: processor time and requests per second beside webdis, on as many processors."""
 
 from functools import partial
 
@@ -8,23 +8,37 @@ from bench.stage import Stage
 
 NAME = "throughput"
 TOOLS = ["redis-server", "webdis", "wrk"]
-_RATIO = 1.5
-_JUDGED = ("sidecar, instance key", "sidecar, JWT")
+
+_PEERS = {"webdis": "webdis", "webdis, no authentication": "webdis without authentication"}
+_KEY = "sidecar, instance key"
+_TOKEN = "sidecar, JWT"  # noqa: S105 the name of a contender
+_LOGGING = "sidecar, instance key, access log"
+_TWO_THREADS = "webdis, 2 threads"
+_TWO_WORKERS = "sidecar, instance key, 2 workers"
+
+_CPU_RATIO = {"GET": 1.3, "SET": 1.2}
+_CPU_STRETCH = {"GET": 1.5, "SET": None}
+_REQUESTS_RATIO = 1.2
+_LOG_RATIO = 0.9
 
 
 def bar(stage: Stage) -> Bar:
-    """Every entrant with GETs and with SETs; the cases that are not judged show the effect of a Unix socket and of the access log."""
+    """Every entrant with GETs and with SETs; those that require authentication are seen to do so."""
     work.fill(stage.redis)
-    key, token = _JUDGED
+    webdis, webdis_open = _PEERS
     entrants = [
-        work.of_webdis(stage.webdis),
-        work.of_sidecar(key, stage.sidecar, stage.sidecar.authorization),
-        work.of_sidecar(token, stage.sidecar, stage.sidecar.jwt_authorization),
-        work.of_sidecar("sidecar, instance key, Unix socket", stage.sidecar_over_socket, stage.sidecar_over_socket.authorization),
-        work.of_sidecar("sidecar, instance key, access log", stage.sidecar_logging, stage.sidecar_logging.authorization),
+        work.of_webdis(webdis, stage.webdis),
+        work.of_sidecar(_KEY, stage.sidecar, stage.sidecar.authorization),
+        work.of_sidecar(_TOKEN, stage.sidecar, stage.sidecar.jwt_authorization),
+        work.of_sidecar(_LOGGING, stage.sidecar_logging, stage.sidecar_logging.authorization),
+        work.of_webdis(_TWO_THREADS, stage.webdis_two_threads),
+        work.of_sidecar(_TWO_WORKERS, stage.sidecar_two_workers, stage.sidecar_two_workers.authorization),
     ]
+    for entrant in entrants:
+        work.check_refusal(entrant.origin, entrant.requests["GET"][0])
+    entrants.insert(1, work.of_webdis(webdis_open, stage.webdis_open))
     cases = []
-    for operation, sign in (("GET", work.VALUE), ("SET", "OK")):
+    for operation, sign in (("GET", work.SMALL.value), ("SET", "OK")):
         for entrant in entrants:
             work.check(entrant.origin, entrant.requests[operation][0], partial(get_and_set.holds, sign))
             run = partial(get_and_set.run, stage, entrant, operation)
@@ -34,17 +48,17 @@ def bar(stage: Stage) -> Bar:
 
 def _judge(results: Results) -> list[Verdict]:
     verdicts = []
-    for operation in ("GET", "SET"):
-        peer = Label(NAME, operation, "webdis")
-        for contender in _JUDGED:
-            ratio = results.ratio(Label(NAME, operation, contender), peer, get_and_set.REQUESTS)
-            verdicts.append(
-                Verdict(
-                    bar=NAME,
-                    what=f"{operation}, {contender}: requests per second beside webdis",
-                    wanted=f"≥ {_RATIO} ×",
-                    measured=f"{ratio.median:.2f} × ({ratio.low:.2f}–{ratio.high:.2f})",
-                    met=ratio.median >= _RATIO,
-                )
-            )
+    for operation, least in _CPU_RATIO.items():
+        for contender in (_KEY, _TOKEN):
+            for peer, shown in _PEERS.items():
+                ratio = results.ratio(Label(NAME, operation, peer), Label(NAME, operation, contender), get_and_set.CPU)
+                what = f"{operation}, {contender}: processor time of {shown} beside it"
+                verdicts.append(Verdict.at_least(NAME, what, ratio, least, stretch=_CPU_STRETCH[operation]))
+    for operation in _CPU_RATIO:
+        ratio = results.ratio(Label(NAME, operation, _TWO_WORKERS), Label(NAME, operation, _TWO_THREADS), get_and_set.REQUESTS)
+        what = f"{operation}, {_TWO_WORKERS}: requests per second beside {_TWO_THREADS}"
+        verdicts.append(Verdict.at_least(NAME, what, ratio, _REQUESTS_RATIO))
+    for operation in _CPU_RATIO:
+        ratio = results.ratio(Label(NAME, operation, _LOGGING), Label(NAME, operation, _KEY), get_and_set.REQUESTS)
+        verdicts.append(Verdict.at_least(NAME, f"{operation}, access log: requests per second beside none", ratio, _LOG_RATIO))
     return verdicts

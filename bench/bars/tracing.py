@@ -20,19 +20,11 @@ def bar(stage: Stage) -> Bar:
     cases = []
     for name, sidecar in sidecars.items():
         entrant = work.of_sidecar(name, sidecar, sidecar.authorization)
-        work.check(entrant.origin, entrant.requests["GET"][0], partial(get_and_set.holds, work.VALUE))
+        work.check(entrant.origin, entrant.requests["GET"][0], partial(get_and_set.holds, work.SMALL.value))
         cases.append(Case(Label(NAME, "GET", name), partial(get_and_set.run, stage, entrant, "GET")))
     return Bar(NAME, f"GET of 32 bytes with traces, {get_and_set.CONNECTIONS} keep-alive connections", cases, _judge)
 
 
 def _judge(results: Results) -> list[Verdict]:
     ratio = results.ratio(Label(NAME, "GET", _JUDGED), Label(NAME, "GET", _OFF), get_and_set.REQUESTS)
-    return [
-        Verdict(
-            bar=NAME,
-            what=f"GET, {_JUDGED} of the requests: requests per second beside {_OFF}",
-            wanted=f"≥ {_RATIO} ×",
-            measured=f"{ratio.median:.3f} × ({ratio.low:.3f}–{ratio.high:.3f})",
-            met=ratio.median >= _RATIO,
-        )
-    ]
+    return [Verdict.at_least(NAME, f"GET, {_JUDGED} of the requests: requests per second beside {_OFF}", ratio, _RATIO)]
