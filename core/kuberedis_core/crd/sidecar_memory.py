@@ -1,4 +1,4 @@
-"""The memory limit of the sidecar's container and the largest body of a request, which have to fit each other."""
+"""The memory limit of the sidecar's container, its workers and the largest body of a request, which have to fit each other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,26 @@ from kuberedis_core.quantities import format_bytes
 _MIB = 2**20
 
 
+def workers(limits: Mapping[str, str], own_limits: Mapping[str, Decimal]) -> int:
+    """The workers of the sidecar: one for each whole core of the user's own limit, and one without a limit.
+
+    They are fewer where the user's own limit of memory leaves no room for the largest body in each of them: more cores must not make an
+    instance refuse bodies that it took.
+
+    Args:
+        limits: Variables that follow from `spec.limits`, by name.
+        own_limits: The user's own limits of the container, by resource.
+    """
+    most = max(1, min(int(own_limits.get("cpu", 1)), env.MAX_WORKERS))
+    if "memory" not in own_limits:
+        return most
+    memory = int(own_limits["memory"])
+    body = int(limits.get(env.MAX_BODY_BYTES, 0)) or env.default_max_body_bytes(memory)
+    return max(number for number in range(1, most + 1) if number == 1 or env.memory_for_bodies(body, number) <= memory)
+
+
 def memory_limit(limits: Mapping[str, str], own_requests: Mapping[str, Decimal], own_limits: Mapping[str, Decimal]) -> int:
-    """The memory limit of the sidecar's container, in bytes: the user's own, or what the largest body needs.
+    """The memory limit of the sidecar's container, in bytes: the user's own, or what the largest body needs in each worker.
 
     Args:
         limits: Variables that follow from `spec.limits`, by name.
@@ -22,7 +40,8 @@ def memory_limit(limits: Mapping[str, str], own_requests: Mapping[str, Decimal],
     """
     if "memory" in own_limits:
         return int(own_limits["memory"])
-    needed = env.memory_for_bodies(int(limits.get(env.MAX_BODY_BYTES, env.DEFAULT_MAX_BODY_BYTES)))
+    body = int(limits.get(env.MAX_BODY_BYTES, env.DEFAULT_MAX_BODY_BYTES))
+    needed = env.memory_for_bodies(body, workers(limits, own_limits))
     whole_mib = -(-max(env.DEFAULT_MEMORY_BYTES, needed) // _MIB) * _MIB
     return max(whole_mib, int(own_requests.get("memory", 0)))
 

@@ -21,7 +21,7 @@ from kuberedis_core.crd.names import check_name
 from kuberedis_core.crd.object_reader import InvalidSpec, ObjectReader, quantity, truth, whole
 from kuberedis_core.crd.pod_template import PodTemplate, read_pod_template
 from kuberedis_core.crd.sidecar_limits import read_limits
-from kuberedis_core.crd.sidecar_memory import check_memory, memory_limit
+from kuberedis_core.crd.sidecar_memory import check_memory, memory_limit, workers
 from kuberedis_core.crd.text_rules import image, object_name, shown, text, text_on_one_line
 from kuberedis_core.crd.tls_spec import TlsSpec, read_tls
 from kuberedis_core.crd.versions import check_version
@@ -121,6 +121,11 @@ class InstanceSpec:
     def sidecar_memory(self) -> int:
         """Memory limit of the sidecar's container, in bytes."""
         return memory_limit(self.limits, self.sidecar_resources.requests, self.sidecar_resources.limits)
+
+    @property
+    def sidecar_workers(self) -> int:
+        """Worker processes of the sidecar."""
+        return workers(self.limits, self.sidecar_resources.limits)
 
     @property
     def max_body_bytes(self) -> int:

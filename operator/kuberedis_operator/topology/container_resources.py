@@ -38,7 +38,7 @@ def redis_resources(spec: InstanceSpec) -> ContainerResources:
 
 
 def sidecar_resources(spec: InstanceSpec) -> ContainerResources:
-    """`resources` of the container `sidecar`; its limit leaves room for the largest body of a request."""
+    """`resources` of the container `sidecar`; its limit leaves room for the largest body of a request in each worker."""
     limits = _limits({"memory": Decimal(spec.sidecar_memory)}, spec.sidecar_resources)
     return _rendered(_requests({"cpu": Decimal("0.05"), "memory": Decimal(64 * _MIB)}, limits, spec.sidecar_resources), limits)
 

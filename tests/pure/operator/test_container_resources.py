@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kuberedis_core.crd.spec import Instance
+from kuberedis_core.sidecar_environment import default_max_body_bytes
 from kuberedis_operator.topology.container_resources import memory_limit
 from tests.operator.rendering import container, instance
 
@@ -54,6 +55,36 @@ def test_the_sidecar_knows_its_memory_and_takes_bodies_that_fit(spec: dict[str, 
     assert (rendered.spec.sidecar_memory, rendered.spec.max_body_bytes) == (memory, body)
     variables = {variable["name"]: variable["value"] for variable in container("sidecar", rendered)["env"]}
     assert variables["KUBEREDIS_MEMORY_BYTES"] == str(memory)
+
+
+@pytest.mark.parametrize(
+    ("limits", "body", "workers", "memory"),
+    [
+        ({}, None, 1, 256 * MIB),
+        ({"cpu": "250m"}, None, 1, 256 * MIB),
+        ({"cpu": "1999m"}, None, 1, 256 * MIB),
+        ({"cpu": "2"}, None, 2, 448 * MIB),
+        ({"cpu": 4}, None, 4, 832 * MIB),
+        ({"cpu": "3500m"}, MIB, 3, 256 * MIB),
+        ({"cpu": 1000}, MIB, 16, 832 * MIB),
+        # A memory limit of one's own decides how many have room for the largest body.
+        ({"cpu": "2", "memory": "448Mi"}, None, 2, 448 * MIB),
+        ({"cpu": "4", "memory": "447Mi"}, None, 1, 447 * MIB),
+        ({"cpu": "4", "memory": "700Mi"}, None, 3, 700 * MIB),
+        ({"cpu": "4", "memory": "128Mi"}, None, 1, 128 * MIB),
+        ({"cpu": "4", "memory": "256Mi"}, MIB, 4, 256 * MIB),
+    ],
+)
+def test_the_sidecar_has_a_worker_for_each_core_that_its_limits_leave_room_for(
+    limits: dict[str, Any], body: int | None, workers: int, memory: int
+) -> None:
+    rendered = instance(resources={"sidecar": {"limits": limits}}, limits={} if body is None else {"maxBodyBytes": body})
+    variables = {variable["name"]: variable["value"] for variable in container("sidecar", rendered)["env"]}
+    assert variables.get("KUBEREDIS_WORKERS") == (None if workers == 1 else str(workers))
+    assert (rendered.spec.sidecar_memory, variables["KUBEREDIS_MEMORY_BYTES"]) == (memory, str(memory))
+    # The sidecar takes the same bodies as with one worker.
+    with_one_worker = body or min(10 * MIB, (memory - 96 * MIB) // 16)
+    assert (rendered.spec.max_body_bytes, default_max_body_bytes(memory, workers) >= with_one_worker) == (with_one_worker, True)
 
 
 @pytest.mark.parametrize(
