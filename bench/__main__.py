@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bench import machine, tools
+from bench import claims, history, machine, tools
 from bench.bars import footprint, growth, large_values, latency, pipeline, remote_primary, scrape, throughput, tracing
 from bench.command import execute, take_samples
 from bench.measure import Bar, Results, interleaved
@@ -29,6 +29,8 @@ _METHOD = (
     "{rounds} rounds in alternating order, {seconds:g} s per measurement. A figure is the median of the rounds, with the lowest and the "
     "highest in parentheses; so is a ratio, which is taken within each round."
 )
+_ROUNDS = 5
+_SECONDS = 2.0
 _LIBRARIES = ("sanic", "httptools", "uvloop", "hiredis")
 
 
@@ -78,12 +80,23 @@ def run(names: list[BarName], rounds: int, seconds: float, sidecar_python: str, 
         report.begin(here, len(plan))
         take_samples(plan, results, report)
     verdicts = [verdict for bar in bars for verdict in bar.judge(results)]
-    return Outcome(here, _METHOD.format(rounds=rounds, seconds=seconds), bars, results, verdicts)
+    # A part of the bars, or a run of another length, is not compared with the others.
+    complete = names == list(BarName) and (rounds, seconds) == (_ROUNDS, _SECONDS)
+    runs = [*history.read(), history.run_of(here, verdicts)] if complete else []
+    return Outcome(here, _METHOD.format(rounds=rounds, seconds=seconds), bars, results, verdicts, runs)
+
+
+def write(outcome: Outcome) -> None:
+    """Write the page; a complete run is kept, and README.md says what follows from it and the earlier ones."""
+    _PAGE.write(outcome)
+    if outcome.runs:
+        history.append(outcome.runs[-1])
+        claims.refresh(outcome.runs)
 
 
 def main(
-    rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = 5,
-    seconds: Annotated[float, typer.Option(min=1, help="How long each measurement loads a server.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each case is measured.")] = _ROUNDS,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each measurement loads a server.")] = _SECONDS,
     only: Annotated[list[BarName] | None, typer.Option(help="Measure only this bar; repeatable. Does not write docs/.")] = None,
     sidecar_python: Annotated[
         str, typer.Option(metavar="PATH", help="Interpreter for the sidecar, ideally with only the packages of its image.")
@@ -91,7 +104,7 @@ def main(
     output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure the gateway beside its peers."""
-    execute(lambda report: run(only or list(BarName), rounds, seconds, sidecar_python, report), output, None if only else _PAGE)
+    execute(lambda report: run(only or list(BarName), rounds, seconds, sidecar_python, report), output, None if only else write)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def main(
 ) -> None:
     """Measure the operator on a Kubernetes cluster."""
     plan = Plan(only or list(BarName), rounds, Sizes(instances, quiet_seconds, members), operator_python)
-    execute(partial(run, plan, test_cluster), output, _PAGE if not only and members == 1 else None)
+    execute(partial(run, plan, test_cluster), output, _PAGE.write if not only and members == 1 else None)
 
 
 if __name__ == "__main__":

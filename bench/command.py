@@ -6,7 +6,7 @@ import typer
 
 from bench.errors import BenchError
 from bench.measure import Case, Results
-from bench.outcome import Outcome, Page
+from bench.outcome import Outcome
 from bench.report import Output, Reporter, reporter
 
 
@@ -25,13 +25,13 @@ def take_samples(steps: Iterable[tuple[int, Case]], results: Results, report: Re
         report.sample(number, case, sample)
 
 
-def execute(run: Callable[[Reporter], Outcome], output: Output, page: Page | None) -> None:
+def execute(run: Callable[[Reporter], Outcome], output: Output, write: Callable[[Outcome], None] | None) -> None:
     """Measure and judge.
 
     Args:
         run: measures and judges; raises BenchError if that is not possible.
         output: what is printed.
-        page: the page of documentation to write; None if only a part is measured.
+        write: writes the page of documentation; None if only a part is measured.
 
     Raises:
         typer.Exit: with 2 if measuring is not possible, with 1 if a bar is missed.
@@ -43,7 +43,7 @@ def execute(run: Callable[[Reporter], Outcome], output: Output, page: Page | Non
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    if page is not None:
-        page.write(outcome)
+    if write is not None:
+        write(outcome)
     if not all(verdict.met for verdict in outcome.verdicts):
         raise typer.Exit(1)

@@ -118,7 +118,7 @@ def main(
 ) -> None:
     """Measure the dashboard in a real browser, in front of a real API server."""
     plan = Plan(only or list(BarName), rounds, instances, dashboard_python, sidecar_python)
-    execute(partial(run, plan), output, None if only else _PAGE)
+    execute(partial(run, plan), output, None if only else _PAGE.write)
 
 
 if __name__ == "__main__":

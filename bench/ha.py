@@ -87,7 +87,9 @@ def main(
     output: Annotated[Output, typer.Option(help="Tables, or one line of JSON per sample and verdict.")] = Output.TEXT,
 ) -> None:
     """Measure high availability on a Kubernetes cluster of three nodes."""
-    execute(lambda report: run(only or list(BarName), fault or [], rounds, test_cluster, report), output, None if only or fault else _PAGE)
+    execute(
+        lambda report: run(only or list(BarName), fault or [], rounds, test_cluster, report), output, None if only or fault else _PAGE.write
+    )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ class Spread:
 class Verdict:
     """A measured figure and the value that the bar requires.
 
-    `ratio` is the median over the rounds, of a figure that has no unit and carries further than a machine and a day.
+    `value` is the measured median, of those figures that several runs are compared by: ratios and amounts of memory, which depend less on
+    the machine and the day than times do. `unit` is what follows it.
     """
 
     bar: str
@@ -59,7 +60,8 @@ class Verdict:
     wanted: str
     measured: str
     met: bool
-    ratio: float | None = None
+    value: float | None = None
+    unit: str = "×"
 
     @classmethod
     def at_least(cls, bar: str, what: str, ratio: Spread, least: float, *, stretch: float | None = None) -> "Verdict":

@@ -1,22 +1,25 @@
 """The outcome of a run, and the page in docs/ that reports it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import figures
+from bench import figures, history
+from bench.history import Run
 from bench.machine import Machine
 from bench.measure import Bar, Results, Verdict
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A complete run: the machine, the method in a sentence or two, and the results."""
+    """The machine, the method in a sentence or two, and the results of a run; and the runs that its figures are compared over."""
 
     machine: Machine
     method: str
     bars: list[Bar]
     results: Results
     verdicts: list[Verdict]
+    runs: Sequence[Run] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class Page:
                 [[row.bar, row.what, row.wanted, row.measured, "met" if row.met else "**missed**"] for row in outcome.verdicts],
             ),
         ]
+        if outcome.runs:
+            headings, rows = history.rows(outcome.verdicts, outcome.runs)
+            lines += ["", "## Over several runs", "", f"{history.description(outcome.runs)}.", "", *_markdown_table(headings, rows)]
         for bar in outcome.bars:
             headings, rows = figures.rows(bar, outcome.results)
             lines += ["", f"## {bar.title}", "", *_markdown_table(["", "contender", *headings], rows)]

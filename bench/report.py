@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bench import figures
+from bench import figures, history
 from bench.machine import Machine
 from bench.measure import Bar, Case, Results, Sample
 from bench.outcome import Outcome
@@ -92,6 +92,12 @@ class Terminal:
             met = Text("met", style="green") if verdict.met else Text("MISSED", style="bold red")
             verdicts.add_row(verdict.bar, verdict.what, verdict.wanted, verdict.measured, met)
         self._console.print(verdicts)
+        if outcome.runs:
+            headings, rows = history.rows(outcome.verdicts, outcome.runs)
+            over_runs = Table(*headings, title=history.description(outcome.runs), title_justify="left")
+            for row in rows:
+                over_runs.add_row(*row)
+            self._console.print(over_runs)
 
 
 @contextmanager

@@ -20,6 +20,8 @@ _IDLE = "idle MiB"
 _LOADED = "peak under load MiB"
 _SECOND = "second worker MiB"
 _MOST = {_READY: 0.7, _IDLE: 40.0, _LOADED: 64.0, _SECOND: 15.0}
+IDLE = _IDLE.rpartition(" ")[0]
+"""What the verdict on memory when idle is called."""
 _LABEL = Label(NAME, "a fresh process", "sidecar")
 
 
@@ -60,5 +62,6 @@ def _judge(results: Results) -> list[Verdict]:
         found = results.spread(_LABEL, figure)
         what, _, unit = figure.rpartition(" ")
         measured = f"{found.median:.2f} {unit} ({found.low:.2f}–{found.high:.2f})"
-        verdicts.append(Verdict(NAME, what, f"≤ {most:g} {unit}", measured, found.median <= most))
+        value = found.median if unit == "MiB" else None
+        verdicts.append(Verdict(NAME, what, f"≤ {most:g} {unit}", measured, found.median <= most, value, unit))
     return verdicts

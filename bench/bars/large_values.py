@@ -15,6 +15,12 @@ _JUDGED = "sidecar, instance key"
 # Fewer keys the larger they are, because the load generator has all of the requests in its memory.
 _SIZES = {"10 KB": work.values(10_000, 100), "100 KB": work.values(100_000, 20), "1 MB": work.values(1_000_000, 4)}
 
+REQUESTS = {
+    operation: {f"{operation} of {size}: requests per second beside webdis": f"{operation} of {size}" for size in _SIZES}
+    for operation in ("GET", "SET")
+}
+"""The ratios of requests per second: what each says, and of which work it is."""
+
 
 def bar(stage: Stage) -> Bar:
     """Both servers with each size; values are text that needs no escapes in JSON."""
@@ -35,9 +41,8 @@ def bar(stage: Stage) -> Bar:
 
 def _judge(results: Results) -> list[Verdict]:
     verdicts = []
-    for size in _SIZES:
-        for operation in ("GET", "SET"):
-            work_of = f"{operation} of {size}"
-            ratio = results.ratio(Label(NAME, work_of, _JUDGED), Label(NAME, work_of, _PEER), get_and_set.REQUESTS)
-            verdicts.append(Verdict.at_least(NAME, f"{work_of}: requests per second beside webdis", ratio, _RATIO))
+    for comparisons in REQUESTS.values():
+        for what, done in comparisons.items():
+            ratio = results.ratio(Label(NAME, done, _JUDGED), Label(NAME, done, _PEER), get_and_set.REQUESTS)
+            verdicts.append(Verdict.at_least(NAME, what, ratio, _RATIO))
     return verdicts

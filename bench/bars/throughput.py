@@ -16,6 +16,15 @@ _LOGGING = "sidecar, instance key, access log"
 _TWO_THREADS = "webdis, 2 threads"
 _TWO_WORKERS = "sidecar, instance key, 2 workers"
 
+PROCESSOR_TIME = {
+    operation: {
+        f"{operation}, {contender}: processor time of {shown} beside it": (peer, contender)
+        for contender in (_KEY, _TOKEN)
+        for peer, shown in _PEERS.items()
+    }
+    for operation in ("GET", "SET")
+}
+"""The ratios of processor time: what each says, and of which contenders it is."""
 _CPU_RATIO = {"GET": 1.3, "SET": 1.2}
 _CPU_STRETCH = {"GET": 1.5, "SET": None}
 _REQUESTS_RATIO = 1.2
@@ -48,17 +57,15 @@ def bar(stage: Stage) -> Bar:
 
 def _judge(results: Results) -> list[Verdict]:
     verdicts = []
-    for operation, least in _CPU_RATIO.items():
-        for contender in (_KEY, _TOKEN):
-            for peer, shown in _PEERS.items():
-                ratio = results.ratio(Label(NAME, operation, peer), Label(NAME, operation, contender), get_and_set.CPU)
-                what = f"{operation}, {contender}: processor time of {shown} beside it"
-                verdicts.append(Verdict.at_least(NAME, what, ratio, least, stretch=_CPU_STRETCH[operation]))
-    for operation in _CPU_RATIO:
+    for operation, comparisons in PROCESSOR_TIME.items():
+        for what, (peer, contender) in comparisons.items():
+            ratio = results.ratio(Label(NAME, operation, peer), Label(NAME, operation, contender), get_and_set.CPU)
+            verdicts.append(Verdict.at_least(NAME, what, ratio, _CPU_RATIO[operation], stretch=_CPU_STRETCH[operation]))
+    for operation in PROCESSOR_TIME:
         ratio = results.ratio(Label(NAME, operation, _TWO_WORKERS), Label(NAME, operation, _TWO_THREADS), get_and_set.REQUESTS)
         what = f"{operation}, {_TWO_WORKERS}: requests per second beside {_TWO_THREADS}"
         verdicts.append(Verdict.at_least(NAME, what, ratio, _REQUESTS_RATIO))
-    for operation in _CPU_RATIO:
+    for operation in PROCESSOR_TIME:
         ratio = results.ratio(Label(NAME, operation, _LOGGING), Label(NAME, operation, _KEY), get_and_set.REQUESTS)
         verdicts.append(Verdict.at_least(NAME, f"{operation}, access log: requests per second beside none", ratio, _LOG_RATIO))
     return verdicts
