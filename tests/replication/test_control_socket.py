@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kuberedis_core.member_control import MARK_NAME, MAX_LINE_BYTES, SOCKET_NAME, ControlReply, ControlRequest
+from kuberedis_core.member_control import MARK_NAME, MAX_LINE_BYTES, SOCKET_NAME, ControlReply, ControlRequest, dump
 from kuberedis_sidecar.replication.control_socket import ControlSocket
 
 _SECONDS = 10
@@ -145,3 +145,31 @@ def test_what_is_no_request_is_not_answered(
     assert requests == []
     assert [record for record in caplog.records if record.name == "asyncio" and record.exc_info] == []
     assert subcommand("prefer", run_dir=run_dir)[0] == 0
+
+
+def test_end_of_the_sidecar_in_a_request_is_no_fault(tmp_path: Path) -> None:
+    faults: list[dict[str, Any]] = []
+
+    async def serve() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+        asked = asyncio.Event()
+
+        async def carry_out(_: ControlRequest) -> ControlReply:
+            asked.set()
+            await asyncio.Future()
+            raise AssertionError
+
+        control = ControlSocket(tmp_path, carry_out)
+        await control.start()
+        reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET_NAME)
+        writer.write(dump(ControlRequest("pre-stop")))
+        async with asyncio.timeout(_SECONDS):
+            await asked.wait()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            assert await reader.read() == b""
+        writer.close()
+        control.close()
+
+    asyncio.run(serve())
+    assert faults == []

@@ -58,5 +58,8 @@ class ControlSocket:
             await writer.drain()
         except (OSError, TimeoutError, ValueError) as error:
             log.warning("control_request_failed", reason=str(error) or type(error).__name__)
+        except asyncio.CancelledError:
+            # Nobody awaits this task, and asyncio of Python 3.11 logs a stack trace of one that is cancelled.
+            log.warning("control_request_failed", reason="the sidecar ends")
         finally:
             writer.close()
