@@ -17,6 +17,7 @@ from kuberedis_sidecar.redis.command_table import Dispatch
 from kuberedis_sidecar.redis.replies import MULTI, Command, Replies, Reply
 
 _FORMATS = ("json", "resp2")
+_EXEC: Command = ("EXEC",)
 
 _ONE_SCRIPT = "ERR a transaction may have one script only, because Redis serves nobody until all are done; make it one script of them"
 
@@ -86,6 +87,9 @@ def transaction(request: Request, context: Context) -> Outcome:
     rows = _rows(request, context)
     if isinstance(rows, Response):
         return rows
+    if are_simple(rows, context.table, request.verify):
+        encode_simple = _encode_results(request)
+        return Plan("/multi-exec", [MULTI, *rows, _EXEC], lambda replies: _encode_transaction(replies, encode_simple))
     try:
         prepared = [prepare_json(row, context) for row in rows]
     except BadCommand as bad:
@@ -99,7 +103,7 @@ def transaction(request: Request, context: Context) -> Outcome:
     def encode(executed: list[Reply]) -> Response:
         return encode_results(restored(executed))
 
-    sent = [MULTI, *commands, ("EXEC",)]
+    sent = [MULTI, *commands, _EXEC]
     end = (len(sent) - 1,) if scripts else ()
     return Plan("/multi-exec", sent, lambda replies: _encode_transaction(replies, encode), scripts=end)
 

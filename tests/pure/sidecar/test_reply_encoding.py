@@ -28,6 +28,9 @@ _MANY: list[Any] = [b"v", b"OK", 1, None, [], [b"\xff", [2]]] * 5_000
         [b"\xff", b"ok", b"\xf0\x9f"],
         [b",", b",", b'",', b',"', b",\n  ", b"\n"],
         [b"", b""],
+        [b"\x7f", b"a\x7fb", b""],
+        [b"\xc3", b"\xa9", b"\x7f"],
+        [b"\xc3", b"\xa9"],
     ],
 )
 def test_strings_of_a_pipeline_are_text(replies: list[bytes]) -> None:

@@ -15,6 +15,16 @@ from kuberedis_sidecar.redis.resp import pack, pack_each
         ([("SET", b"\xff", "é")], [b"*3\r\n$3\r\nSET\r\n$1\r\n\xff\r\n$2\r\n\xc3\xa9\r\n"]),
         ([["GET", "k"]], [b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"]),
         ([("EXPIRE", "k", 5), ["PING"]], [b"*3\r\n$6\r\nEXPIRE\r\n$1\r\nk\r\n$1\r\n5\r\n", b"*1\r\n$4\r\nPING\r\n"]),
+        ([["PING"], ["GET", ""]], [b"*1\r\n$4\r\nPING\r\n", b"*2\r\n$3\r\nGET\r\n$0\r\n\r\n"]),
+        ([["GET", "é"], ["GET", "k"]], [b"*2\r\n$3\r\nGET\r\n$2\r\n\xc3\xa9\r\n", b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"]),
+        ([["SET", "k", "é"], ["DEL", "k"]], [b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n\xc3\xa9\r\n", b"*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n"]),
+        ([["DEL", "a", "b", "c"]] * 2, [b"*4\r\n$3\r\nDEL\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"] * 2),
+        ([["SET", "k", "v" * 1024]] * 2, [b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1024\r\n%b\r\n" % (b"v" * 1024)] * 2),
+        ([["SET", "k", "v" * 1023]] * 2, [b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1023\r\n%b\r\n" % (b"v" * 1023)] * 2),
+        (
+            [("SET", "k", b"\xff"), ("SET", b"k", "v")],
+            [b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n\xff\r\n", b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"],
+        ),
     ],
 )
 def test_commands_are_packed_in_order(commands: list[Any], expected: list[bytes]) -> None:

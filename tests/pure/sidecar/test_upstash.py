@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kuberedis_sidecar.api import router
-from kuberedis_sidecar.api.model import BYTES, Plan, Request, RequestOptions, Stream
+from kuberedis_sidecar.api.model import BYTES, Plan, Request, RequestOptions, Response, Stream
 from kuberedis_sidecar.errors import BadCommand, ErrorReply
 from kuberedis_sidecar.redis.replies import BulkOk
 from kuberedis_sidecar.redis.resp import pack
@@ -186,6 +186,9 @@ def test_transaction_is_framed_and_only_its_results_are_returned() -> None:
     assert commands(planned) == [(b"MULTI",), (b"SET", b"k", b"1"), (b"INCR", b"k"), (b"EXEC",)]
     assert encode(planned, b"OK", b"QUEUED", b"QUEUED", [b"OK", 2]) == (200, [{"result": "OK"}, {"result": 2}])
     assert encode(planned, b"OK", b"QUEUED", b"QUEUED", [b"OK", ErrorReply("ERR x")]) == (200, [{"result": "OK"}, {"error": "ERR x"}])
+    flag = plan("POST", "/multi-exec", [["SET", "k", True]], base64=True)
+    assert commands(flag) == [(b"MULTI",), (b"SET", b"k", b"true"), (b"EXEC",)]
+    assert encode(flag, b"OK", b"QUEUED", [b"v"]) == (200, [{"result": "dg=="}])
 
 
 def test_transaction_that_was_discarded_is_one_error() -> None:
@@ -238,11 +241,17 @@ def test_sha1_of_a_changed_script_is_the_callers_in_replies() -> None:
     assert encode(load, changed.encode()) == (200, {"result": original})
 
 
-def test_arguments_are_left_to_packing_unless_the_request_is_verified() -> None:
+@pytest.mark.parametrize("path", ["/pipeline", "/multi-exec"])
+def test_arguments_are_left_to_packing_unless_the_request_is_verified(path: str) -> None:
     body = b'[["PING"], ["GET", null]]'
-    unverified = Request("POST", b"/pipeline", b"", body, RequestOptions(), verify=False)
+    unverified = Request("POST", path.encode(), b"", body, RequestOptions(), verify=False)
     planned = router.translate(unverified, context())
     assert isinstance(planned, Plan)
     with pytest.raises(BadCommand):
         pack(planned.commands)
-    assert commands(plan("POST", "/pipeline", body)) == [(b"PING",)]
+    verified = send("POST", path, body)
+    if path == "/pipeline":
+        assert isinstance(verified, Plan)
+        assert commands(verified) == [(b"PING",)]
+    else:
+        assert isinstance(verified, Response)
