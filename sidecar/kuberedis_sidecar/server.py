@@ -18,6 +18,7 @@ from kuberedis_sidecar.http.index import index
 from kuberedis_sidecar.http.sanic_app import GatewayApp
 from kuberedis_sidecar.http.sending_protocol import SOCKET_BUFFER_BYTES
 from kuberedis_sidecar.settings import Settings
+from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
 _BACKLOG = 2048
@@ -81,6 +82,7 @@ class Server:
             sock=listening, protocol=GatewayProtocol, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False}
         )
         await self._server.startup()
+        standard_output().start(asyncio.get_running_loop())
         await self._server.start_serving()
 
     async def add(self, *settings: Settings) -> tuple[Gateway, ...]:
@@ -133,6 +135,7 @@ class Server:
         for connection in list(self._server.connections):
             connection.close(timeout=0)
         await _close(self._app.instances)
+        standard_output().flush()
 
     async def _make(self, settings: Sequence[Settings]) -> tuple[Gateway, ...]:
         made: list[Gateway] = []

@@ -19,7 +19,11 @@ from kuberedis_core.version import VERSION
 from kuberedis_sidecar.errors import UnusableKey
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings, unknown_settings
+from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.tracing import Tracing
+
+# A reader of the log that has stopped must not delay the exit.
+_LOG_SECONDS = 1.0
 
 
 def serve() -> int:
@@ -28,7 +32,7 @@ def serve() -> int:
         settings = Settings.from_environ(os.environ)
     except SettingsError as error:
         return _print_error(str(error), 2)
-    logging.configure(settings.log_level)
+    logging.configure(settings.log_level, standard_output())
     for name in unknown_settings(os.environ):
         log.warning("unknown_setting", variable=name, consequence="it is ignored")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -59,6 +63,7 @@ async def _serve(settings: Settings) -> int:
     if tracing is not None:
         tracing.close()
     log.info("stopped")
+    standard_output().finish(_LOG_SECONDS)
     return 0
 
 

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +28,8 @@ class Lines:
 
     def __init__(self, stream: IO[str]) -> None:
         self._lines: list[str] = []
+        self._wanted = threading.Event()
+        self._wanted.set()
         self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
         self._thread.start()
 
@@ -34,6 +37,16 @@ class Lines:
         with stream:
             for line in stream:
                 self._lines.append(line)
+                self._wanted.wait()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Read at most one more buffer until the end of the block, so that the process has to do with a full pipe."""
+        self._wanted.clear()
+        try:
+            yield
+        finally:
+            self._wanted.set()
 
     def so_far(self) -> list[str]:
         """The lines written until now."""
@@ -80,6 +93,10 @@ class Sidecar:
     def logs(self) -> list[Log]:
         """The log lines so far; every line on standard output must be JSON."""
         return [json.loads(line) for line in self._output.so_far()]
+
+    def unread(self) -> AbstractContextManager[None]:
+        """Nobody reads its standard output until the end of the block."""
+        return self._output.unread()
 
     def errors(self) -> str:
         """What the sidecar wrote to standard error so far."""

@@ -148,3 +148,39 @@ def test_access_log_begins_and_ends_while_the_sidecar_runs(
     wait_until(more_lines, what="a line of a request")
     switch.unlink()
     wait_until(lambda: not more_lines(), every_seconds=0.5, what="a request without a line")
+
+
+def test_no_line_is_lost_when_the_sidecar_ends(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> None:
+    sidecar = start_sidecar(redis_server)
+    with client_of(sidecar) as http:
+        sent = [http.get(path).headers["x-request-id"] for path in ("/echo/hello", "/keys/missing", "/keys/a/b", "/get/%00")]
+    assert sidecar.terminate() == 0
+    sidecar.end()
+    lines = sidecar.logs()
+    assert [line["request_id"] for line in lines if line["event"] == "request"] == sent
+    assert lines[-1]["event"] == "stopped"
+
+
+def long_ids() -> list[str]:
+    """Ids of requests whose lines are twice as long as what a pipe and the buffers of its reader have room for."""
+    return [f"{number:0>3}".rjust(128, '"') for number in range(300)]
+
+
+def test_requests_are_served_while_nobody_reads_the_log(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> None:
+    sidecar = start_sidecar(redis_server)
+    with client_of(sidecar) as http, sidecar.unread():
+        for request_id in long_ids():
+            assert http.get("/echo/hello", headers={"X-Request-Id": request_id}).status_code == 200
+
+    def logged() -> list[str]:
+        return [line["request_id"] for line in sidecar.logs() if line["event"] == "request"]
+
+    wait_until(lambda: logged() == long_ids(), limit_seconds=30, every_seconds=0.1, what="the lines of all requests")
+
+
+def test_sidecar_ends_in_time_though_nobody_reads_the_log(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> None:
+    sidecar = start_sidecar(redis_server)
+    with client_of(sidecar) as http, sidecar.unread():
+        for request_id in long_ids():
+            assert http.get("/echo/hello", headers={"X-Request-Id": request_id}).status_code == 200
+        assert sidecar.terminate() == 0

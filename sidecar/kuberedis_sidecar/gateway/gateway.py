@@ -45,6 +45,7 @@ from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.subscription import Subscription
 from kuberedis_sidecar.telemetry.access_log import AccessLog, is_wanted
 from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
+from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
@@ -262,7 +263,7 @@ class Gateway:
         settings = self.settings
         wanted = settings.log_level in ("debug", "info") and is_wanted(settings.access_log_file, settings.access_log)
         if wanted != (self._access_log is not None):
-            self._access_log = AccessLog(settings.instance) if wanted else None
+            self._access_log = AccessLog(settings.instance, standard_output()) if wanted else None
 
 
 def _member(settings: Settings) -> Member | None:

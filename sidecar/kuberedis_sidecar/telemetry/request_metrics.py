@@ -16,7 +16,8 @@ from kuberedis_sidecar.errors import Limit
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds."""
-_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+"""Those that have a name of their own in metrics; a client may send any other."""
 
 # Refusals that their status tells; those of limits are all 429 and are counted by `RequestMetrics.refuse`.
 _CAUSES = {401: "unauthorized", 403: "forbidden", 413: "too_large", 503: "unavailable", 507: "out_of_memory"}
@@ -84,7 +85,7 @@ class RequestMetrics:
         key = (route, method, response.status, alike)
         series = self._series.get(key)
         if series is None:
-            if method not in _METHODS:
+            if method not in METHODS:
                 key = (route, "other", response.status, alike)
             series = self._series.setdefault(key, _Series())
         if not alike and redis_seconds is not None:
