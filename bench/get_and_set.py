@@ -18,9 +18,9 @@ def holds(sign: str, answer: httpx.Response) -> bool:
 
 
 def run(stage: Stage, entrant: work.Entrant, operation: str, connections: int = CONNECTIONS) -> Sample:
-    """Load an entrant with GETs or SETs, and measure requests and processor time."""
+    """Load an entrant of the shared Redis with GETs or SETs, and measure requests and processor time, also that of Redis."""
     with placement.placed(entrant.pid, stage.supporting, entrant.cores):
-        busy = process.cpu_seconds(entrant.pid)
+        before = [process.cpu_seconds(pid) for pid in (entrant.pid, stage.redis.pid)]
         counted = load.wrk(
             entrant.origin,
             entrant.requests[operation],
@@ -28,5 +28,6 @@ def run(stage: Stage, entrant: work.Entrant, operation: str, connections: int = 
             seconds=stage.seconds,
             folder=stage.folder("load"),
         )
-        busy = process.cpu_seconds(entrant.pid) - busy
-    return {REQUESTS: counted.per_second, CPU: busy / counted.requests * 1e6}
+        after = [process.cpu_seconds(pid) for pid in (entrant.pid, stage.redis.pid)]
+    server, redis = ((end - begin) / counted.requests * 1e6 for begin, end in zip(before, after, strict=True))
+    return {REQUESTS: counted.per_second, CPU: server, "Redis µs/request": redis}
