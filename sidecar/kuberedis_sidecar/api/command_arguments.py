@@ -26,6 +26,8 @@ def prepare(row: Sequence[Any], context: Context) -> tuple[Command, Dispatch]:
     Raises:
         BadCommand: It is refused.
     """
+    if row[0] in context.table.shared:
+        return tuple(row), Dispatch.SHARED
     dispatch = context.table.dispatch(row)
     if dispatch is Dispatch.REFUSED:
         name = row[0].decode(errors="replace") if isinstance(row[0], bytes) else str(row[0])
@@ -43,6 +45,8 @@ def prepare_json(row: Any, context: Context) -> tuple[Command, Dispatch]:
         raise BadCommand("ERR expected JSON array")
     if not row:
         raise BadCommand("ERR empty command")
+    if json_body.ONLY_TEXT.issuperset(map(type, row)) and all(map(str.isascii, row)):
+        return prepare(row, context)
     return prepare([_argument(value) for value in row], context)
 
 

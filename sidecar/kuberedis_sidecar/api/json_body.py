@@ -43,7 +43,10 @@ def _no_constant(name: str) -> NoReturn:
 MAX_HALF_PAIRS = 1000
 """Halves of surrogate pairs in a large body."""
 
-_ONLY_TEXT = frozenset((str,))
+ONLY_TEXT = frozenset((str,))
+"""The types of a list of strings without a number."""
+# An array of arrays, a pipeline, does not begin like this.
+_MAY_BE_TEXT = (b"{", b'["')
 # Some editors and .NET's writers begin a file with it.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # UTF-8 cannot express half of a surrogate pair; this is how Python writes one nevertheless.
@@ -67,13 +70,13 @@ def parse(body: bytes, parsed: Parsed | None = None) -> Any:
         if not parsed.is_json:
             raise ValueError("not JSON")
         return parsed.value
-    if body.startswith(b"{"):
-        # An object of strings, the usual one, has no literals to keep, and orjson is faster.
+    if body.startswith(_MAY_BE_TEXT):
+        # An object or an array of strings, the usual ones, has no literals to keep, and orjson is faster.
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
             value = None
-        if value is not None and _ONLY_TEXT.issuperset(map(type, value.values())):
+        if value is not None and ONLY_TEXT.issuperset(map(type, value.values() if type(value) is dict else value)):
             return value
     return _parse_text(decode(body))
 

@@ -21,12 +21,16 @@ _ONLY_BYTES = {bytes}
 # DEL, which hardly any text has.
 _SEPARATOR = b"\x7f"
 _TOO_DEEP = {"error": f"ERR the reply is nested more than {MAX_NESTING} levels deep"}
+# A string so small, the usual reply, needs no other check.
+_SMALL_BYTES = 64 * 1024
 # Parts that are checked before others get a turn of the event loop.
 _CHECKS = 16
 
 
 def result(reply: Reply) -> Response:
     """The response to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
+    if type(reply) is bytes and len(reply) < _SMALL_BYTES:
+        return Response(200, b'{"result":%b}' % orjson.dumps(reply.decode(errors="replace")))
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if is_large(reply):
@@ -36,6 +40,8 @@ def result(reply: Reply) -> Response:
 
 def result_base64(reply: Reply) -> Response:
     """The response to one command, strings in base64 (RFC 4648, section 4) except for the status reply OK."""
+    if type(reply) is bytes and len(reply) < _SMALL_BYTES:
+        return Response(200, _item_base64(reply))
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if is_large(reply):

@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -36,7 +37,7 @@ def key(request: Request, name: bytes) -> Outcome:
     if request.method in ("GET", "HEAD"):
         if request.options.wants_bytes:
             return Plan(route, (("GET", name),), lambda replies: _encode_found(replies[0], True, {"key": name}))
-        return Plan(route, (("GET", name),), lambda replies: _encode_value(name, replies[0]))
+        return Plan(route, (("GET", name),), partial(_encode_value, name))
     if request.method == "DELETE":
         return Plan(route, (("DEL", name),), _encode_deleted)
     if request.method not in _STORING:
@@ -45,7 +46,7 @@ def key(request: Request, name: bytes) -> Outcome:
         ttl_seconds = _query_ttl(request) if request.query else None
         value: str | bytes = request.body
         if not request.options.sends_bytes:
-            value, ttl_seconds = _json_value(request, ttl_seconds)
+            value, ttl_seconds = _usual_value(request.body, ttl_seconds) or _json_value(request, ttl_seconds)
     except BadRequest as bad:
         return bad_request(str(bad))
     command = ("SET", name, value) if ttl_seconds is None else ("SET", name, value, "EX", ttl_seconds)
@@ -106,11 +107,25 @@ def _query_ttl(request: Request) -> str | None:
     return ttl_seconds
 
 
+def _usual_value(body: bytes, ttl_seconds: str | None) -> tuple[str, str | None] | None:
+    """What `_json_value` returns for the usual body: a string as its value, perhaps a number of seconds, and nothing else to check.
+
+    None for every other body. orjson returns an `int` only for what is written as `str` writes it, but for ``-0``.
+    """
+    try:
+        members = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if type(members) is not dict or type(value := members.get("value")) is not str:
+        return None
+    if len(members) == 1:
+        return value, ttl_seconds
+    seconds = members.get("ttl_seconds")
+    return (value, str(seconds)) if len(members) == 2 and type(seconds) is int and 0 < seconds <= _MAX_TTL_SECONDS else None
+
+
 def _json_value(request: Request, ttl_seconds: str | None) -> tuple[str | bytes, str | None]:
     members = _members(request, _SET_MEMBERS, required=("value",))
-    if len(members) == 1 and type(value := members["value"]) is str and value.isascii():
-        # The usual body has nothing else to check.
-        return value, ttl_seconds
     if "ttl_seconds" in members:
         literal = members["ttl_seconds"]
         if not isinstance(literal, json_body.Integer):
@@ -190,7 +205,8 @@ def _argument(value: Any, base64: bool) -> str | bytes:
     return _decoded(value, "args", base64 and not isinstance(value, json_body.Number))
 
 
-def _encode_value(name: bytes, reply: Reply) -> Response:
+def _encode_value(name: bytes, replies: Replies) -> Response:
+    reply = replies[0]
     if type(reply) is bytes and len(reply) < _SMALL_BYTES:
         try:
             return Response(200, orjson.dumps({"key": name.decode(), "value": reply.decode()}))
@@ -216,6 +232,11 @@ def _encode_found(reply: Reply, raw: bool, names: dict[str, bytes]) -> Response:
     return reply_encoding.text_or_base64(if_text, if_bytes, reply)
 
 
+def _encode_stored(replies: Replies) -> Response:
+    reply = replies[0]
+    return error_reply(str(reply)) if isinstance(reply, ErrorReply) else _STATUS_OK
+
+
 def _unless_error(encode: Callable[[Reply], Response]) -> Callable[[Replies], Response]:
     def encode_or_error(replies: Replies) -> Response:
         reply = replies[0]
@@ -224,7 +245,6 @@ def _unless_error(encode: Callable[[Reply], Response]) -> Callable[[Replies], Re
     return encode_or_error
 
 
-_encode_stored = _unless_error(lambda _: _STATUS_OK)
 _encode_deleted = _unless_error(lambda reply: Response(200, orjson.dumps({"deleted": reply})))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import orjson
 
@@ -18,16 +19,11 @@ _NO_COMMAND = 'no command; POST one as a JSON array such as ["GET", "key"], or w
 
 def translate(request: Request, context: Context) -> Outcome:
     """The outcome of an authorized request: commands to send, or a response."""
-    path = request.path
-    if path.startswith(b"//"):
-        # Some SDKs join a URL that ends in '/' with '/pipeline'.
-        path = b"/" + path.lstrip(b"/")
-    segments = path.split(b"/")
+    segments = request.path.split(b"/")
+    if len(segments) > 1:
+        del segments[0]
     try:
-        serve_route = _ROUTES.get(segments[1] if len(segments) > 1 else b"")
-        if serve_route is not None:
-            return serve_route(request, segments[1:], context)
-        return _path_command(request, segments[1:], context)
+        return _ROUTES.get(segments[0], _path_command)(request, segments, context)
     except BadURL as bad:
         return bad_request(str(bad))
 
@@ -69,7 +65,8 @@ def _hash(request: Request, segments: list[bytes], _: Context) -> Outcome:
 
 def _root(request: Request, segments: list[bytes], context: Context) -> Outcome:
     if len(segments) > 1:
-        return _path_command(request, segments, context)
+        # Some SDKs join a URL that ends in '/' with '/pipeline'.
+        return translate(replace(request, path=b"/" + request.path.lstrip(b"/")), context)
     if request.method in ("GET", "HEAD"):
         # A client that sends its command in another way reads `error`, and would take an answer without it for a reply.
         return Response(200, orjson.dumps({"instance": context.instance, "described_at": [*context.links.values()], "error": _NO_COMMAND}))

@@ -56,7 +56,7 @@ def path_command(request: Request, segments: Sequence[bytes], context: Context) 
     row = [decode(segment) for segment in segments]
     if request.body and request.method in ("POST", "PUT"):
         row.append(request.body)
-    for name, value in parameters(request.query):
+    for name, value in parameters(request.query) if request.query else ():
         if name != b"_token":
             row.append(name)
             if value is not None:
