@@ -1,12 +1,13 @@
 """Amounts of the containers: room for the data and for the work of the server, unless the spec says otherwise."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kuberedis_core.crd.spec import Instance
-from kuberedis_core.sidecar_environment import default_max_body_bytes
 from kuberedis_operator.topology.container_resources import memory_limit
+from kuberedis_sidecar.settings import Settings
 from tests.operator.rendering import container, instance
 
 MIB = 2**20
@@ -76,15 +77,17 @@ def test_the_sidecar_knows_its_memory_and_takes_bodies_that_fit(spec: dict[str, 
     ],
 )
 def test_the_sidecar_has_a_worker_for_each_core_that_its_limits_leave_room_for(
-    limits: dict[str, Any], body: int | None, workers: int, memory: int
+    tmp_path: Path, limits: dict[str, Any], body: int | None, workers: int, memory: int
 ) -> None:
     rendered = instance(resources={"sidecar": {"limits": limits}}, limits={} if body is None else {"maxBodyBytes": body})
     variables = {variable["name"]: variable["value"] for variable in container("sidecar", rendered)["env"]}
     assert variables.get("KUBEREDIS_WORKERS") == (None if workers == 1 else str(workers))
     assert (rendered.spec.sidecar_memory, variables["KUBEREDIS_MEMORY_BYTES"]) == (memory, str(memory))
-    # The sidecar takes the same bodies as with one worker.
+    # The sidecar starts, and takes the same bodies as with one worker.
+    files = dict.fromkeys(("KUBEREDIS_REDIS_PASSWORD_FILE", "KUBEREDIS_REDIS_SETTINGS_FILE"), __file__)
+    found = Settings.from_environ(variables | files | {"KUBEREDIS_AUTH_DIR": str(tmp_path)})
     with_one_worker = body or min(10 * MIB, (memory - 96 * MIB) // 16)
-    assert (rendered.spec.max_body_bytes, default_max_body_bytes(memory, workers) >= with_one_worker) == (with_one_worker, True)
+    assert (found.workers, found.max_body_bytes, rendered.spec.max_body_bytes) == (workers, with_one_worker, with_one_worker)
 
 
 @pytest.mark.parametrize(
