@@ -25,6 +25,7 @@ _OWN_VARIABLES = frozenset(
         variables.TLS_DIR,
         variables.RUN_DIR,
         variables.DETECT_AFTER_SECONDS,
+        variables.WORKERS,
     }
 )
 """Settings that local mode decides."""

@@ -33,11 +33,11 @@ def test_a_limit_of_the_manifest_counts_before_the_environment(folder: InstanceF
 
 def test_what_local_mode_decides_is_not_taken_from_the_environment(folder: InstanceFolder) -> None:
     names = "BASE_PATH LISTEN REDIS_PASSWORD_FILE REDIS_SETTINGS_FILE INSTANCE REDIS_URL AUTH_DIR".split()
-    names += "MEMBER MEMBERS_FILE SENTINEL_URL REPLICATION_PASSWORD_FILE TLS_DIR RUN_DIR DETECT_AFTER_SECONDS".split()
+    names += "MEMBER MEMBERS_FILE SENTINEL_URL REPLICATION_PASSWORD_FILE TLS_DIR RUN_DIR DETECT_AFTER_SECONDS WORKERS".split()
     found = settings(folder, {f"KUBEREDIS_{name}": "/elsewhere" for name in names})
     assert (found.instance, found.base_path, found.auth_dir) == ("cache", "/instances/cache", folder.auth)
     assert (found.redis.path, found.redis_password_file, found.redis_settings_file) == ("/run/socket", None, None)
-    assert found.members is None
+    assert (found.members, found.workers) == (None, 1)
 
 
 def test_requests_are_not_logged_unless_the_environment_says_so(folder: InstanceFolder) -> None:
