@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kuberedis_cli.cluster.install import is_available, is_established
-from kuberedis_cli.cluster.scope import namespaces_of
 from kuberedis_cli.diagnose.findings import Finding, Seen
 from kuberedis_cli.diagnose.route_findings import clock_findings
 from kuberedis_core.body import Body
@@ -113,11 +112,6 @@ def _settings(deployment: Body) -> OperatorSettings:
     """
     variables = _container(deployment).get("env") or ()
     return OperatorSettings.from_environ({each["name"]: each.get("value") or "" for each in variables if not each.get("valueFrom")})
-
-
-def watched_namespaces(deployment: Body | None) -> list[str]:
-    """The namespaces that an operator looks after; empty for all."""
-    return namespaces_of(deployment)
 
 
 def _storage(seen: Seen[Sequence[Body]]) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from kuberedis_cli.cluster.instances import condition
 from kuberedis_cli.cluster.pod import member_names
-from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, is_default, watched_namespaces
+from kuberedis_cli.cluster.scope import namespaces_of
+from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, is_default
 from kuberedis_cli.diagnose.findings import Finding, Seen
 from kuberedis_cli.diagnose.route_findings import Answer, route_findings
 from kuberedis_core.body import Body
@@ -43,11 +44,12 @@ def instance_findings(seen: InstanceSeen, cluster: ClusterSeen) -> Iterator[Find
         for ordinal in range(body["spec"].get("replicas", 1)):
             yield from _claim(claim_name(name, ordinal), seen.claims.value.get(claim_name(name, ordinal)), body["metadata"]["namespace"])
     past = f"`kuberedis proxy {name}` goes past the route: if it answers there, look at the ingress controller, DNS and firewalls"
-    yield from route_findings(name, body.get("status", {}).get("url", ""), seen.answer, past)
+    is_ready = condition(body, "Ready").get("status") == "True"
+    yield from route_findings(name, body.get("status", {}).get("url", ""), seen.answer, past, is_ready=is_ready)
 
 
 def _watched(body: Body, cluster: ClusterSeen) -> Iterator[Finding]:
-    namespaces, namespace = watched_namespaces(cluster.operator.value), body["metadata"]["namespace"]
+    namespaces, namespace = namespaces_of(cluster.operator.value), body["metadata"]["namespace"]
     if namespaces and namespace not in namespaces:
         yield Finding(
             "problem",
@@ -69,6 +71,7 @@ def _conditions(body: Body) -> Iterator[Finding]:
     if condition(body, "Ready").get("observedGeneration", metadata.get("generation")) != metadata.get("generation"):
         yield Finding("note", f"the operator has not seen the last change of {name}", OUTDATED)
     wrong = [each for each in conditions if not is_as_wanted(each["type"], each["status"])]
+    wrong.sort(key=lambda each: each["type"] != "Ready")  # whether it serves is what somebody wants to know first
     for each in wrong:
         level = "note" if each["type"] in PASSING else "problem"
         text = f"{name} is {'not ' if each['status'] != 'True' else ''}{each['type']}: {each.get('message', '')} ({each.get('reason', '')})"

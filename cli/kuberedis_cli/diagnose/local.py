@@ -36,4 +36,4 @@ def _running(status: Status, folder: Path) -> Iterator[Finding]:
     for member in status.members:
         if member.state == "down":
             yield Finding("problem", f"the member {member.name} is down", logs)
-    yield from route_findings(name, status.url, ask(status.url), logs)
+    yield from route_findings(name, status.url, ask(status.url), logs, is_ready=status.state == "ready")

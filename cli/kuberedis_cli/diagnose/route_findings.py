@@ -24,19 +24,30 @@ class Answer:
     clock_ahead_seconds: float | None = None
 
 
-def route_findings(name: str, url: str, answer: Answer | None, advice: str) -> Iterator[Finding]:
-    """Whether the instance `name` answers at its URL; what to do if not is `advice`."""
+def route_findings(name: str, url: str, answer: Answer | None, advice: str, *, is_ready: bool) -> Iterator[Finding]:
+    """Whether an instance answers at its URL.
+
+    Args:
+        name: Name of the instance.
+        url: Its URL.
+        answer: What came of a request to it; None if the instance has no URL.
+        advice: What to do if it does not answer.
+        is_ready: Whether it should. Of one that is not ready the route leads nowhere, which says nothing of the route.
+    """
     if answer is None:
         yield Finding("note", f"{name} has no URL", f"`kuberedis proxy {name}` reaches it without one")
-        return
-    if answer.status is None:
-        yield Finding("problem", f"{url} does not answer: {answer.error}", advice)
-    elif answer.realm != name:
-        whose = f"the instance {answer.realm}" if answer.realm else "something else than an instance"
-        yield Finding("problem", f"{url} leads to {whose} (status {answer.status})", advice)
-    else:
+    elif answer.realm == name:
         yield Finding("ok", f"{url} answers")
         yield from clock_findings(answer.clock_ahead_seconds, "the instance")
+    elif answer.realm:
+        yield Finding("problem", f"{url} leads to the instance {answer.realm} (status {answer.status})", advice)
+    elif not is_ready:
+        what = "does not answer" if answer.status is None else f"answers with status {answer.status}"
+        yield Finding("note", f"{url} {what}, for {name} is not ready", "see first to what is said of it above")
+    elif answer.status is None:
+        yield Finding("problem", f"{url} does not answer: {answer.error}", advice)
+    else:
+        yield Finding("problem", f"{url} leads to something else than an instance (status {answer.status})", advice)
 
 
 def clock_findings(ahead_seconds: float | None, whose: str) -> Iterator[Finding]:

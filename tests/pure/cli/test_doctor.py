@@ -151,6 +151,7 @@ def with_container(**members: Any) -> Seen[dict[str, dict[str, Any]]]:
 
 
 DEGRADED = {"type": "Degraded", "status": "True", "reason": "OutOfMemory", "message": "redis was killed"}
+NOT_READY = {**CONDITIONS[0], "status": "False", "reason": "PodNotReady", "message": "waits"}
 OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
 
 
@@ -168,12 +169,7 @@ OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
             "cache is Degraded: redis was killed (OutOfMemory)",
             "Raise spec.resources",
         ),
-        (
-            {"body": changed(status={"conditions": [{**CONDITIONS[0], "status": "False", "reason": "PodNotReady", "message": "waits"}]})},
-            "problem",
-            "cache is not Ready: waits (PodNotReady)",
-            "Wait for a minute",
-        ),
+        ({"body": changed(status={"conditions": [NOT_READY]})}, "problem", "cache is not Ready: waits (PodNotReady)", "Wait for a minute"),
         ({"pods": Seen({})}, "problem", "there is no pod cache-0", "kubectl -n team"),
         ({"pods": Seen(refusal="pods is forbidden")}, "note", "the pods: not known, for pods is forbidden", ""),
         ({"pods": Seen({"cache-0": {"status": {"phase": "Pending"}}})}, "problem", "pod cache-0 is Pending", "describe pod cache-0"),
@@ -205,6 +201,21 @@ def test_what_is_wrong_with_an_instance_is_said_with_what_helps(change: dict[str
     assert found_level == level
     assert text in found_text
     assert advice in found_advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "text"),
+    [
+        (Answer(503), "note", "answers with status 503, for cache is not ready"),
+        (Answer(None, error="Connection refused"), "note", "does not answer, for cache is not ready"),
+        (Answer(401, "other"), "problem", "leads to the instance other (status 401)"),
+    ],
+)
+def test_that_an_instance_is_not_ready_is_said_before_what_its_route_leads_to(answer: Answer, level: str, text: str) -> None:
+    seen = replace(INSTANCE, body=changed(status={"conditions": [DEGRADED, NOT_READY]}), answer=answer)
+    first, *_, last = wrong(instance_findings(seen, CLUSTER))
+    assert first[:2] == ("problem", "cache is not Ready: waits (PodNotReady)")
+    assert (last[0], last[1].partition(" ")[2]) == (level, text)
 
 
 def test_an_instance_in_a_namespace_that_nobody_watches_is_told() -> None:
