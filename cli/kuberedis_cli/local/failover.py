@@ -11,6 +11,7 @@ from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.replication import Replication
 from kuberedis_cli.local.supervised_member import SupervisedMember
 from kuberedis_core.member_control import MAX_LINE_BYTES, SOCKET_NAME, ControlReply, ControlRequest, dump, load_reply
+from kuberedis_sidecar.replication.switchover import Reason
 from kuberedis_sidecar.settings import Settings
 
 REDUNDANT_SECONDS = 20.0
@@ -43,6 +44,10 @@ async def fail_over(
         return ControlReply(True, f"{previous} was killed", primary=primary, seconds=round(time.monotonic() - began, 3))
     run_dir = next(one.members.run_dir for one in settings if one.members is not None and one.members.name == previous)
     reply = await _switch_over(run_dir)
+    if reply.reason == Reason.NO_PROMOTION.value:
+        # The sidecar holds writes back no longer, and Sentinel goes on: where the machine is busy it promotes a moment later.
+        primary = await replication.until_moved(previous, MOVE_SECONDS)
+        return ControlReply(True, f"{primary} was promoted late", primary=primary, seconds=round(time.monotonic() - began, 3))
     if not reply.ok:
         raise LocalModeError(reply.message)
     await replication.until_moved(previous, MOVE_SECONDS)
