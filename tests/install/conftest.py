@@ -6,6 +6,7 @@ import shutil
 _NEED_HELM = [
     "test_chart_installs_what_the_manifests_install.py",
     "test_monitoring.py",
+    "test_release_files.py",
     "test_operator_of_some_namespaces.py",
     "test_commands_of_the_docs.py",
 ]
