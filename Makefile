@@ -27,7 +27,7 @@ NODE_PROGRAMS := bench/node/node_modules/.package-lock.json
 DIAGRAMS := website/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run install check test test-fast test-cluster test-in-cluster test-control-plane test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets version release-files record-release clean
+.PHONY: help run install check test test-fast test-cluster test-in-cluster test-control-plane test-ha test-ha-briefly lint types layers bench bench-cluster bench-ha bench-dashboard policy grafana docs reference lock assets version release-files release-source release-archives record-release clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ test-cluster: $(DEV) ## every test that needs a cluster
 
 # The operator that tests/cluster/usage installs watches all namespaces, so that no other operator may run meanwhile. Beside it run the
 # tests that have a control plane of their own.
-OWN_CONTROL_PLANE := tests/cluster/dashboard $(addprefix tests/cluster/test_,monitoring_objects.py plugin_changes.py plugin_install.py plugin_instances.py prometheus_reads_it_all.py upgrade_from_a_release.py)
+OWN_CONTROL_PLANE := tests/cluster/dashboard $(addprefix tests/cluster/test_,monitoring_objects.py plugin_changes.py plugin_install.py plugin_instances.py plugin_waits.py prometheus_reads_it_all.py upgrade_from_a_release.py)
 test-in-cluster:
 	$(PYTEST) $(PARALLEL) tests/crd tests/cluster --ignore=tests/cluster/usage --ignore=tests/cluster/ha $(addprefix --ignore=,$(OWN_CONTROL_PLANE))
 	$(PYTEST) --numprocesses=2 tests/cluster/usage $(OWN_CONTROL_PLANE)
@@ -128,21 +128,28 @@ version: ## write $(VERSION) into all files that name the version: make version 
 	    | xargs -0 perl -pi -e 's#$(NAMES_VERSION)\K\d+\.\d+\.\d+#$(VERSION)#g'
 
 REPOSITORY ?= https://github.com/$(or $(GITHUB_REPOSITORY),OWNER/REPOSITORY)
-# A copy of the last commit names the images that the release has; what installs it comes from there.
 release-files: $(RELEASE) ## make dist/: wheel, chart and manifests that name images in $(REGISTRY), and the notes
-	@test -n '$(REGISTRY)' || { echo 'say where the images are: make release-files REGISTRY=ghcr.io/somebody' >&2; exit 1; }
-	rm -rf build/release build/krew dist && mkdir -p build/release dist/python dist/chart dist/manifests
-	git archive HEAD | tar --extract --directory build/release
-	cd build/release && perl -pi -e 's#localhost/(?=kuberedis-)#$(REGISTRY)/#' config/operator-deployment.yaml config/dashboard/dashboard.yaml charts/kuberedis/values.yaml
+	$(MAKE) --no-print-directory release-source
 	cd build/release && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) ../../.venv-release/bin/python -m build --no-isolation --outdir ../../dist/python
 	.venv-release/bin/twine check --strict dist/python/*
+	$(MAKE) --no-print-directory release-archives
+
+# A copy of the last commit, which names the images that the release has; what installs it comes from there.
+release-source:
+	@test -n '$(REGISTRY)' || { echo 'say where the images are: make release-files REGISTRY=ghcr.io/somebody' >&2; exit 1; }
+	rm -rf build/release build/krew dist && mkdir -p build/release build/krew dist/python dist/chart dist/manifests dist/krew
+	git archive HEAD | tar --extract --directory build/release
+	cd build/release && perl -pi -e 's#localhost/(?=kuberedis-)#$(REGISTRY)/#' config/operator-deployment.yaml config/dashboard/dashboard.yaml charts/kuberedis/values.yaml
+
+# What is made from that copy and the wheel.
+release-archives:
 	helm package build/release/charts/kuberedis --destination dist/chart
 	cd build/release/config && awk 'FNR == 1 && NR > 1 { print "---" } 1' crd.yaml operator-deployment.yaml admission-policy.yaml >../../../dist/manifests/kuberedis.yaml
 	cp build/release/config/dashboard/dashboard.yaml dist/manifests/kuberedis-dashboard.yaml
-	mkdir -p build/krew dist/krew && cp LICENSE packaging/krew/kubectl-kuberedis dist/python/*.whl build/krew
+	cp build/release/LICENSE build/release/packaging/krew/kubectl-kuberedis dist/python/*.whl build/krew
 	tar --create --gzip --file dist/krew/kubectl-kuberedis.tar.gz --directory build/krew .
 	sed -e "s#@VERSION@#$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)#" -e 's#@REPOSITORY@#$(REPOSITORY)#' \
-	    -e "s#@SHA256@#$$(sha256sum dist/krew/kubectl-kuberedis.tar.gz | cut -d ' ' -f 1)#" packaging/krew/kuberedis.yaml >dist/krew/kuberedis-krew.yaml
+	    -e "s#@SHA256@#$$(sha256sum dist/krew/kubectl-kuberedis.tar.gz | cut -d ' ' -f 1)#" build/release/packaging/krew/kuberedis.yaml >dist/krew/kuberedis-krew.yaml
 	awk -v heading="## [$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)]" \
 	    'index($$0, "## ") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md >dist/NOTES.md
 	@test -s dist/NOTES.md || { echo 'CHANGELOG.md has no section for this version' >&2; exit 1; }

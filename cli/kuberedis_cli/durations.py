@@ -2,6 +2,8 @@
 
 import re
 
+from kuberedis_cli.errors import UsageError
+
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"([0-9]{1,9})([smhd]?)")
 
@@ -14,9 +16,9 @@ def parse_seconds(text: str, option: str) -> int:
         option: Option that it was given with, for the message.
 
     Raises:
-        ValueError: It is not a duration; the text says what to write instead.
+        UsageError: It is not a duration; the text says what to write instead.
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{option} {text!r} is not a duration; write seconds, or for example 15m, 1h or 7d")
+        raise UsageError(f"{option} {text!r} is not a duration; write seconds, or for example 15m, 1h or 7d")
     return int(match[1]) * _SECONDS[match[2]]

@@ -139,7 +139,7 @@ def test_an_instance_named_like_a_command_has_the_long_form(key_file: Path, tmp_
 )
 def test_what_cannot_be_minted_is_refused(key_file: Path, tmp_path: Path, arguments: list[str], problem: str) -> None:
     run = kuberedis("token", "cache", *arguments, "--key-file", str(key_file), cwd=tmp_path)
-    assert refusal(run) == problem
+    assert refusal(run, 2) == problem
 
 
 def test_a_missing_key_is_refused_with_the_names_that_have_one(tmp_path: Path) -> None:

@@ -103,6 +103,18 @@ def _rotating() -> Iterator[None]:
 
 
 @contextmanager
+def _creating() -> Iterator[None]:
+    def operate() -> None:
+        wait_until(lambda: TEAM.out("get", "rhi", _NAME, "--ignore-not-found", "--output=name"), limit_seconds=LIMIT_SECONDS)
+        _ready()
+
+    operator = threading.Thread(target=operate)
+    operator.start()
+    yield
+    operator.join()
+
+
+@contextmanager
 def _restarting() -> Iterator[None]:
     _ready()
     _make_pod()
@@ -119,6 +131,7 @@ def _restarting() -> Iterator[None]:
 
 
 _SCENES: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "create": _creating,
     "list": _two,
     "status": _pulling,
     "events": _pulling,

@@ -12,6 +12,7 @@ from tests.harness.kubectl import Kubectl
 from tests.harness.waiting import wait_until
 
 HERE, ELSEWHERE = Kubectl("plugin-here"), Kubectl("plugin-elsewhere")
+IN_HERE = ("-n", HERE.namespace)
 
 KEY = "k" * 43
 
@@ -66,6 +67,22 @@ def refusal(cwd: Path, *arguments: str) -> str:
     assert (done.returncode, done.stdout) == (1, ""), done
     [line] = done.stderr.splitlines()
     return line.removeprefix("kuberedis: ")
+
+
+def said(cwd: Path, *arguments: str) -> list[str]:
+    """The lines of a successful command about an instance here."""
+    done = kuberedis(*arguments, *IN_HERE, cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout.splitlines()
+
+
+def spec_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.spec}"))
+    return found
+
+
+def exists(name: str) -> bool:
+    return HERE.out("get", "rhi", name, "--ignore-not-found", "--output=name") != ""
 
 
 def event(about: str, kind: str, reason: str, message: str) -> dict[str, Any]:

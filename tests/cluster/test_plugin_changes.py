@@ -5,7 +5,6 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,15 +15,13 @@ from tests.cli.reference import Place, check, of_place
 from tests.cli.terminal import Terminal
 from tests.cli.test_reaching_redis import parts_of
 from tests.cluster.example_scenes import make_namespace, scene
-from tests.cluster.plugin_commands import HERE, KEY, READY, answer, event, refusal, write_status
+from tests.cluster.plugin_commands import HERE, IN_HERE, KEY, READY, answer, event, exists, refusal, said, spec_of, write_status
 from tests.harness.console_examples import Example
 from tests.harness.control_plane import NOBODY, ControlPlane, running_control_plane
 from tests.harness.custom_resource import install_custom_resource
 from tests.harness.scripted_kubelet import ScriptedKubelet
 
 pytestmark = pytest.mark.usefixtures("control_plane")
-
-_HERE = ("-n", "plugin-here")
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +31,6 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlP
         HERE.out("create", "namespace", HERE.namespace)
         make_namespace()
         yield plane
-
-
-def said(cwd: Path, *arguments: str) -> list[str]:
-    """The lines of a command that succeeds."""
-    done = kuberedis(*arguments, *_HERE, cwd=cwd)
-    assert (done.returncode, done.stderr) == (0, ""), done
-    return done.stdout.splitlines()
-
-
-def spec_of(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(HERE.out("get", "rhi", name, "--output=jsonpath={.spec}"))
-    return found
-
-
-def exists(name: str) -> bool:
-    return HERE.out("get", "rhi", name, "--ignore-not-found", "--output=name") != ""
 
 
 def test_an_instance_is_created_with_what_was_asked_for(tmp_path: Path) -> None:
@@ -64,7 +45,7 @@ def test_an_instance_is_created_with_what_was_asked_for(tmp_path: Path) -> None:
         {"hz": "50"},
         {"enabled": False},
     )
-    assert refusal(tmp_path, "create", "made", *_HERE) == "there is an instance made already; `kuberedis set made FIELD=VALUE` changes it"
+    assert refusal(tmp_path, "create", "made", *IN_HERE) == "there is an instance made already; `kuberedis set made FIELD=VALUE` changes it"
     assert "there is no namespace nowhere; make it with" in refusal(tmp_path, "create", "made", "-n", "nowhere")
 
 
@@ -83,7 +64,7 @@ def test_a_spec_that_cannot_be_used_is_refused(tmp_path: Path, arguments: tuple[
     if not exists("kept"):
         said(tmp_path, "create", "kept")
     before = spec_of("kept")
-    assert refusal(tmp_path, *arguments, *_HERE).startswith(problem)
+    assert refusal(tmp_path, *arguments, *IN_HERE).startswith(problem)
     assert not exists("bad")
     assert spec_of("kept") == before
 
@@ -106,7 +87,7 @@ def test_a_change_says_what_it_does_before_and_after(tmp_path: Path) -> None:
 
 
 def test_objects_can_be_printed(tmp_path: Path) -> None:
-    made = answer(tmp_path, "create", "printed", "--dry-run", "-o", "json", *_HERE)
+    made = answer(tmp_path, "create", "printed", "--dry-run", "-o", "json", *IN_HERE)
     assert (made["kind"], made["metadata"]["name"], made["spec"]["capacity"]) == ("RedisHttpInstance", "printed", "1Gi")
     text = "\n".join(said(tmp_path, "create", "printed", "--dry-run", "-o", "yaml"))
     assert "kind: RedisHttpInstance" in text
@@ -115,7 +96,7 @@ def test_objects_can_be_printed(tmp_path: Path) -> None:
 
 def test_deleting_says_what_stays_and_needs_a_yes(tmp_path: Path) -> None:
     said(tmp_path, "create", "gone")
-    done = kuberedis("delete", "gone", *_HERE, cwd=tmp_path)
+    done = kuberedis("delete", "gone", *IN_HERE, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("kuberedis: nobody can be asked whether it shall be deleted; add --yes")
     stays = "Its volume stays with all data (deletionPolicy: Retain)."
@@ -130,7 +111,7 @@ def test_deleting_says_what_stays_and_needs_a_yes(tmp_path: Path) -> None:
 def test_on_a_terminal_deleting_asks(tmp_path: Path) -> None:
     said(tmp_path, "create", "asked")
     for reply, code in (("n", 1), ("y", 0)):
-        terminal = Terminal([*COMMAND, "delete", "asked", *_HERE], tmp_path)
+        terminal = Terminal([*COMMAND, "delete", "asked", *IN_HERE], tmp_path)
         try:
             eventually(lambda terminal=terminal: "Delete asked in plugin-here? [y/N]" in terminal.text)  # type: ignore[misc]
             assert exists("asked")
@@ -151,9 +132,9 @@ def test_variables_of_an_instance_come_from_its_status_and_secret(tmp_path: Path
     data = {"api_key": base64.b64encode(KEY.encode()).decode()}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "reached-auth"}, "data": data}
     HERE.out("create", "--filename=-", stdin=json.dumps(secret))
-    assert refusal(tmp_path, "env", "reached", *_HERE).startswith("reached has no URL yet")
+    assert refusal(tmp_path, "env", "reached", *IN_HERE).startswith("reached has no URL yet")
     write_status("reached", READY)
-    assert answer(tmp_path, "env", "reached", "-o", "json", *_HERE) == {
+    assert answer(tmp_path, "env", "reached", "-o", "json", *IN_HERE) == {
         "UPSTASH_REDIS_REST_URL": READY["url"],
         "UPSTASH_REDIS_REST_TOKEN": KEY,
     }
@@ -167,9 +148,9 @@ def test_events_are_shown_and_watched(tmp_path: Path) -> None:
 
     happen("eventful", "RedisHttpInstance", "First")
     happen("eventful", "Deployment", "Foreign")
-    assert [each["reason"] for each in answer(tmp_path, "events", "eventful", *_HERE)] == ["First"]
+    assert [each["reason"] for each in answer(tmp_path, "events", "eventful", *IN_HERE)] == ["First"]
     watcher = subprocess.Popen(
-        [*COMMAND, "events", "eventful", "-w", "-o", "text", *_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "events", "eventful", "-w", "-o", "text", *IN_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     )
     try:
         assert watcher.stdout is not None
@@ -185,7 +166,7 @@ def test_events_are_shown_and_watched(tmp_path: Path) -> None:
 
 def test_the_doctor_says_what_is_missing(control_plane: ControlPlane, tmp_path: Path) -> None:
     said(tmp_path, "create", "ill")
-    done = kuberedis("doctor", "ill", *_HERE, cwd=tmp_path)
+    done = kuberedis("doctor", "ill", *IN_HERE, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, ""), done
     found = [finding["text"] for finding in json.loads(done.stdout) if finding["level"] == "problem"]
     assert found == [
@@ -202,7 +183,7 @@ def test_the_doctor_says_what_is_missing(control_plane: ControlPlane, tmp_path: 
 
 def test_an_instance_without_pods_has_no_logs(tmp_path: Path) -> None:
     said(tmp_path, "create", "silent")
-    assert refusal(tmp_path, "logs", "silent", *_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")
+    assert refusal(tmp_path, "logs", "silent", *IN_HERE) == ("silent has no pod, so there are no logs; `kuberedis status silent` says why")
 
 
 def test_logs_of_all_containers_are_shown_by_time_and_followed(tmp_path: Path) -> None:
@@ -228,8 +209,8 @@ def test_logs_of_all_containers_are_shown_by_time_and_followed(tmp_path: Path) -
             "chatty-0 sidecar | four",
         ]
         assert said(tmp_path, "logs", "chatty", "-c", "redis", "--tail", "1") == ["thr\\x1b[31mee"]
-        assert "no container 'x'; they have redis, sidecar" in refusal(tmp_path, "logs", "chatty", "-c", "x", *_HERE)
-        follower = subprocess.Popen([*COMMAND, "logs", "chatty", "-f", *_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        assert "no container 'x'; they have redis, sidecar" in refusal(tmp_path, "logs", "chatty", "-c", "x", *IN_HERE)
+        follower = subprocess.Popen([*COMMAND, "logs", "chatty", "-f", *IN_HERE], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
         try:
             assert follower.stdout is not None
             first = {follower.stdout.readline() for _ in range(5)}
@@ -256,7 +237,7 @@ def test_a_report_has_no_secret_in_it(tmp_path: Path) -> None:
     container = {"name": "redis", "image": "redis", "env": variables, "args": [f"--requirepass={password}"]}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "reported-0"}, "spec": {"containers": [container]}}
     HERE.out("create", "--filename=-", "--validate=false", stdin=json.dumps(pod))
-    found = answer(tmp_path, "report", "reported", "--file", "report.tar.gz", *_HERE)
+    found = answer(tmp_path, "report", "reported", "--file", "report.tar.gz", *IN_HERE)
     assert {"doctor.json", "instances/reported/instance.json", "instances/reported/pods.json"} <= set(found["parts"])
     parts = parts_of(tmp_path / "report.tar.gz")
     for secret in (key, password, token, "hunter2hunter2", base64.b64encode(key.encode()).decode()):

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from kuberedis_cli.cluster.commands import cluster_of
+from kuberedis_cli.cluster.commands import Timeout, cluster_of
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
+from kuberedis_cli.durations import parse_seconds
 from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_cli.output.choice import ObjectForm, remember
 from kuberedis_cli.output.panels import IN_A_CLUSTER
@@ -21,6 +22,7 @@ Assignments = Annotated[
     typer.Argument(metavar="[FIELD=VALUE]...", help="Fields of spec, such as replicas=3, ingress.host=redis.example.com, config.hz=50."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Have the API server check it, and change nothing.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is ready, or else say why it is not, with exit code 1.")]
 Form = Annotated[
     ObjectForm,
     typer.Option("--output", "-o", callback=remember, is_eager=True, help="text says what is done; yaml and json print the object."),
@@ -48,12 +50,15 @@ def create(
         str | None, typer.Option("--version", metavar="VERSION", help="Of Redis, such as 8.2, or of Valkey, such as valkey-8.")
     ] = None,
     dry_run: DryRun = False,
+    wait: Wait = False,
+    timeout: Timeout = "5m",
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Form = ObjectForm.TEXT,
 ) -> None:
     """Create an instance. With --dry-run -o yaml it prints what the API server would store, and creates nothing."""
+    wait_seconds = _wait_seconds(timeout, wait=wait, dry_run=dry_run)
     access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis create", _INSTEAD)
     from kuberedis_cli.change.assignments import patch_of
 
@@ -69,7 +74,7 @@ def create(
     with cluster_of(access) as cluster:
         from kuberedis_cli.change import writing
 
-        writing.create(cluster, name, spec, output, dry_run=dry_run)
+        writing.create(cluster, name, spec, writing.How(output, dry_run, wait_seconds))
 
 
 @change_app.command(
@@ -85,12 +90,15 @@ def set_(
         ),
     ],
     dry_run: DryRun = False,
+    wait: Wait = False,
+    timeout: Timeout = "5m",
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Form = ObjectForm.TEXT,
 ) -> None:
     """Change fields of an instance, and say what that does, whether Redis restarts among it. With --dry-run it only says so."""
+    wait_seconds = _wait_seconds(timeout, wait=wait, dry_run=dry_run)
     access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis set", _INSTEAD)
     from kuberedis_cli.change.assignments import patch_of
 
@@ -98,7 +106,7 @@ def set_(
     with cluster_of(access) as cluster:
         from kuberedis_cli.change import writing
 
-        writing.change(cluster, name, patch, output, dry_run=dry_run)
+        writing.change(cluster, name, patch, writing.How(output, dry_run, wait_seconds))
 
 
 @change_app.command(rich_help_panel=IN_A_CLUSTER, epilog="Example: `kuberedis delete my-cache --dry-run`")
@@ -107,12 +115,15 @@ def delete(
     name: InstanceName,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; in a pipe it is needed.")] = False,
     dry_run: DryRun = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it and all that it owns are gone.")] = False,
+    timeout: Timeout = "5m",
     namespace: Namespace = None,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
     output: Form = ObjectForm.TEXT,
 ) -> None:
     """Delete an instance, and say what becomes of its data: the volume stays, unless its deletionPolicy is Delete."""
+    wait_seconds = _wait_seconds(timeout, wait=wait, dry_run=dry_run)
     access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster(
         "kuberedis delete", "delete its manifest, and its data with its folder"
     )
@@ -129,7 +140,15 @@ def delete(
                 write_line(line, error=True)
             if not typer.confirm(f"Delete {name} in {cluster.namespace}?", err=True):
                 raise CommandError(f"{name} stays")
-        writing.delete(cluster, instance, output, dry_run=dry_run)
+        writing.delete(cluster, instance, writing.How(output, dry_run, wait_seconds))
+
+
+def _wait_seconds(timeout: str, *, wait: bool, dry_run: bool) -> int | None:
+    """How long to wait for the outcome; None not to wait."""
+    if wait and dry_run:
+        raise UsageError("--dry-run changes nothing that --wait could wait for; leave one of them out")
+    seconds = parse_seconds(timeout, "--timeout")
+    return seconds if wait else None
 
 
 def _without_removals(patch: dict[str, object]) -> dict[str, object]:

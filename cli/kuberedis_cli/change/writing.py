@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from kuberedis_cli.change.differences import differences
 from kuberedis_cli.change.objects import Writer
+from kuberedis_cli.change.outcome import until_gone, until_ready
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.errors import ClusterError
@@ -21,47 +22,56 @@ from kuberedis_dashboard.views.form_values import patched
 from kuberedis_dashboard.views.manifests import as_it_is, manifest
 
 
-def create(cluster: Cluster, name: str, spec: Body, form: ObjectForm, *, dry_run: bool) -> None:
+class How(NamedTuple):
+    """How a change is made, and told of.
+
+    Args:
+        form: Form of the output.
+        dry_run: Change nothing, and say what would change.
+        wait_seconds: How long to wait for its outcome; None not to wait.
+    """
+
+    form: ObjectForm
+    dry_run: bool = False
+    wait_seconds: int | None = None
+
+
+def create(cluster: Cluster, name: str, spec: Body, how: How) -> None:
     """Create an instance.
 
     Raises:
-        ClusterError: The spec cannot be used, or the API server refuses.
+        ClusterError: The spec cannot be used, the API server refuses, or the instance does not become ready.
     """
     _check(spec)
-    created = Writer(cluster, dry_run=dry_run).create(manifest(cluster.namespace, name, spec))
-    if form is ObjectForm.TEXT:
-        done = "would be created" if dry_run else f"is created; `kuberedis status {name}` shows its progress"
-        write_line(f"{name} {done}")
-    else:
-        _show(created, form)
+    if how.wait_seconds is not None:
+        _check_not_paused(name, spec)
+    created = Writer(cluster, dry_run=how.dry_run).create(manifest(cluster.namespace, name, spec))
+    if how.form is ObjectForm.TEXT:
+        progress = "" if how.wait_seconds is not None else f"; `kuberedis status {name}` shows its progress"
+        write_line(f"{name} would be created" if how.dry_run else f"{name} is created{progress}")
+    _finish(cluster, created, how)
 
 
-def change(cluster: Cluster, name: str, patch: Body, form: ObjectForm, *, dry_run: bool) -> None:
-    """Change the spec of an instance.
-
-    Args:
-        cluster: Cluster and namespace.
-        name: Name of the instance.
-        patch: Merge patch of its spec.
-        form: Form of the output.
-        dry_run: Change nothing, and say what would change.
+def change(cluster: Cluster, name: str, patch: Body, how: How) -> None:
+    """Change the spec of an instance by a merge patch of it.
 
     Raises:
-        ClusterError: There is no such instance, the spec cannot be used, or the API server refuses.
+        ClusterError: There is no such instance, the spec cannot be used, the API server refuses, or the instance does not become ready.
     """
     instance = Instances(cluster).get(name)
     before: Body = instance["spec"]
     wanted = patched(before, patch)
     if _is_usable(before):
         _check(wanted)
+    if how.wait_seconds is not None:
+        _check_not_paused(name, wanted)
     effects = effects_of(instance, wanted)
-    after = Writer(cluster, dry_run=dry_run).patch_spec(instance, patch)
-    if form is not ObjectForm.TEXT:
-        return _show(after, form)
-    changed = [str(each) for each in differences(before, after["spec"])]
-    done = "would be changed" if dry_run else "is changed"
-    _write([*changed, *(effect.text for effect in effects), f"{name} {done}" if changed else f"{name} is so already"])
-    return None
+    after = Writer(cluster, dry_run=how.dry_run).patch_spec(instance, patch)
+    if how.form is ObjectForm.TEXT:
+        changed = [str(each) for each in differences(before, after["spec"])]
+        done = "would be changed" if how.dry_run else "is changed"
+        _write([*changed, *(effect.text for effect in effects), f"{name} {done}" if changed else f"{name} is so already"])
+    _finish(cluster, after, how)
 
 
 def deletion_text(instance: Body) -> list[str]:
@@ -70,17 +80,40 @@ def deletion_text(instance: Body) -> list[str]:
     return [text for text in (GOES, found.data, found.afterwards) if text]
 
 
-def delete(cluster: Cluster, instance: Body, form: ObjectForm, *, dry_run: bool) -> None:
+def delete(cluster: Cluster, instance: Body, how: How) -> None:
     """Delete an instance, and say what becomes of its data.
 
     Raises:
-        ClusterError: The API server refuses.
+        ClusterError: The API server refuses, or the instance is not gone in time.
     """
-    Writer(cluster, dry_run=dry_run).delete(instance)
-    if form is not ObjectForm.TEXT:
-        return _show(instance, form)
+    Writer(cluster, dry_run=how.dry_run).delete(instance)
     name = instance["metadata"]["name"]
-    return _write([*deletion_text(instance), f"{name} {'would be' if dry_run else 'is'} deleted"])
+    if how.form is ObjectForm.TEXT:
+        _write([*deletion_text(instance), f"{name} {'would be' if how.dry_run else 'is'} deleted"])
+    if how.wait_seconds is not None:
+        until_gone(cluster, instance, how.wait_seconds, as_lines=how.form is ObjectForm.TEXT)
+        if how.form is ObjectForm.TEXT:
+            write_line(f"{name} is gone")
+    if how.form is not ObjectForm.TEXT:
+        _show(instance, how.form)
+
+
+def _finish(cluster: Cluster, written: Body, how: How) -> None:
+    """Wait for the outcome of what was written, if that is wanted, and tell of it."""
+    if how.wait_seconds is not None:
+        written = until_ready(cluster, written, how.wait_seconds, as_lines=how.form is ObjectForm.TEXT)
+        if how.form is ObjectForm.TEXT:
+            url = written["status"].get("url")
+            write_line(f"{written['metadata']['name']} is ready{f' at {url}' if url else ''}")
+    if how.form is not ObjectForm.TEXT:
+        _show(written, how.form)
+
+
+def _check_not_paused(name: str, spec: Body) -> None:
+    if spec.get("paused"):
+        raise ClusterError(
+            f"{name} is paused, so the operator does nothing that could be waited for; leave out --wait, or set paused=false"
+        )
 
 
 def _is_usable(spec: Any) -> bool:

@@ -8,7 +8,7 @@ import typer
 
 from kuberedis_cli.cluster.options import Access, Context, InstanceName, Kubeconfig, Namespace
 from kuberedis_cli.durations import parse_seconds
-from kuberedis_cli.errors import CommandError, UsageError
+from kuberedis_cli.errors import CommandError
 from kuberedis_cli.output.choice import Format, Output
 from kuberedis_cli.output.panels import IN_A_CLUSTER
 from kuberedis_cli.places import place_of
@@ -69,8 +69,8 @@ def rotate(
     """Replace the key of an instance. The old one stays valid for a while; no request is refused, nothing restarts."""
     if ca and grace is not None:
         raise typer.BadParameter("is for keys; leave it out with --ca", param_hint="--grace")
-    grace_seconds = None if grace is None else _seconds(grace, "--grace")
-    limit_seconds = _seconds(timeout or ("15m" if ca else "1m"), "--timeout")
+    grace_seconds = None if grace is None else parse_seconds(grace, "--grace")
+    limit_seconds = parse_seconds(timeout or ("15m" if ca else "1m"), "--timeout")
     place = place_of(context_, Access(namespace, context, kubeconfig))
     access = place.only_in_a_cluster("kuberedis rotate", "delete `auth/api_key` in its folder and start `kuberedis local` again")
     with cluster_of(access) as cluster:
@@ -97,7 +97,7 @@ def restart(
     output: Format = Output.AUTO,
 ) -> None:
     """Restart an instance: its pods are replaced by new ones, with the same data. With one member requests get 503 for some seconds."""
-    limit_seconds = _seconds(timeout, "--timeout")
+    limit_seconds = parse_seconds(timeout, "--timeout")
     place = place_of(context_, Access(namespace, context, kubeconfig))
     access = place.only_in_a_cluster("kuberedis restart", "stop `kuberedis local` and start it again")
     with cluster_of(access) as cluster:
@@ -185,7 +185,7 @@ def install(
     output: Format = Output.AUTO,
 ) -> None:
     """Install the custom resource and the operator, or upgrade them to this version. Running instances keep running."""
-    limit_seconds = _seconds(timeout, "--timeout")
+    limit_seconds = parse_seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import install
         from kuberedis_cli.output.console import Progress
@@ -207,16 +207,9 @@ def uninstall(
     output: Format = Output.AUTO,
 ) -> None:
     """Remove the operator and the custom resource. Refuses while there are instances, unless --delete-instances is given."""
-    limit_seconds = _seconds(timeout, "--timeout")
+    limit_seconds = parse_seconds(timeout, "--timeout")
     with cluster_of(Access(None, context, kubeconfig)) as cluster:
         from kuberedis_cli.cluster.install import uninstall
         from kuberedis_cli.output.console import Progress
 
         uninstall(cluster, Progress(output), wait=wait, limit_seconds=limit_seconds, delete_instances=delete_instances)
-
-
-def _seconds(text: str, option: str) -> int:
-    try:
-        return parse_seconds(text, option)
-    except ValueError as error:
-        raise UsageError(str(error)) from None

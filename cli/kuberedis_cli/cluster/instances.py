@@ -45,12 +45,19 @@ class Instances:
         Raises:
             ClusterError: There is none; the text suggests others.
         """
+        found = self.find(name)
+        if found is None:
+            raise ClusterError(f"there is no instance {name!r} in namespace {self._namespace}{self._hint(name)}")
+        return found
+
+    def find(self, name: str) -> Body | None:
+        """The one of that name; None if there is none."""
         try:
             return request(self._api, "GET", INSTANCE.path(self._namespace, name))
         except ApiException as error:
             if not is_not_found(error):
                 raise
-        raise ClusterError(f"there is no instance {name!r} in namespace {self._namespace}{self._hint(name)}")
+        return None
 
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> Body:
         """Set annotations, and remove those that are None. Returns the changed instance."""

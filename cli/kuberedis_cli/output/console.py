@@ -1,13 +1,14 @@
-"""The output of the commands for a cluster: a console for people, and the progress of a longer task for people or programs."""
+"""The output of a longer task: a console for people, and its progress for people or programs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.text import Text
 
 from kuberedis_cli.output.choice import Output
-from kuberedis_cli.output.lines import write_json
+from kuberedis_cli.output.lines import write_json, write_line
 from kuberedis_cli.output.printable import printable
 
 _UNLIMITED = 10_000
@@ -35,9 +36,36 @@ class Progress:
     @contextmanager
     def waiting_for(self, what: str) -> Iterator[None]:
         """Show on a terminal what the command waits for; nothing of it remains."""
-        terminal = Console(stderr=True)
-        if not terminal.is_terminal:
+        with waiting_for(what, as_lines=False):
             yield
-            return
-        with terminal.status(f"waiting for {printable(what)}"):
-            yield
+
+
+@contextmanager
+def waiting_for(what: str, *, as_lines: bool) -> Iterator[Callable[[str], None]]:
+    """Show what the command waits for: on a terminal as long as the block lasts, and nothing of it remains.
+
+    Args:
+        what: What it waits for.
+        as_lines: Whether to write a line for each new reason where there is no terminal.
+
+    Yields:
+        What tells the reason why it still waits.
+    """
+    terminal = Console(stderr=True)
+    if terminal.is_terminal:
+        with terminal.status(_waiting(what)) as shown:
+            yield lambda reason: shown.update(_waiting(f"{what}: {reason}"))
+        return
+    last = ""
+
+    def tell(reason: str) -> None:
+        nonlocal last
+        if as_lines and reason != last:
+            write_line(f"waiting for {what}: {reason}")
+        last = reason
+
+    yield tell
+
+
+def _waiting(what: str) -> Text:
+    return Text(f"waiting for {printable(what)}")

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from kuberedis_cli.durations import parse_seconds
-from kuberedis_cli.errors import CommandError
+from kuberedis_cli.errors import CommandError, UsageError
 from kuberedis_core.acl_rule import Scope, rule_text
 from kuberedis_core.credentials import Token
 from kuberedis_core.instance_secret import Signing
@@ -45,23 +45,20 @@ def wanted(scope: Scope, ttl: str | None, key_prefixes: Sequence[str] | None, ac
     """What the options ask for.
 
     Raises:
-        CommandError: One of them does not fit; the text says what to give.
+        UsageError: One of them does not fit; the text says what to give.
     """
     try:
         rule = rule_text(list(key_prefixes or ()), acl)
     except ValueError as error:
-        raise CommandError(f"--key-prefix {error}") from None
-    try:
-        return Wanted(scope, rule, None if ttl is None else parse_seconds(ttl, "--ttl"))
-    except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise UsageError(f"--key-prefix {error}") from None
+    return Wanted(scope, rule, None if ttl is None else parse_seconds(ttl, "--ttl"))
 
 
 def minted(signing: Signing, name: str, wish: Wanted) -> Minted:
     """A token of the instance `name`.
 
     Raises:
-        CommandError: The instance does not accept such tokens; the text says what to ask for.
+        CommandError: The instance does not accept such tokens, or none does; the text says what to ask for.
     """
     from kuberedis_core.signing import mint
 
@@ -72,4 +69,4 @@ def minted(signing: Signing, name: str, wish: Wanted) -> Minted:
     try:
         return Minted(mint(signing.keys[0], name, scope=wish.scope.value, ttl_seconds=seconds, acl=wish.rule), seconds)
     except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise UsageError(str(error)) from None
