@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bench import claims, history, machine, tools
-from bench.bars import footprint, growth, large_values, latency, pipeline, remote_primary, scrape, throughput, tracing
+from bench.bars import footprint, growth, large_values, latency, pipeline, pubsub, remote_primary, scrape, throughput, tracing
 from bench.command import execute, take_samples
 from bench.measure import Bar, Results, interleaved
 from bench.outcome import Outcome, Page
@@ -40,6 +40,7 @@ class BarName(StrEnum):
     THROUGHPUT = throughput.NAME
     LARGE_VALUES = large_values.NAME
     PIPELINE = pipeline.NAME
+    PUBSUB = pubsub.NAME
     LATENCY = latency.NAME
     FOOTPRINT = footprint.NAME
     GROWTH = growth.NAME
@@ -56,7 +57,7 @@ class _Entry:
 
 _BARS = {
     BarName(module.NAME): _Entry(module.TOOLS, module.bar)
-    for module in (throughput, large_values, pipeline, latency, footprint, growth, remote_primary, tracing, scrape)
+    for module in (throughput, large_values, pipeline, pubsub, latency, footprint, growth, remote_primary, tracing, scrape)
 }
 
 

@@ -126,7 +126,7 @@ def webdis(folder: Path, redis: Redis, *, threads: int, authenticates: bool = Tr
         "pool_size": 20,
         "daemonize": False,
         "websockets": False,
-        "acl": [{"disabled": ["*"]}, {"http_basic_auth": user, "enabled": ["GET", "SET", "PING"]}] if authenticates else [],
+        "acl": [{"disabled": ["*"]}, {"http_basic_auth": user, "enabled": ["GET", "SET", "PING", "SUBSCRIBE"]}] if authenticates else [],
         "verbosity": 1,
         "logfile": str(folder / "webdis.log"),
     }

@@ -65,6 +65,11 @@ class Stage:
         return self._sidecar("sidecar-two-workers", workers="2")
 
     @cached_property
+    def sidecar_for_streams(self) -> contenders.Sidecar:
+        """The gateway with room for more event streams than by default."""
+        return self._sidecar("sidecar-streams", max_subscribers="1024")
+
+    @cached_property
     def sidecar_over_socket(self) -> contenders.Sidecar:
         """The gateway over Redis' Unix socket."""
         return self._sidecar("sidecar-socket", redis_url=f"unix://{self.redis.socket}")

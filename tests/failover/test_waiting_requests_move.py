@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -71,20 +71,25 @@ def test_blocking_read_goes_on_when_the_primary_is_killed_and_pop_has_an_unknown
 
 
 @pytest.mark.parametrize("planned", [True, False])
-def test_stream_subscribes_again_at_the_next_primary(instance: Instance, primary: Member, planned: bool) -> None:
+def test_streams_are_subscribed_again_at_the_next_primary(instance: Instance, primary: Member, planned: bool) -> None:
     (other, *_) = instance.servers.others(primary)
-    with EventStream(instance.sidecar_of(other), "/subscribe/news") as stream, client_of(instance.sidecar_of(primary)) as http:
-        assert stream.data() == "subscribe,news,1"
+    sidecar = instance.sidecar_of(other)
+    with ExitStack() as stack:
+        http = stack.enter_context(client_of(instance.sidecar_of(primary)))
+        streams = [stack.enter_context(EventStream(sidecar, "/subscribe/news")) for _ in range(3)]
+        assert [stream.data() for stream in streams] == ["subscribe,news,1"] * 3
         assert http.post("/", json=["PUBLISH", "news", "first"]).status_code == 200
-        assert stream.data() == "message,news,first"
+        assert [stream.data() for stream in streams] == ["message,news,first"] * 3
         if planned:
             instance.switch_over()
         else:
             primary.redis.kill()
-        assert stream.data() == "subscribe,news,1"
+        assert [stream.data() for stream in streams] == ["subscribe,news,1"] * 3
         wait_until(lambda: sum(subscribers(instance, "news")) == 1, what="one subscriber")
+        streams.append(stack.enter_context(EventStream(sidecar, "/subscribe/news")))
+        assert streams[-1].data() == "subscribe,news,1"
         assert http.post("/", json=["PUBLISH", "news", "second"]).json() == {"result": 1}
-        assert stream.data() == "message,news,second"
+        assert [stream.data() for stream in streams] == ["message,news,second"] * 4
     if not planned:
         primary.start_redis()
 

@@ -156,10 +156,11 @@ def test_slow_readers_hold_no_more_than_their_share(attacked: LimitedInstance, a
 def test_streams_that_are_not_read_hold_no_more_than_their_share(attacked: LimitedInstance, attacker: Bearer) -> None:
     sidecar, database = attacked.sidecar, attacked.redis.client()
     base = sidecar.url.removeprefix(sidecar.origin)
-    request = f"GET {base}/subscribe/flood HTTP/1.1\r\nHost: cache.test\r\nAuthorization: Bearer {attacker.api_key}\r\n\r\n".encode()
+    rest = f"HTTP/1.1\r\nHost: cache.test\r\nAuthorization: Bearer {attacker.api_key}\r\n\r\n"
     with ExitStack() as slow, traffic(sidecar, echo, clients=2, pause=0.005) as neighbours:
-        for _ in range(50):
-            slow.enter_context(slow_connection(sidecar)).sendall(request)
+        for number in range(50):
+            # The other channel keeps them from sharing a subscription, and what is kept for it.
+            slow.enter_context(slow_connection(sidecar)).sendall(f"GET {base}/subscribe/flood/{number} {rest}".encode())
         wait_until(lambda: database.pubsub_numsub("flood") == [(b"flood", 50)], what="50 subscribers")
         for _ in range(80):
             database.publish("flood", b"x" * (MIB // 4))

@@ -12,6 +12,7 @@ from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import wait_until
 from tests.http_paths.exchange import Conversation
+from tests.telemetry.page import scrape
 
 pytestmark = pytest.mark.every_server
 
@@ -152,7 +153,8 @@ def test_traffic_beside_many_waiting_commands_is_as_quick_as_alone(sidecar: Side
 def test_subscriber_that_goes_away_is_unsubscribed(sidecar: Sidecar, database: redis.Redis) -> None:
     with client_of(sidecar) as http:
         streams = [abandon(sidecar, http.build_request("POST", "/subscribe/news", json=[])) for _ in range(10)]
-    wait_until(lambda: database.pubsub_numsub("news") == [(b"news", 10)])
+    wait_until(lambda: scrape(sidecar).total("kuberedis_subscribers") == 10)
+    wait_until(lambda: database.pubsub_numsub("news") == [(b"news", 1)])
     for conversation in streams:
         conversation.socket.close()
     wait_until(lambda: database.pubsub_numsub("news") == [(b"news", 0)], limit_seconds=3)

@@ -13,6 +13,7 @@ from tests.harness.sidecar import Sidecar, StartSidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 from tests.http_paths.exchange import Conversation
+from tests.telemetry.page import scrape
 
 pytestmark = pytest.mark.every_server
 
@@ -53,8 +54,8 @@ def blocked(database: redis.Redis) -> int:
     return int(database.info("clients")["blocked_clients"])
 
 
-def subscribed(database: redis.Redis) -> int:
-    return len(database.client_list(_type="pubsub"))
+def streams(sidecar: Sidecar) -> float:
+    return scrape(sidecar).total("kuberedis_subscribers")
 
 
 def test_one_token_has_a_quarter_of_the_blocking_connections(sidecar: Sidecar, database: redis.Redis) -> None:
@@ -71,20 +72,20 @@ def test_one_token_has_a_quarter_of_the_blocking_connections(sidecar: Sidecar, d
     wait_until(lambda: blocked(database) == 0)
 
 
-def test_tokens_together_leave_a_quarter_of_the_streams_to_the_key(sidecar: Sidecar, database: redis.Redis) -> None:
+def test_tokens_together_leave_a_quarter_of_the_streams_to_the_key(sidecar: Sidecar) -> None:
     with ExitStack() as stack:
         for name in ("a", "b", "c"):
             token = mint_token(sidecar, scope="read", acl=f"~{name} &news +@all")
             stack.enter_context(asking(sidecar, token, "/subscribe/news", [], 64))
-        wait_until(lambda: subscribed(database) == 192)
+        wait_until(lambda: streams(sidecar) == 192)
         with client_of(sidecar, mint_token(sidecar, scope="write")) as http:
             answer = http.post("/subscribe/news")
         assert answer.status_code == 429
         assert "192 of the 256" in answer.json()["error"]
         assert "limits.maxSubscribers" in answer.json()["error"]
         stack.enter_context(asking(sidecar, sidecar.api_key, "/subscribe/news", [], 64))
-        wait_until(lambda: subscribed(database) == 256)
-    wait_until(lambda: subscribed(database) == 0)
+        wait_until(lambda: streams(sidecar) == 256)
+    wait_until(lambda: streams(sidecar) == 0)
 
 
 @pytest.mark.parametrize("fast_path", ["true", "false"], ids=["fast", "sanic"])

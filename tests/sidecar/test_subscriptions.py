@@ -54,13 +54,6 @@ def test_several_segments_are_several_channels(sidecar: Sidecar, publisher: redi
         assert stream.data() == "message,b,x"
 
 
-def test_each_subscriber_counts_for_itself(sidecar: Sidecar, publisher: redis.Redis) -> None:
-    with EventStream(sidecar, "/subscribe/both") as first, EventStream(sidecar, "/subscribe/both") as second:
-        assert [first.data(), second.data()] == ["subscribe,both,1", "subscribe,both,1"]
-        assert publisher.publish("both", "x") == 2
-        assert [first.data(), second.data()] == ["message,both,x", "message,both,x"]
-
-
 def test_message_published_through_the_gateway_arrives(sidecar: Sidecar, call: Caller) -> None:
     with EventStream(sidecar, "/subscribe/news") as stream:
         assert stream.data() == "subscribe,news,1"

@@ -42,7 +42,7 @@ from kuberedis_sidecar.redis.script_queue import ScriptQueue
 from kuberedis_sidecar.redis.script_watchdog import ANSWER_SECONDS, PATIENCE_SECONDS, ScriptWatchdog
 from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
-from kuberedis_sidecar.sse.subscription import Subscription
+from kuberedis_sidecar.sse.event_stream import EventStream
 from kuberedis_sidecar.telemetry.access_log import AccessLog, is_wanted
 from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
 from kuberedis_sidecar.telemetry.log_output import standard_output
@@ -111,13 +111,14 @@ class Gateway:
         )
         self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining, self.metrics.redis)
-        self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.draining)
+        self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.metrics)
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
     def drain(self) -> None:
         """End streams and blocking commands, and leave the fast path, so that Sanic closes connections after their responses."""
         self.fast_path = False
         self.draining.set()
+        self.subscriptions.drain()
 
     async def close(self) -> None:
         """Close the connections to Redis."""
@@ -163,7 +164,7 @@ class Gateway:
         except Unauthorized as refusal:
             return "unauthorized", self._unauthorized(str(refusal), request)
 
-    async def handle(self, request: Request, credential: Credential) -> tuple[str, Response | Subscription]:
+    async def handle(self, request: Request, credential: Credential) -> tuple[str, Response | EventStream]:
         """The response to a request, and the name of its route (for metrics and traces)."""
         plan = router.translate(request, self.context)
         if isinstance(plan, Response):

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 
+from kuberedis_sidecar.api.chunked import chunk
 from kuberedis_sidecar.api.large_json import LARGE_BYTES, MEMORY_FACTOR
 from kuberedis_sidecar.api.model import Request, Response
 from kuberedis_sidecar.errors import BadCommand, SidecarError
@@ -33,7 +34,7 @@ from kuberedis_sidecar.gateway.answers import paid
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.internal_error import internal_error
 from kuberedis_sidecar.http.request_head import Head, HeadReader, new_request_id
-from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
+from kuberedis_sidecar.http.response_writer import serialize, serialize_head
 from kuberedis_sidecar.http.sending_protocol import SendingProtocol
 from kuberedis_sidecar.http.strict_parser import StrictHttp
 

@@ -29,11 +29,6 @@ def serialize_head(response: Response, request_id: bytes, sync_token: bytes) -> 
     return b"%b%b\r\n" % (head, _fields(response))
 
 
-def chunk(piece: bytes) -> bytes:
-    """A chunk of a body; an empty one ends the body."""
-    return b"%x\r\n%b\r\n" % (len(piece), piece)
-
-
 def serialize(response: Response, request_id: bytes, sync_token: bytes) -> bytes:
     """A response on a connection that stays open."""
     body = response.body

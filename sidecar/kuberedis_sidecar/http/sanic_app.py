@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -40,9 +39,8 @@ from kuberedis_sidecar.http.request_head import Head, new_request_id
 from kuberedis_sidecar.http.response_writer import PRIVATE, TYPED
 from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, check_head
 from kuberedis_sidecar.memory import Reservation
-from kuberedis_sidecar.sse.subscription import Subscription
+from kuberedis_sidecar.sse.event_stream import EventStream
 from kuberedis_sidecar.telemetry import metrics
-from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
@@ -122,7 +120,7 @@ class GatewayApp(Sanic[Any, Any]):
                 if isinstance(response, Response):
                     await self._send(request, gateway.metrics.counting(response), fields)
                 else:
-                    await self._stream(request, response, fields, gateway.metrics)
+                    await self._stream(request, response, fields)
             finally:
                 if answered.release is not None:
                     answered.release()
@@ -131,7 +129,7 @@ class GatewayApp(Sanic[Any, Any]):
 
     async def _respond(
         self, request: SanicRequest, gateway: Gateway, path: bytes, query: bytes, head: Head
-    ) -> tuple[str, Response | Subscription]:
+    ) -> tuple[str, Response | EventStream]:
         if request.method == "OPTIONS" and origin_allowed(head.origin, gateway.settings.cors_origins):
             return "preflight", cors.preflight(request.headers.get("access-control-request-headers", ""))
         incoming = Request(request.method, path, query, b"", head.options)
@@ -229,17 +227,15 @@ class GatewayApp(Sanic[Any, Any]):
                     await stream.send(piece)
         await stream.send(end_stream=True)
 
-    async def _stream(self, request: SanicRequest, subscription: Subscription, fields: Mapping[str, str], requests: RequestMetrics) -> None:
+    async def _stream(self, request: SanicRequest, stream: EventStream, fields: Mapping[str, str]) -> None:
+        protocol: Any = request.protocol
         try:
             _close_after(request)
             response = await request.respond(headers={**fields, **_EVENT_HEADERS}, content_type=EVENTS)
-            async with aclosing(subscription.events()) as events:
-                async for chunk in events:
-                    await response.send(chunk)
-                    requests.streamed_bytes += len(chunk)
+            await stream.serve(response.send, protocol)
             await response.eof()
         finally:
-            subscription.close()
+            stream.close()
 
 
 async def _in_one_piece(response: Response, memory: Reservation) -> Response:

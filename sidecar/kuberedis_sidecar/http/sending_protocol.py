@@ -77,6 +77,13 @@ class SendingProtocol(LimitedProtocol):
         if sent < len(data):
             transport.write(data[sent:])
 
+    def write_now(self, data: bytes) -> None:
+        """As `write`, in the middle of a response; nothing once the connection is closed."""
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            self.write(transport, data)
+            self._time = monotonic()
+
     async def send(self, data: bytes) -> None:
         """Write, once the client has taken what was written before.
 

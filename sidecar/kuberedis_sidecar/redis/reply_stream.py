@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from kuberedis_sidecar.errors import ErrorReply, SidecarError, UnreadableReply
+from kuberedis_sidecar.errors import SidecarError, UnreadableReply
 from kuberedis_sidecar.redis.batch import Batch, Reserve, Result, release
 from kuberedis_sidecar.redis.measured_reply import Keep, MeasuredReply
 from kuberedis_sidecar.redis.replies import memory_of
@@ -38,7 +38,8 @@ class ReplyStream:
 
     Attributes:
         pending: Batches without all of their replies, oldest first.
-        on_push: Called with each reply that answers no command (Pub/Sub, MONITOR).
+        on_push: Called with each reply that answers no command (Pub/Sub, MONITOR), or with the `SidecarError` for one that does not fit
+            into memory.
         reserve: Pays for the memory of replies; None for replies that need not be counted.
     """
 
@@ -231,7 +232,7 @@ class ReplyStream:
         return Batch(1, self._push_result, float("inf"), False)
 
     def _push_result(self, result: Result) -> None:
-        self._push(ErrorReply(str(result)) if isinstance(result, SidecarError) else result[0])
+        self._push(result if isinstance(result, SidecarError) else result[0])
         release(result)
 
     def _push(self, reply: Any) -> None:

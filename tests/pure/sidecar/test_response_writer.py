@@ -2,8 +2,9 @@
 
 import pytest
 
+from kuberedis_sidecar.api.chunked import chunk
 from kuberedis_sidecar.api.model import BYTES, Response
-from kuberedis_sidecar.http.response_writer import chunk, serialize, serialize_head
+from kuberedis_sidecar.http.response_writer import serialize, serialize_head
 
 _TYPE = "HTTP/1.1 {}\r\ncontent-type: {}\r\nconnection: keep-alive\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
 _IDS = "x-request-id: id\r\nupstash-sync-token: sync\r\n"
