@@ -7,12 +7,14 @@ import itertools
 import resource
 import socket
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from kuberedis_core.sidecar_environment import DEFAULT_MEMORY_BYTES
 from kuberedis_sidecar.errors import BasePathTaken, UnusableKey
 from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http.client_connections import ClientConnections
+from kuberedis_sidecar.http.fair_acceptor import FairAcceptor
 from kuberedis_sidecar.http.fast_path import GatewayProtocol
 from kuberedis_sidecar.http.index import index
 from kuberedis_sidecar.http.sanic_app import GatewayApp
@@ -20,6 +22,8 @@ from kuberedis_sidecar.http.sending_protocol import SOCKET_BUFFER_BYTES
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.tracing import Tracing
+from kuberedis_sidecar.workers.board import Board
+from kuberedis_sidecar.workers.supervisor import Worker
 
 _BACKLOG = 2048
 _DRAIN_POLL_SECONDS = 0.02
@@ -43,6 +47,7 @@ class Server:
         head_seconds: Seconds that a client may take to send the head of a request.
         memory_bytes: Memory limit of the process, from which the number of connections follows.
         lists_instances: Whether `/` lists the instances, for whom looks there.
+        board: What several workers tell each other; None if there is one process.
     """
 
     def __init__(
@@ -54,36 +59,64 @@ class Server:
         memory_bytes: int = DEFAULT_MEMORY_BYTES,
         *,
         lists_instances: bool = False,
+        board: Board | None = None,
     ) -> None:
         self.host = host
         self.port = port
+        self._clients = ClientConnections(_most_connections(memory_bytes), memory_bytes // _BUFFERED_PART)
         # Sanic requires a name that is unique in the process.
-        clients = ClientConnections(_most_connections(memory_bytes), memory_bytes // _BUFFERED_PART)
-        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds, clients)
+        self._app = GatewayApp(f"kuberedis-{next(_names)}", tracing, head_seconds, self._clients, board)
         if lists_instances:
             self._app.add_route(index(self._app.instances), "/", methods=["GET", "HEAD"], name="index")
         self._tracing = tracing
         self._server: Any = None
+        self._forks = board is not None
+        self._shared: socket.socket | None = None
+        self._worker: Worker | None = None
+        self._acceptor: FairAcceptor | None = None
 
-    async def start(self) -> None:
-        """Listen.
+    async def listen(self) -> None:
+        """Listen, and make everything that does not need the event loop that serves: workers are forked after that, and share its memory.
 
         Raises:
             OSError: The address is taken, or not one of this machine.
         """
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        # Sanic reads port 0 as "no port given", so the socket is made here.
-        listening = socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
-        # Connections inherit them. Otherwise the kernel keeps megabytes for each client that does not read, and the container pays.
-        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            listening.setsockopt(socket.SOL_SOCKET, buffer, SOCKET_BUFFER_BYTES)
+        # Sanic reads port 0 as "no port given", so the socket is made here. What it gets belongs to this event loop.
+        listening = _listen(self.host, self.port)
         self.port = listening.getsockname()[1]
+        self._shared = listening.dup() if self._forks else None
         self._server = await self._app.create_server(
             sock=listening, protocol=GatewayProtocol, backlog=_BACKLOG, asyncio_server_kwargs={"start_serving": False}
         )
         await self._server.startup()
-        standard_output().start(asyncio.get_running_loop())
-        await self._server.start_serving()
+        if self._forks:
+            self._server.server.close()
+
+    def join(self, worker: Worker, tracing: Tracing | None) -> None:
+        """Be the server of one of several workers, in a process that was forked after `listen`.
+
+        Args:
+            worker: Which one.
+            tracing: Destination of its spans; None for none.
+        """
+        self._worker = self._clients.worker = worker
+        self._tracing = tracing
+
+    async def start(self) -> None:
+        """Accept connections.
+
+        Raises:
+            OSError: See `listen`.
+        """
+        if self._server is None:
+            await self.listen()
+        loop = asyncio.get_running_loop()
+        standard_output().start(loop)
+        if self._worker is None or self._shared is None:
+            await self._server.start_serving()
+            return
+        protocol = partial(GatewayProtocol, loop=loop, app=self._app, connections=self._server.connections)
+        self._acceptor = FairAcceptor(self._shared, protocol, self._worker)
 
     async def add(self, *settings: Settings) -> tuple[Gateway, ...]:
         """Serve an instance; it connects to its Redis in the background.
@@ -124,14 +157,17 @@ class Server:
 
     async def drain(self, grace_seconds: float) -> None:
         """Shut down: fail readiness, end streams, finish running requests within `grace_seconds`; then close everything."""
-        self._app.draining = True
+        self._app.health.draining = True
         for gateway in self._app.instances:
             gateway.drain()
         self._close_idle()
         deadline = asyncio.get_running_loop().time() + grace_seconds
         while self._busy() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_DRAIN_POLL_SECONDS)
-        self._server.server.close()
+        if self._acceptor is not None:
+            self._acceptor.close()
+        else:
+            self._server.server.close()
         for connection in list(self._server.connections):
             connection.close(timeout=0)
         await _close(self._app.instances)
@@ -141,7 +177,7 @@ class Server:
         made: list[Gateway] = []
         try:
             for one in settings:
-                made.append(Gateway(one, self._tracing))  # noqa: PERF401 those that are made are closed when one is not
+                made.append(Gateway(one, self._tracing, self._worker))  # noqa: PERF401 those that are made are closed when one is not
         except UnusableKey:
             await _close(made)
             raise
@@ -163,6 +199,17 @@ async def _end(gateways: Iterable[Gateway]) -> None:
 
 async def _close(gateways: Iterable[Gateway]) -> None:
     await asyncio.gather(*(gateway.close() for gateway in gateways))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; its number of connections that wait, and its buffers, are those of the gateway."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listening.setblocking(False)
+    # Connections inherit them. Otherwise the kernel keeps megabytes for each client that does not read, and the container pays.
+    for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        listening.setsockopt(socket.SOL_SOCKET, buffer, SOCKET_BUFFER_BYTES)
+    return listening
 
 
 def _most_connections(memory_bytes: int) -> int:

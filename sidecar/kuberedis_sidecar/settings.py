@@ -26,8 +26,6 @@ from kuberedis_core.members import MEMBERS_OF_HIGH_AVAILABILITY
 from kuberedis_core.web_origins import ORIGIN_ADVICE, is_origin
 
 _LEAST_BODY_BYTES = 1024
-# One for the scripts of each member, and one to spare.
-_SCRIPT_PARTS = MEMBERS_OF_HIGH_AVAILABILITY + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,13 @@ class Settings:
     def script_limit_seconds(self) -> float:
         """How long a script may run: no longer than anybody waits for its reply.
 
-        With members also not so long that Sentinels take the primary for dead, which answers nobody meanwhile. Each member runs one at a
-        time, and the primary may have to run one of each without a pause.
+        With members also not so long that Sentinels take the primary for dead, which answers nobody meanwhile. Each worker of each member
+        runs one at a time, and the primary may have to run one of each without a pause; and there is one to spare.
         """
         limit = min(self.script_timeout_seconds, self.request_timeout_seconds)
-        return limit if self.members is None else min(limit, self.members.detect_after_seconds / _SCRIPT_PARTS)
+        if self.members is None:
+            return limit
+        return min(limit, self.members.detect_after_seconds / (MEMBERS_OF_HIGH_AVAILABILITY * self.workers + 1))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

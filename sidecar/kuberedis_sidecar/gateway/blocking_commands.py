@@ -59,7 +59,7 @@ class BlockingCommands:
         self._connections = connections
         self._scripts = scripts
         self._tracing = tracing
-        self._slots = Slots(Limit.BLOCKING, settings.max_blocking_connections)
+        self._slots = Slots(Limit.BLOCKING, settings.max_blocking_connections, settings.workers)
         self._waiting = waiting
         self._draining = draining
 

@@ -53,6 +53,7 @@ class Executor:
         self._connections = connections
         self._scripts = scripts
         self._max_requests = settings.max_requests
+        self._workers = settings.workers
         self._tracing = tracing
         self._waiting = waiting
         self._durations = durations
@@ -69,7 +70,7 @@ class Executor:
         if self.requests < self.crowded:
             return None
         by_key, by_grant = self._connections.requests(FULL), self._connections.requests(grant)
-        return refusal(Limit.REQUESTS, self._max_requests, grant, self.requests, by_key, by_grant)
+        return refusal(Limit.REQUESTS, self._max_requests, grant, self.requests, by_key, by_grant, self._workers)
 
     async def execute(self, plan: Plan, credential: Credential) -> Response:
         """Send the commands of a plan and encode their replies.

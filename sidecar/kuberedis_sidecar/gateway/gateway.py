@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ from kuberedis_sidecar.errors import AnswerTooLarge, ErrorReply, RedisUnavailabl
 from kuberedis_sidecar.gateway.credential_sender import CredentialSender
 from kuberedis_sidecar.gateway.documents import Documents
 from kuberedis_sidecar.gateway.executor import Executor
-from kuberedis_sidecar.gateway.recent_sampler import RecentSampler
 from kuberedis_sidecar.gateway.script_sender import ScriptSender
+from kuberedis_sidecar.gateway.status import Status
 from kuberedis_sidecar.gateway.subscriptions import Subscriptions
 from kuberedis_sidecar.gateway.turns import Turns
 from kuberedis_sidecar.gateway.waiting import Waiting
@@ -44,16 +44,18 @@ from kuberedis_sidecar.redis.shared_connection import UP, SharedConnection
 from kuberedis_sidecar.settings import Settings
 from kuberedis_sidecar.sse.event_stream import EventStream
 from kuberedis_sidecar.telemetry.access_log import AccessLog, is_wanted
-from kuberedis_sidecar.telemetry.command_metrics import CommandStatistics
 from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
+from kuberedis_sidecar.workers.supervisor import Worker
 
 if TYPE_CHECKING:
     from kuberedis_sidecar.gateway.member import Member
 
 _FILE_POLL_SECONDS = 1.0
+# So long, a Redis that was killed for one worker is not killed for another, whose script waited behind.
+_KILLED_SECONDS = 5.0
 
 
 class Gateway:
@@ -62,16 +64,18 @@ class Gateway:
     Args:
         settings: Settings of the instance.
         tracing: Destination of spans; None for none.
+        worker: Which of several processes it is in, of which the first looks after the pod's Redis; None for the only one.
 
     Raises:
         UnusableKey: The instance has no usable key.
     """
 
-    def __init__(self, settings: Settings, tracing: Tracing | None) -> None:
+    def __init__(self, settings: Settings, tracing: Tracing | None, worker: Worker | None = None) -> None:
+        is_first = worker is None or worker.is_first
+        self._worker = worker
         self.settings = settings
         self.authenticator = Authenticator(settings.instance, settings.auth_dir, settings.max_token_seconds)
         self.metrics = RequestMetrics()
-        self._commands = CommandStatistics()
         self.tracing = tracing
         self.draining = asyncio.Event()
         self.max_body_bytes = settings.max_body_bytes
@@ -95,12 +99,12 @@ class Gateway:
             page=documents.page,
             links=documents.links,
         )
-        self.member = _member(settings)
+        self.member = _member(settings, acts=is_first)
         """None for an instance of one Redis: the pod's own is the primary then, and one connection of the administrator serves both."""
         endpoint = Endpoint(settings.redis) if self.member is None else self.member.primary
         self._administrator = connect_to(endpoint, self._log_in_administrator, settings.request_timeout_seconds)
-        self.local_server = LocalServer(self._administrator if self.member is None else self.member.administrator, settings)
-        self.recent = RecentSampler(settings.instance, self.metrics, partial(self.local_server.info, commands=True))
+        own_settings = settings if is_first else replace(settings, redis_settings_file=None)
+        self.local_server = LocalServer(self._administrator if self.member is None else self.member.administrator, own_settings)
         self.connections = ConnectionRegistry(endpoint, self._administrator, settings, self.memory)
         self._waiting = Waiting(self.authenticator)
         watchdog = ScriptWatchdog(
@@ -112,6 +116,7 @@ class Gateway:
         self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining, self.metrics.redis)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.metrics)
+        self.status = Status(settings.instance, self.local_server, self.member, self.metrics, self._snapshot, worker)
         self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
 
     def drain(self) -> None:
@@ -124,7 +129,7 @@ class Gateway:
         """Close the connections to Redis."""
         self._file_watch.cancel()
         await asyncio.gather(self._file_watch, return_exceptions=True)
-        await asyncio.gather(self.recent.close(), self._scripts.close(), self.connections.close(), self._administrator.close())
+        await asyncio.gather(self.status.close(), self._scripts.close(), self.connections.close(), self._administrator.close())
         if self.member is not None:
             await self.member.close()
 
@@ -203,15 +208,7 @@ class Gateway:
         with tracing.request(method, path, headers) as span:
             yield lambda route, status: tracing.set_response(span, method, route, status)
 
-    async def not_ready_reason(self) -> str | None:
-        """Why a request would not be served now; None if it would."""
-        return await self.local_server.not_ready_reason() if self.member is None else self.member.not_ready_reason()
-
-    async def snapshot(self) -> Snapshot:
-        """The state of this instance for its metrics, with what Redis says of itself."""
-        info, slowlog = await asyncio.gather(self.local_server.info(commands=True), self.local_server.slowlog_length())
-        # A replica executes the writes of its primary once more.
-        counts = self.member is None or info.get("role") == "master"
+    def _snapshot(self) -> Snapshot:
         return Snapshot(
             instance=self.settings.instance,
             requests=self.metrics,
@@ -222,9 +219,6 @@ class Gateway:
             blocking=len(self.executor.blocking),
             subscribers=len(self.subscriptions),
             refused_settings=self.local_server.refused_settings,
-            info=info,
-            slowlog=slowlog,
-            commands=self._commands.read(info) if counts else {},
             member=None if self.member is None else self.member.snapshot(self.connections.held),
         )
 
@@ -248,7 +242,9 @@ class Gateway:
             raise
 
     def _guard(self) -> Path | None:
-        """What ends the primary; None if it is in another pod, or if there is nothing that does."""
+        """What ends the primary; None if it is in another pod, if there is nothing that does, or if another worker has had it ended."""
+        if self._worker is not None and not self._worker.board.may_kill(_KILLED_SECONDS):
+            return None
         return self.settings.redis_guard if self.member is None or self.member.is_primary else None
 
     async def _watch_files(self) -> None:
@@ -259,6 +255,8 @@ class Gateway:
                 self._waiting.end_revoked()
             self._switch_access_log()
             await self.local_server.apply_files()
+            if self.member is not None:
+                self.member.reload()
 
     def _switch_access_log(self) -> None:
         settings = self.settings
@@ -267,10 +265,10 @@ class Gateway:
             self._access_log = AccessLog(settings.instance, standard_output()) if wanted else None
 
 
-def _member(settings: Settings) -> Member | None:
+def _member(settings: Settings, *, acts: bool) -> Member | None:
     if settings.members is None:
         return None
     # Imported when it is needed, because a sidecar of one Redis should be small.
     from kuberedis_sidecar.gateway.member import Member
 
-    return Member(settings, settings.members)
+    return Member(settings, settings.members, acts=acts)

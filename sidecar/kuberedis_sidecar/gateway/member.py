@@ -35,9 +35,10 @@ class Member:
     Args:
         settings: Settings of the sidecar.
         member: Their part for a member.
+        acts: Whether this process looks after the member; only one of its pod does, and the others merely look where the primary is.
     """
 
-    def __init__(self, settings: Settings, member: MemberSettings) -> None:
+    def __init__(self, settings: Settings, member: MemberSettings, *, acts: bool = True) -> None:
         self._loop = asyncio.get_running_loop()
         self._own_address = settings.redis
         self.tls = MemberTls(member.tls_dir, settings.instance) if member.tls_dir is not None else None
@@ -49,14 +50,15 @@ class Member:
             settings.request_timeout_seconds,
         )
         """Connection of the administrator to the own Redis."""
-        self.agent = MemberAgent(settings, member, self._connect)
+        self.agent = MemberAgent(settings, member, self._connect, acts=acts)
         self.finder = PrimaryFinder(self.agent, member, settings.redis, self.primary)
-        self._control = MemberControl(settings.instance, member, self.agent)
-        self.certificates = self._certificates(settings.instance, member)
-        """What keeps the certificates of the own servers up to date; None without TLS."""
+        self._control = MemberControl(settings.instance, member, self.agent) if acts else None
+        self.certificates = self._certificates(settings.instance, member) if acts else None
+        """What keeps the certificates of the own servers up to date; None without TLS, or if another process does."""
         self._was_in_sync = False
         self.agent.start()
-        self._control.start()
+        if self._control is not None:
+            self._control.start()
         if self.certificates is not None:
             self.certificates.start()
 
@@ -79,6 +81,11 @@ class Member:
             return "no primary is known"
         return None if len(state.sentinels) >= state.members.quorum else "no primary is known, and no quorum of Sentinels can be asked"
 
+    def reload(self) -> None:
+        """Read the certificate again, if nothing else in this process does."""
+        if self.tls is not None and self.certificates is None:
+            self.tls.reload()
+
     def report(self) -> MemberReport:
         """What the operator is told."""
         report = self.agent.report()
@@ -91,7 +98,8 @@ class Member:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._control.close()
+        if self._control is not None:
+            await self._control.close()
         await self.finder.close()
         if self.certificates is not None:
             await self.certificates.close()

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from kuberedis_core.recent import STEP_SECONDS, Recent
+from kuberedis_core.recent import STEP_SECONDS
 from kuberedis_sidecar.telemetry.recent_series import Reading, RecentSeries, point
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 
@@ -23,21 +23,24 @@ class RecentSampler:
     """Samples one instance, from within a running event loop until it is closed.
 
     Args:
-        name: Name of the instance.
-        metrics: Its requests.
+        series: Gets the points.
+        metrics: Returns what has been counted of its requests.
         info: Asks its Redis for the fields of INFO and of INFO commandstats, empty without a reply; must end within a step.
+        on_point: Called after each point.
     """
 
-    def __init__(self, name: str, metrics: RequestMetrics, info: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
-        self._name = name
+    def __init__(
+        self,
+        series: RecentSeries,
+        metrics: Callable[[], RequestMetrics],
+        info: Callable[[], Awaitable[Mapping[str, str]]],
+        on_point: Callable[[], None],
+    ) -> None:
+        self._series = series
         self._metrics = metrics
         self._info = info
-        self._series = RecentSeries()
+        self._on_point = on_point
         self._task = asyncio.get_running_loop().create_task(self._sample())
-
-    def document(self) -> Recent:
-        """What is known of the last hour."""
-        return self._series.document(self._name)
 
     async def close(self) -> None:
         """End."""
@@ -46,12 +49,13 @@ class RecentSampler:
 
     async def _sample(self) -> None:
         loop = asyncio.get_running_loop()
-        before, begun = Reading.of(self._metrics, await self._info()), loop.time()
+        before, begun = Reading.of(self._metrics(), await self._info()), loop.time()
         while True:
             await asyncio.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)
             step = int((time.time() + _EARLY_SECONDS) // STEP_SECONDS)
             info = await self._info()
-            after, ended = Reading.of(self._metrics, info), loop.time()
+            after, ended = Reading.of(self._metrics(), info), loop.time()
             if ended - begun >= _SHORTEST_SECONDS:
                 self._series.add(step, point(before, after, ended - begun))
+                self._on_point()
             before, begun = after, ended

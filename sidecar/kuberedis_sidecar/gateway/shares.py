@@ -30,7 +30,9 @@ def share_of_tokens(limit: int) -> int:
     return max(1, limit - limit // _PARTS)
 
 
-def refusal(kind: Limit, limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int) -> TooManyRequests | None:
+def refusal(
+    kind: Limit, limit: int, grant: Grant, used: int, used_by_key: int, used_by_grant: int, workers: int = 1
+) -> TooManyRequests | None:
     """Why one more would exceed its share of a limit; None if it would not.
 
     Args:
@@ -40,8 +42,11 @@ def refusal(kind: Limit, limit: int, grant: Grant, used: int, used_by_key: int, 
         used: How many there are.
         used_by_key: How many of them are the key's.
         used_by_grant: How many of them are of `grant`.
+        workers: How many workers have such a limit each.
     """
     what, setting = _NAMES[kind]
+    if workers > 1:
+        setting += f", divided between {workers} workers"
     if used >= limit:
         return TooManyRequests(f"too many {what} at once for this instance, which allows {limit} ({setting}); try again soon", kind)
     if grant == FULL:
@@ -61,9 +66,11 @@ class Slots:
     Args:
         kind: What is limited.
         limit: The limit.
+        workers: How many workers have such a limit each.
     """
 
-    def __init__(self, kind: Limit, limit: int) -> None:
+    def __init__(self, kind: Limit, limit: int, workers: int = 1) -> None:
+        self._workers = workers
         self._kind = kind
         self._limit = limit
         self._used: dict[Grant, int] = {}
@@ -77,7 +84,7 @@ class Slots:
             TooManyRequests: There is none left for this grant; it is not counted.
         """
         used_by_grant = self._used.get(grant, 0)
-        refused = refusal(self._kind, self._limit, grant, self.used, self._used.get(FULL, 0), used_by_grant)
+        refused = refusal(self._kind, self._limit, grant, self.used, self._used.get(FULL, 0), used_by_grant, self._workers)
         if refused is not None:
             raise refused
         self.used += 1

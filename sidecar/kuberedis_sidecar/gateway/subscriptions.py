@@ -36,7 +36,7 @@ class Subscriptions:
         self._settings = settings
         self._waiting = waiting
         self._metrics = metrics
-        self._slots = Slots(Limit.SUBSCRIBERS, settings.max_subscribers)
+        self._slots = Slots(Limit.SUBSCRIBERS, settings.max_subscribers, settings.workers)
         self._shared: dict[tuple[Grant, tuple[bytes, ...]], SharedSubscription] = {}
         self._streams: set[EventStream] = set()
         self._draining = False

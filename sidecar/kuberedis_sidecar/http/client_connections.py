@@ -13,6 +13,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Protocol
 
+from kuberedis_sidecar.workers.supervisor import Worker
+
 # Closed at once when there are no strangers: finding out whom takes a look at all.
 _CLOSED_AT_ONCE = 16
 
@@ -37,9 +39,13 @@ class ClientConnections:
     Args:
         most: Number of connections.
         most_buffered: Bytes of unfinished requests in all of them.
+
+    Attributes:
+        worker: Tells other workers how many there are; None if there are no others.
     """
 
     def __init__(self, most: int, most_buffered: int) -> None:
+        self.worker: Worker | None = None
         self._most = most
         self._most_buffered = most_buffered
         self._buffered = 0
@@ -53,6 +59,7 @@ class ClientConnections:
     def add(self, connection: ClientConnection) -> None:
         """Count a new connection, a stranger's, and close others if there are too many."""
         self._strangers[connection] = None
+        self._tell()
         if len(self) > self._most:
             if len(self._strangers) > 1:
                 self._close([next(iter(self._strangers))])
@@ -76,6 +83,7 @@ class ClientConnections:
         self._strangers.pop(connection, None)
         self._holders.pop(connection, None)
         self.set_buffered(connection, 0)
+        self._tell()
 
     def set_buffered(self, connection: ClientConnection, size: int) -> None:
         """Count the bytes that a connection keeps now, and close connections if all keep too many."""
@@ -85,6 +93,11 @@ class ClientConnections:
             # Some more than needed, so that this is rare.
             wanted = self._buffered - self._most_buffered * 7 // 8
             self._close(_enough(wanted, self._keeping()))
+
+    def _tell(self) -> None:
+        worker = self.worker
+        if worker is not None and worker.board.serves(worker.index):
+            worker.board.connections[worker.index] = len(self)
 
     def _keeping(self) -> list[ClientConnection]:
         """The connections that keep something, in the order in which they are closed."""

@@ -7,7 +7,7 @@ target, because a key may contain any byte, an encoded slash included.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -18,10 +18,6 @@ from sanic import Request as SanicRequest
 from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 
-from kuberedis_core import member_report, recent
-from kuberedis_core.exposition import CONTENT_TYPE
-from kuberedis_core.member_report import REPORT_PATH
-from kuberedis_core.recent import RECENT_PATH
 from kuberedis_core.web_origins import origin_allowed
 from kuberedis_sidecar.api import url
 from kuberedis_sidecar.api.error_responses import error, failure
@@ -32,7 +28,8 @@ from kuberedis_sidecar.gateway.gateway import Gateway
 from kuberedis_sidecar.http import cors
 from kuberedis_sidecar.http.client_connections import ClientConnections
 from kuberedis_sidecar.http.content_coding import ACCEPTED as ACCEPTED_CODINGS
-from kuberedis_sidecar.http.instance_registry import InstanceRegistry, speaker
+from kuberedis_sidecar.http.health import Health
+from kuberedis_sidecar.http.instance_registry import InstanceRegistry
 from kuberedis_sidecar.http.internal_error import sanic_error
 from kuberedis_sidecar.http.request_body import read_body
 from kuberedis_sidecar.http.request_head import Head, new_request_id
@@ -40,8 +37,8 @@ from kuberedis_sidecar.http.response_writer import PRIVATE, TYPED
 from kuberedis_sidecar.http.strict_parser import HeadTooLarge, TargetTooLong, check_head
 from kuberedis_sidecar.memory import Reservation
 from kuberedis_sidecar.sse.event_stream import EventStream
-from kuberedis_sidecar.telemetry import metrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
+from kuberedis_sidecar.workers.board import Board
 
 # Longer than the idle timeout of load balancers in front: if the gateway closed first, it could lose a request that is on its way.
 _KEEP_ALIVE_SECONDS = 620
@@ -58,11 +55,14 @@ class GatewayApp(Sanic[Any, Any]):
         tracing: Destination of spans; None for none.
         head_seconds: Seconds that a client may take to send the head of a request.
         clients: The connections of clients.
+        board: What several workers tell each other; None for one process.
     """
 
-    __slots__ = ("active", "clients", "draining", "instances", "tracing")
+    __slots__ = ("active", "clients", "health", "instances", "tracing")
 
-    def __init__(self, name: str, tracing: Tracing | None, head_seconds: float, clients: ClientConnections) -> None:
+    def __init__(
+        self, name: str, tracing: Tracing | None, head_seconds: float, clients: ClientConnections, board: Board | None = None
+    ) -> None:
         super().__init__(name, configure_logging=False)
         # Without this, Sanic adds an empty Alt-Svc field to its responses.
         self.state.server_info.append(ApplicationServerInfo({"version": HTTP.VERSION_1}))
@@ -70,7 +70,7 @@ class GatewayApp(Sanic[Any, Any]):
         self.instances = InstanceRegistry()
         self.tracing = tracing
         self.active = 0
-        self.draining = False
+        self.health = Health(self.instances, board)
         self.config.update(
             ACCESS_LOG=False,
             MOTD=False,
@@ -78,15 +78,8 @@ class GatewayApp(Sanic[Any, Any]):
             RESPONSE_TIMEOUT=float("inf"),
             KEEP_ALIVE_TIMEOUT=_KEEP_ALIVE_SECONDS,
         )
-        handlers = {
-            "/livez": self._livez,
-            "/readyz": self._readyz,
-            "/metrics": self._metrics,
-            RECENT_PATH: self._recent,
-            REPORT_PATH: self._member,
-        }
-        for path, handler in handlers.items():
-            self.add_route(handler, path, methods=["GET", "HEAD"], name=path[1:])
+        for path, answer in self.health.handlers().items():
+            self.add_route(partial(self._answer, answer), path, methods=["GET", "HEAD"], name=path[1:])
         self.error_handler.add(Exception, self._error_response)
 
     async def handle_request(self, request: SanicRequest) -> None:
@@ -167,41 +160,11 @@ class GatewayApp(Sanic[Any, Any]):
         gateways = [found[0]] if found is not None else list(self.instances)
         return cors.headers(origin, frozenset().union(*(gateway.settings.cors_origins for gateway in gateways)))
 
-    async def _livez(self, _: SanicRequest) -> HTTPResponse:
-        return _to_sanic(Response(200, b'{"status":"ok"}'), {})
-
-    async def _readyz(self, _: SanicRequest) -> HTTPResponse:
-        if self.draining:
-            return _to_sanic(error(503, "shutting down"), {})
-        reasons = await asyncio.gather(*(gateway.not_ready_reason() for gateway in self.instances))
-        problems = {gateway.settings.instance: reason for gateway, reason in zip(self.instances, reasons, strict=True) if reason}
-        if problems:
-            return _to_sanic(error(503, "; ".join(f"{name}: {reason}" for name, reason in problems.items())), {})
-        return _to_sanic(Response(200, b'{"status":"ready"}'), {})
-
-    async def _metrics(self, _: SanicRequest) -> HTTPResponse:
-        snapshots = await asyncio.gather(*(gateway.snapshot() for gateway in self.instances))
-        return _to_sanic(Response(200, metrics.render(snapshots), CONTENT_TYPE), {})
-
-    async def _recent(self, request: SanicRequest) -> HTTPResponse:
-        name = request.args.get("name")
-        gateways = [gateway for gateway in self.instances if name in (None, gateway.settings.instance)]
-        if not gateways:
-            return _to_sanic(error(404, "there is no instance of this name"), {})
-        if len({gateway.settings.instance for gateway in gateways}) > 1:
-            return _to_sanic(error(400, f"this process serves several instances; name one, as in {RECENT_PATH}?name=my-cache"), {})
-        chosen = speaker(gateways, request.args.get("member"))
-        return _to_sanic(Response(200, recent.dump(chosen.recent.document())), {})
-
-    async def _member(self, request: SanicRequest) -> HTTPResponse:
-        reports = [gateway.member.report() for gateway in self.instances if gateway.member is not None]
-        reports = [report for report in reports if request.args.get("member") in (None, report.name)]
-        if len(reports) != 1:
-            return _to_sanic(error(404, "this process is not one of several members"), {})
-        return _to_sanic(Response(200, member_report.dump(reports[0])), {})
+    async def _answer(self, answer: Callable[[Any], Awaitable[Response]], request: SanicRequest) -> HTTPResponse:
+        return _to_sanic(await answer(request.args), {})
 
     async def _send(self, request: SanicRequest, response: Response, fields: Mapping[str, str]) -> None:
-        if self.draining:
+        if self.health.draining:
             _close_after(request)
         protocol: Any = request.protocol
         whole = protocol.reserve() if response.pieces is not None and request.version == "1.0" else None

@@ -56,12 +56,14 @@ class MemberAgent:
         settings: Settings of the sidecar.
         member: Their part for a member.
         connect: Connects to a Redis or a Sentinel; with TLS where the address says so.
+        acts: Whether it acts; if not, it only looks, beside another process of its pod that acts.
 
     Attributes:
         nodes: Connections to all members.
     """
 
-    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect) -> None:
+    def __init__(self, settings: Settings, member: MemberSettings, connect: Connect, *, acts: bool = True) -> None:
+        self._acts = acts
         self._instance = settings.instance
         self._me = member.name
         self._mark = member.run_dir / MARK_NAME
@@ -174,11 +176,12 @@ class MemberAgent:
         if self._leaving and seen.own is not None and seen.own.quarantined:
             # A Redis that is started anew belongs to a member that goes on.
             self._leaving = self._released = False
-        _set_exists(self._mark, exists=not self._released)
+        if self._acts:
+            _set_exists(self._mark, exists=not self._released)
         if seen.shape != before.shape:
             for listener in self._listeners:
                 listener(seen)
-        if self._me not in {member.name for member in seen.members} or self._switching_over:
+        if not self._acts or self._me not in {member.name for member in seen.members} or self._switching_over:
             return
         can_follow = await self._passwords.apply(seen.members)
         action = decide(seen)

@@ -63,8 +63,8 @@ class LogOutput(io.RawIOBase):
         self._waits = True
         self._due = False
 
-    def start(self, loop: AbstractEventLoop) -> None:
-        """From now on wait for nobody; `loop` is the one that must not be delayed."""
+    def start(self, loop: AbstractEventLoop | None) -> None:
+        """From now on wait for nobody; `loop` is the one that must not be delayed, and without one what is kept waits for the next line."""
         self._loop = loop
         self._waits = False
         self._due = False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector, generate_latest
+from prometheus_client.registry import Collector
 
 from kuberedis_core.exposition import Family, labels, page
 from kuberedis_core.version import VERSION
@@ -14,6 +16,7 @@ from kuberedis_sidecar.telemetry.command_metrics import CommandFamilies, Command
 from kuberedis_sidecar.telemetry.member_metrics import MemberFamilies, MemberSnapshot
 from kuberedis_sidecar.telemetry.redis_metrics import RedisFamilies, server_version
 from kuberedis_sidecar.telemetry.request_metrics import RequestFamilies, RequestMetrics
+from kuberedis_sidecar.workers.board import Board
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,11 +53,36 @@ _GAUGES: tuple[tuple[str, str, Callable[[Snapshot], float]], ...] = (
 )
 
 
-def render(snapshots: Sequence[Snapshot]) -> bytes:
-    """The page about some instances and the process."""
+def render(snapshots: Sequence[Snapshot], board: Board | None = None) -> bytes:
+    """The page about some instances and the process.
+
+    Args:
+        snapshots: The state of the instances.
+        board: Knows the processes, if there are several.
+    """
     registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
+    registry.register(ProcessCollector(registry=None) if board is None else _Processes(board))
     return generate_latest(registry) + page(_families(snapshots))
+
+
+class _Processes(Collector):
+    """The metrics of all processes of a sidecar, as of one."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterator[Metric]:
+        """The sums; the start is that of the first process."""
+        found: dict[str, tuple[Metric, list[float]]] = {}
+        for pid in self._board.processes:
+            for metric in ProcessCollector(pid=partial(int, pid), registry=None).collect():
+                found.setdefault(metric.name, (metric, []))[1].append(metric.samples[0].value)
+        for metric, values in found.values():
+            value = min(values) if metric.name == "process_start_time_seconds" else sum(values)
+            if metric.name == "process_cpu_seconds":
+                value += self._board.ended_cpu_seconds
+            metric.samples = [metric.samples[0]._replace(value=value)]
+            yield metric
 
 
 def _families(snapshots: Sequence[Snapshot]) -> Iterator[Family]:

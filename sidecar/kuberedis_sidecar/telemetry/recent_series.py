@@ -114,6 +114,12 @@ class RecentSeries:
         self._append(figures)
         self._step = step
 
+    def resume(self, document: Recent) -> None:
+        """Begin with the points of a document, those of another process."""
+        for points, known in zip(self._points, document.series.values(), strict=True):
+            points.extend(nan if value is None else value for value in known)
+        self._step = document.now // STEP_SECONDS
+
     def document(self, name: str) -> Recent:
         """The points, for an instance of this name."""
         return Recent(name=name, now=self._step * STEP_SECONDS, series=dict(zip(SERIES, self._points, strict=True)))

@@ -6,9 +6,10 @@ Requests are counted in plain dictionaries, which is what the hot path can affor
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import add
+from typing import Any
 
 from kuberedis_core.exposition import Family, labels
 from kuberedis_sidecar.api.model import Refusal, Response
@@ -39,10 +40,15 @@ class Durations:
         self.buckets[bisect_left(BUCKETS, seconds)] += 1
         self.seconds += seconds
 
+    def include(self, buckets: Sequence[int], seconds: float) -> None:
+        """Count those of another histogram."""
+        self.buckets = list(map(add, self.buckets, buckets))
+        self.seconds += seconds
+
     def __add__(self, other: Durations) -> Durations:
         total = Durations()
-        total.buckets = list(map(add, self.buckets, other.buckets))
-        total.seconds = self.seconds + other.seconds
+        for each in (self, other):
+            total.include(each.buckets, each.seconds)
         return total
 
 
@@ -119,6 +125,30 @@ class RequestMetrics:
         for piece in pieces:
             self.streamed_bytes += len(piece)
             yield piece
+
+    def counts(self) -> dict[str, Any]:
+        """Everything that has been counted, as what JSON can hold; for `add`."""
+        series = [[*key, known.buckets, known.seconds, known.sent] for key, known in self._series.items()]
+        redis = [self.redis.buckets, self.redis.seconds]
+        return {
+            "series": series,
+            "redis": redis,
+            "bytes": [self.received_bytes, self.streamed_bytes],
+            "refused": {limit.value: count for limit, count in self._refused.items()},
+        }
+
+    def add(self, counts: Mapping[str, Any]) -> None:
+        """Add what another process has counted, see `counts`."""
+        for route, method, status, alike, buckets, seconds, sent in counts["series"]:
+            series = self._series.setdefault((route, method, status, alike), _Series())
+            series.include(buckets, seconds)
+            series.sent += sent
+        self.redis.include(*counts["redis"])
+        received, streamed = counts["bytes"]
+        self.received_bytes += received
+        self.streamed_bytes += streamed
+        for limit, count in counts["refused"].items():
+            self._refused[Limit(limit)] += count
 
     def rows(self) -> Iterator[tuple[str, str, int, Durations]]:
         """Route, method, status, and the durations of these requests."""
