@@ -29,7 +29,8 @@ _UCS2_FACTOR, _UCS4_FACTOR = 5, 8
 _BELOW_UCS2, _BELOW_UCS4 = bytes(range(0xC4)), bytes(range(0xF0))
 _UCS2_ESCAPE, _UCS4_ESCAPE = re.compile(rb"\\u(?!00)"), re.compile(rb"\\u[dD][89abAB]")
 
-_BEFORE_VALUES = (b",", b"[", b"{")
+_BEFORE_VALUES = b",[{"
+_FEW_STRINGS = 16
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _QUOTE = ord('"')
 # Bytes that are looked at without a turn for others, and what a string costs beside its bytes: some ten milliseconds together.
@@ -46,11 +47,31 @@ def memory(body: bytes) -> int:
 
 def _most_values(body: bytes) -> int:
     # Each value but the first comes after one of these bytes, which may be in a string as well.
-    return 1 + sum(map(body.count, _BEFORE_VALUES))
+    found = None if b"\\" in body else _count_between_strings(body)
+    return 1 + (_count_before_values(body) if found is None else found)
+
+
+def _count_between_strings(body: bytes) -> int | None:
+    """The number of these bytes outside of strings, which have no escapes; None if there are many strings."""
+    found = position = 0
+    for _ in range(_FEW_STRINGS):
+        start = body.find(b'"', position)
+        found += _count_before_values(body[position : start if start >= 0 else len(body)])
+        end = body.find(b'"', start + 1) if start >= 0 else -1
+        if end < 0:
+            return found
+        position = end + 1
+    return None
+
+
+def _count_before_values(body: bytes) -> int:
+    # Several times faster than to count one after the other.
+    return len(body) - len(body.translate(None, _BEFORE_VALUES))
 
 
 def _factor(body: bytes) -> int:
-    if body.isascii() and b"\\u" not in body:
+    # Without any backslash, that is found out much faster.
+    if body.isascii() and (b"\\" not in body or b"\\u" not in body):
         return MEMORY_FACTOR
     if body.translate(None, _BELOW_UCS4) or _UCS4_ESCAPE.search(body):
         return _UCS4_FACTOR
@@ -83,7 +104,7 @@ def check(body: bytes) -> Iterator[None]:
             quote = body.find(b'"', start, end)
             in_string = quote >= 0
             position = quote if in_string else end
-            values += sum(body.count(before, start, position) for before in _BEFORE_VALUES)
+            values += _count_before_values(body[start:position])
             strings += in_string
             position += in_string
             # Each string is a value or the name of one.

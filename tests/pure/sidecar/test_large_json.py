@@ -40,7 +40,14 @@ def test_values_are_counted_outside_of_strings(body: bytes, refused: bool) -> No
 
 
 def test_counting_lets_others_have_a_turn() -> None:
-    assert len(list(check(b'["' + b"a,[" * 4_000_000 + b'"]'))) > 2
+    assert len(list(check(b'["\\n' + b"a,[" * 4_000_000 + b'"]'))) > 2
+
+
+def test_a_few_strings_without_escapes_are_not_searched_for_values() -> None:
+    string = b'"' + b"a,[{" * 30_000 + b'"'
+    assert memory(b'{"value":%b}' % string) == MEMORY_FACTOR * (len(string) + 10)
+    assert memory(b"[%b]" % b",".join([string] * 17)) > 17 * MEMORY_FACTOR * len(string) + MAX_VALUES
+    assert list(check(b"[" + string + b",1" * (MAX_VALUES - 10) + b"]")) == []
 
 
 @pytest.mark.parametrize(
