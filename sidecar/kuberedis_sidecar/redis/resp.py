@@ -17,7 +17,8 @@ from kuberedis_sidecar.redis.replies import Command
 BULK_OK = b"$2\r\nOK\r\n"
 """What may be in bytes only where a bulk string has to be told from a status reply."""
 
-_LARGE_BYTES = 1024 * 1024
+_LARGE_BYTES = 32 * 1024
+_STRINGS = (bytes, str)
 
 # What stands before an argument, by its length, and before a command, by the number of its arguments; each ends the line before.
 _LENGTHS = [f"\r\n${length}\r\n" for length in range(1024)]
@@ -37,7 +38,8 @@ def pack(commands: Sequence[Command]) -> bytes:
         if len(commands) == 1:
             command = tuple(commands[0])
             last = command[-1]
-            return _pack_large(command) if type(last) is bytes and len(last) > _LARGE_BYTES else _pack_command(command)
+            large = type(last) in _STRINGS and len(last) > _LARGE_BYTES  # type: ignore[arg-type]
+            return _pack_large(command) if large else _pack_command(command)
         return _pack_short_texts(commands) or b"".join(map(_pack_command, map(tuple, commands)))
     except (TypeError, UnicodeEncodeError):
         raise BadCommand("ERR an argument is neither bytes nor text in UTF-8") from None
