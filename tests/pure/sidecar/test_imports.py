@@ -5,6 +5,7 @@ import sys
 
 _ONLY_SEVERAL = ("kuberedis_sidecar.replication", "kuberedis_sidecar.redis.tls", "kuberedis_sidecar.gateway.member")
 _ONLY_ERROR_PAGES = ("sanic.pages.error", "tracerite", "ujson")
+_ONLY_SCRAPES = ("prometheus_client",)
 
 _PAGE_OF_ANOTHER_APPLICATION = """
 from types import SimpleNamespace as Some
@@ -18,11 +19,11 @@ def _printed(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
 
-def test_one_member_does_without_the_code_of_several_and_of_error_pages() -> None:
+def test_one_member_does_without_the_code_of_several_of_error_pages_and_of_scrapes() -> None:
     loaded = _printed("import sys, kuberedis_sidecar.serving; print(*sys.modules)").split()
     assert "kuberedis_sidecar.gateway.gateway" in loaded
     assert "sanic.errorpages" in loaded
-    assert [module for module in loaded if module.startswith((*_ONLY_SEVERAL, *_ONLY_ERROR_PAGES))] == []
+    assert [module for module in loaded if module.startswith((*_ONLY_SEVERAL, *_ONLY_ERROR_PAGES, *_ONLY_SCRAPES))] == []
 
 
 def test_another_application_of_the_process_still_has_its_error_pages() -> None:
