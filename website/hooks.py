@@ -34,11 +34,15 @@ PAGES = {
 _SOURCES = {page: source for source, page in PAGES.items()}
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:)([^)#\s]+)(?=(?:#[^)\s]*)?\))")
 _NAMELESS = re.compile(r"<th([^>]*)></th>")
-_DIAGRAMS = "website/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
+_SCRIPTS = {
+    "mermaid.js": "website/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js",
+    "iframe-worker.js": "website/node_modules/iframe-worker/shim/index.js",
+}
+"""What draws the diagrams, and what searches without a server."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages, the downloads, and what draws the diagrams."""
+    """Add the pages, the downloads, and the scripts of others."""
     texts = {source: _samples() if source == SAMPLES else _text(source) for source in PAGES}
     for source, page in PAGES.items():
         files.append(File.generated(config, page, content=texts[source]))
@@ -46,9 +50,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     texts |= {f"{DOCS}/{file.src_uri}": file.content_string for file in files.documentation_pages() if file.src_uri not in _SOURCES}
     for path in sorted({path for source, text in texts.items() for path in _downloads(source, text)}):
         files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
-    if not (ROOT / _DIAGRAMS).is_file():
-        raise PluginError("the program that draws the diagrams is not installed: use `make docs`")
-    files.append(File.generated(config, "mermaid.js", abs_src_path=str(ROOT / _DIAGRAMS)))
+    for name, path in _SCRIPTS.items():
+        if not (ROOT / path).is_file():
+            raise PluginError(f"{name} is not installed: use `make docs`")
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / path)))
     return files
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.docs.audit FOLDER PAGE…`: opens pages of the site in a browser and writes what is wrong with them as a JSON object.
+"""`python -m tests.docs.audit FOLDER PAGE…`: opens pages of the site in a browser, searches it, and writes what is wrong as a JSON object.
 
 A process of its own, because Playwright's loop and those of other tests do not go together.
 """
@@ -10,6 +10,7 @@ import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -47,6 +48,17 @@ def audit(browser: Browser, origin: str, names: list[str]) -> dict[str, list[str
     return {where: wrong for where, wrong in found.items() if wrong}
 
 
+def search_on_a_disk(browser: Browser, folder: Path) -> list[str]:
+    """What the page asks others for when the site is searched without a server; raises if nothing is found."""
+    page = browser.new_page()
+    page.set_default_timeout(_MILLISECONDS)
+    said = _heard(page)
+    page.goto(f"{(folder / 'index.html').as_uri()}?q=switchover")
+    page.wait_for_selector(".md-search-result__link", state="attached")
+    page.close()
+    return [what for what in said if not what.startswith(("file:", "data:", "blob:"))]
+
+
 def _heard(page: Page) -> list[str]:
     """What the page will ask for and write to its console."""
     heard: list[str] = []
@@ -61,7 +73,10 @@ def main(folder: str, pages: list[str]) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=as_root)
-        sys.stdout.write(json.dumps(audit(browser, f"http://127.0.0.1:{server.server_port}", pages)))
+        found = audit(browser, f"http://127.0.0.1:{server.server_port}", pages)
+        if beyond := search_on_a_disk(browser, Path(folder)):
+            found["search on a disk"] = beyond
+        sys.stdout.write(json.dumps(found))
         browser.close()
         server.shutdown()
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.documentation import ROOT
 
-_DIAGRAMS = ROOT / "website/node_modules/@mermaid-js/tiny"
+_SCRIPTS = ROOT / "website/node_modules"
 _SECONDS = 600
 """For a machine with much else to do; by themselves they take ten."""
 
@@ -28,7 +28,7 @@ def _run(*command: str, **environment: str) -> str:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, as `make docs` builds it."""
-    if not _DIAGRAMS.is_dir():
+    if not (_SCRIPTS / "iframe-worker").is_dir():
         npm = shutil.which("npm")
         assert npm, "npm is not installed"
         _run(npm, "ci", "--ignore-scripts", "--prefix", "website")
@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(2 * _SECONDS)
-def test_everybody_can_use_the_site(site: Path) -> None:
+def test_everybody_can_use_the_site_and_search_it_without_a_server(site: Path) -> None:
     assert json.loads(_run(sys.executable, "-m", "tests.docs.audit", str(site), *KINDS_OF_PAGES)) == {}
 
 
