@@ -92,7 +92,7 @@ def kuberedis(
     if access.given and context_.invoked_subcommand == "local":
         raise UsageError("`kuberedis local` runs without a cluster; leave out --namespace, --context and --kubeconfig")
     defaults = {option: value for option, value in asdict(access).items() if value is not None}
-    context_.default_map = {**dict.fromkeys(_names(context_), defaults), "token": {"mint": defaults, "revoke": defaults}}
+    context_.default_map = {**dict.fromkeys(_names(context_), defaults), "token": dict.fromkeys(("mint", "inspect", "revoke"), defaults)}
 
 
 def _names(context: typer.Context) -> list[str]:

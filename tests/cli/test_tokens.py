@@ -37,7 +37,7 @@ def claims(token: str, audience: str = "cache") -> dict[str, Any]:
 
 
 def inspect(cwd: Path, token: str, *arguments: str) -> tuple[int, dict[str, Any]]:
-    run = kuberedis("token", "inspect", *arguments, cwd=cwd, stdin=token)
+    run = kuberedis("token", "inspect", *arguments, cwd=cwd, stdin=token, env={"KUBECONFIG": "/nowhere"})
     return run.returncode, json.loads(run.stdout)
 
 

@@ -136,6 +136,7 @@ _SCENES: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "status": _pulling,
     "events": _pulling,
     "token": _key,
+    "token inspect": _key,
     "token revoke": _key,
     "rotate": _rotating,
     "restart": _restarting,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kuberedis_core.credentials import new_key
+from kuberedis_core.credentials import InstanceKey, new_key
 from kuberedis_core.signing import mint
 from tests.cli.command import COMMAND, LIMIT_SECONDS, eventually, kuberedis
 from tests.cli.reference import Place, check, of_place
@@ -138,6 +138,20 @@ def test_variables_of_an_instance_come_from_its_status_and_secret(tmp_path: Path
         "UPSTASH_REDIS_REST_URL": READY["url"],
         "UPSTASH_REDIS_REST_TOKEN": KEY,
     }
+
+
+def test_a_token_is_inspected_by_the_key_in_the_cluster(tmp_path: Path) -> None:
+    said(tmp_path, "create", "signed")
+    secret = {"kind": "Secret", "metadata": {"name": "signed-auth"}, "data": {"api_key": base64.b64encode(KEY.encode()).decode()}}
+    HERE.out("create", "--filename=-", stdin=json.dumps({"apiVersion": "v1", **secret}))
+    own = mint(InstanceKey(KEY), "signed", ttl_seconds=600)
+    for token, code in ((own, 0), (mint(new_key(), "signed", ttl_seconds=600), 1)):
+        done = kuberedis("token", "inspect", *IN_HERE, cwd=tmp_path, stdin=token)
+        report = json.loads(done.stdout)
+        assert (report["signature_checked"], report["accepted"], done.returncode) == (True, not code, code)
+    done = kuberedis("token", "inspect", "-n", "nowhere", cwd=tmp_path, stdin=own)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no instance 'signed' in namespace nowhere" in done.stderr
 
 
 def test_events_are_shown_and_watched(tmp_path: Path) -> None:

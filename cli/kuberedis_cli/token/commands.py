@@ -80,6 +80,7 @@ def mint(
 
 @token_app.command()
 def inspect(
+    context_: typer.Context,
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File that holds the token; without it, standard input.", dir_okay=False)
     ] = None,
@@ -88,19 +89,24 @@ def inspect(
     ] = None,
     key_file: KeyFile = None,
     data_dir: DataDir = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     output: Format = Output.AUTO,
 ) -> None:
     """Explain a token: what it claims, what it reaches, and why it would be refused.
 
     Reads the token from standard input, so that it does not show in the process list. Exit code 1 means that it would be
-    refused. The signature is checked when the key is in the data folder, or comes from --key-file.
+    refused. The signature, and whether the token was revoked, are checked if the key of the instance is found; it is looked
+    for as by `kuberedis token NAME`.
 
     Example: `kuberedis token my-cache | kuberedis token inspect`
     """
     from kuberedis_cli.token import report
 
+    source = key_source(context_, Access(namespace, context, kubeconfig), data_dir, key_file)
     token = _token(token_file)
-    signing = report.find_signing(token, instance, data_dir) if key_file is None else Signing((usable(text_of(key_file)),))
+    signing = report.find_signing(token, instance, source) if key_file is None else Signing((usable(text_of(key_file)),))
     verdict = report.make(token, signing, instance)
     if output.is_text():
         report.print_text(verdict)

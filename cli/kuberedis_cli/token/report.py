@@ -4,19 +4,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from kuberedis_cli.cluster.options import Access
-from kuberedis_cli.errors import KeyNotUsable
-from kuberedis_cli.local.data_folder import named_folder
+from kuberedis_cli.errors import CommandError, KeyNotUsable
 from kuberedis_cli.output.console import console
 from kuberedis_cli.output.lines import write_json
 from kuberedis_cli.output.printable import printable
-from kuberedis_cli.places import Place
 from kuberedis_cli.token.key_source import KeySource
 from kuberedis_core.crd.names import check_name
 from kuberedis_core.credentials import Token
@@ -43,18 +39,22 @@ def claims_of(token: Token) -> Mapping[str, Any]:
     return explain(token, None, None, time.time()).claims
 
 
-def find_signing(token: Token, instance: str | None, data_dir: Path | None) -> Signing | None:
-    """What tokens of this one's instance are signed with, from the data folder; None when it is not there.
+def find_signing(token: Token, instance: str | None, source: KeySource) -> Signing | None:
+    """What tokens of this one's instance are signed with; None if that is not where instances are looked for.
 
     Raises:
-        CommandError: It is there, and was not made by `kuberedis local`.
+        CommandError: It cannot be read: from a data folder that `kuberedis local` has not made, or from a cluster that an option names.
     """
     name = instance or claims_of(token).get("aud")
     try:
         check_name(name)
-        return KeySource(Place(named_folder(data_dir), Access(None, None, None))).signing_of(str(name))
+        return source.signing_of(str(name))
     except (KeyNotUsable, ValueError):
         return None
+    except CommandError:
+        if source.place.folder is not None or source.place.access.given:
+            raise
+        return None  # nobody has said that there is a cluster
 
 
 def make(token: Token, signing: Signing | None, instance: str | None) -> TokenReport:
@@ -98,7 +98,11 @@ def print_text(report: TokenReport) -> None:
         for name, text in _reach_rows(report.reach):
             table.add_row(Text(name, style="bold"), Text(text))
     if report.claims:
-        signature = "checked with the key" if report.signature_checked else "not checked: there is no key; use --key-file"
+        signature = (
+            "checked with the key"
+            if report.signature_checked
+            else "not checked: there is no key; name its place by --namespace, --data-dir or --key-file"
+        )
         table.add_row(Text("signature", style="bold"), Text(signature))
     screen = console()
     screen.print(table)

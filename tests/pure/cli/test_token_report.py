@@ -7,7 +7,10 @@ from typing import Any
 import jwt
 import pytest
 
+from kuberedis_cli.cluster.options import Access
+from kuberedis_cli.places import Place
 from kuberedis_cli.token import report
+from kuberedis_cli.token.key_source import KeySource
 from kuberedis_core.credentials import InstanceKey, Token
 from kuberedis_core.instance_secret import Signing
 from kuberedis_core.reach import Reach
@@ -71,7 +74,8 @@ def test_the_key_of_the_named_instance_is_found_and_nothing_outside_of_the_data_
         folder.mkdir(parents=True, mode=0o700)
         (folder / "api_key").touch(mode=0o600)
         (folder / "api_key").write_text(KEY)
-    found = report.find_signing(token(aud=name) if name is not None else token(), None, tmp_path / "data")
+    source = KeySource(Place(tmp_path / "data", Access(None, None, None)))
+    found = report.find_signing(token(aud=name) if name is not None else token(), None, source)
     assert found == (Signing((KEY,)) if name in ("cache", None) else None)
 
 
