@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, cast
 
-from kubernetes.client import CustomObjectsApi, V1DeleteOptions, V1Preconditions
 from kubernetes.client.exceptions import ApiException
 
 from kuberedis_cli.cluster.api_errors import is_conflict
 from kuberedis_cli.cluster.connection import Cluster
+from kuberedis_cli.cluster.instances import INSTANCE
+from kuberedis_cli.cluster.requests import request
 from kuberedis_cli.errors import ClusterError
 from kuberedis_core.body import Body
-from kuberedis_core.crd.kind import GROUP, PLURAL, VERSION
 
 FIELD_MANAGER = "kuberedis"
 
@@ -26,9 +25,10 @@ class Writer:
     """
 
     def __init__(self, cluster: Cluster, *, dry_run: bool) -> None:
-        self._api = CustomObjectsApi(cluster.api)
-        self._where = (GROUP, VERSION, cluster.namespace, PLURAL)
-        self._options: dict[str, Any] = {"dry_run": "All"} if dry_run else {}
+        self._api = cluster.api
+        self._namespace = cluster.namespace
+        self._dry_run = ["All"] if dry_run else []
+        self._query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", **({"dryRun": "All"} if dry_run else {})}
 
     def create(self, body: Body) -> Body:
         """Create an instance, and return it as it is stored.
@@ -38,19 +38,13 @@ class Writer:
         """
         name = body["metadata"]["name"]
         try:
-            return cast(
-                Body,
-                self._api.create_namespaced_custom_object(
-                    *self._where, body, field_manager=FIELD_MANAGER, field_validation="Strict", **self._options
-                ),
-            )
+            return request(self._api, "POST", INSTANCE.path(self._namespace), query=self._query, body=body)
         except ApiException as error:
             if is_conflict(error):
                 raise ClusterError(f"there is an instance {name} already; `kuberedis set {name} FIELD=VALUE` changes it") from None
             if error.status == HTTPStatus.NOT_FOUND and "namespaces" in str(error.body):
-                raise ClusterError(
-                    f"there is no namespace {self._where[2]}; make it with: kubectl create namespace {self._where[2]}"
-                ) from None
+                namespace = self._namespace
+                raise ClusterError(f"there is no namespace {namespace}; make it with: kubectl create namespace {namespace}") from None
             raise
 
     def patch_spec(self, instance: Body, patch: Body) -> Body:
@@ -66,12 +60,7 @@ class Writer:
         metadata = instance["metadata"]
         body = {"metadata": {"resourceVersion": metadata["resourceVersion"]}, "spec": patch}
         try:
-            return cast(
-                Body,
-                self._api.patch_namespaced_custom_object(
-                    *self._where, metadata["name"], body, field_manager=FIELD_MANAGER, field_validation="Strict", **self._options
-                ),
-            )
+            return request(self._api, "PATCH", INSTANCE.path(self._namespace, metadata["name"]), query=self._query, body=body)
         except ApiException as error:
             if is_conflict(error):
                 raise ClusterError(f"{metadata['name']} was changed by somebody else at this moment; try again") from None
@@ -81,7 +70,11 @@ class Writer:
         """Delete this instance, and no other that got its name meanwhile; it is gone when its children are."""
         metadata = instance["metadata"]
         # With a body, the API server takes no option from the query.
-        body = V1DeleteOptions(
-            preconditions=V1Preconditions(uid=metadata["uid"]), propagation_policy="Foreground", dry_run=["All"] if self._options else None
-        )
-        self._api.delete_namespaced_custom_object(*self._where, metadata["name"], body=body)
+        body = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": metadata["uid"]},
+            "propagationPolicy": "Foreground",
+            "dryRun": self._dry_run,
+        }
+        request(self._api, "DELETE", INSTANCE.path(self._namespace, metadata["name"]), body=body)

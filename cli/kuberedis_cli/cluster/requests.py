@@ -8,11 +8,13 @@ from typing import Any, cast
 
 from kubernetes.client import ApiClient
 
+from kuberedis_cli.cluster.connection import CONNECT_SECONDS
 from kuberedis_core.body import Body
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
-_CONNECT_SECONDS, _LATE_SECONDS = 5, 10
+_LATE_SECONDS = 10
+"""How much longer to wait for the API server to end a watch than it was asked to."""
 
 
 def request(api: ApiClient, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Body | None = None) -> Body:
@@ -54,7 +56,7 @@ def events(api: ApiClient, path: str, resource_version: str, seconds: int, query
     def opened(**_: object) -> Any:
         parameters = {**(query or {}), "watch": "true", "resourceVersion": resource_version, "timeoutSeconds": str(seconds)}
         method, url, headers, _, _ = _serialized(api, "GET", path, parameters, None)
-        response = api.call_api(method, url, headers, _request_timeout=(_CONNECT_SECONDS, seconds + _LATE_SECONDS))
+        response = api.call_api(method, url, headers, _request_timeout=(CONNECT_SECONDS, seconds + _LATE_SECONDS))
         if not 200 <= response.status < 300:
             response.read()
             api.response_deserialize(response, {"default": "object"})
