@@ -1,6 +1,4 @@
-"""The versions of the operators in a cluster, by the images of their Deployments."""
-
-from collections.abc import Iterator
+"""The operators in a cluster: their Deployments, and their versions by the images of those."""
 
 from kubernetes.client.exceptions import ApiException
 
@@ -15,24 +13,29 @@ _DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 _USUAL_NAMESPACE = "kuberedis-system"
 
 
-def operator_versions(cluster: Cluster) -> list[dict[str, str]]:
-    """Namespace and version of each operator that the user may see: of all, or else of the usual namespace.
+def operators(cluster: Cluster) -> list[Body]:
+    """The Deployment of each operator that the user may see: of all namespaces, or else of the usual one.
 
     Raises:
         ApiException: They may not see any.
     """
     try:
-        return list(_found(cluster, None))
+        return _found(cluster, None)
     except ApiException as error:
         if not is_forbidden(error):
             raise
-    return list(_found(cluster, _USUAL_NAMESPACE))
+    return _found(cluster, _USUAL_NAMESPACE)
 
 
-def _found(cluster: Cluster, namespace: str | None) -> Iterator[dict[str, str]]:
+def operator_versions(cluster: Cluster) -> list[dict[str, str]]:
+    """Namespace and version of each operator; raises as `operators`."""
+    return [{"namespace": each["metadata"]["namespace"], "version": _version(each)} for each in operators(cluster)]
+
+
+def _found(cluster: Cluster, namespace: str | None) -> list[Body]:
     selector = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
-    for deployment in request(cluster.api, "GET", _DEPLOYMENT.path(namespace), query={"labelSelector": selector})["items"]:
-        yield {"namespace": deployment["metadata"]["namespace"], "version": _version(deployment)}
+    found: list[Body] = request(cluster.api, "GET", _DEPLOYMENT.path(namespace), query={"labelSelector": selector})["items"]
+    return found
 
 
 def _version(deployment: Body) -> str:

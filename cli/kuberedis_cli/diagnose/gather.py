@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 from kubernetes.client import CoreV1Api, CustomObjectsApi, VersionApi
@@ -13,17 +12,16 @@ from kuberedis_cli.cluster.api_errors import is_not_found, message
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.pod import member_names
+from kuberedis_cli.cluster.versions import operators
 from kuberedis_cli.diagnose.cluster_findings import ClusterSeen
 from kuberedis_cli.diagnose.findings import Seen
 from kuberedis_cli.diagnose.instance_findings import InstanceSeen
 from kuberedis_cli.diagnose.route import ahead_of, ask
 from kuberedis_core.body import Body
 from kuberedis_core.crd.kind import GROUP, PLURAL
-from kuberedis_core.crd.names import OPERATOR_LABELS, claim_name
+from kuberedis_core.crd.names import claim_name
 
 T = TypeVar("T")
-
-_OPERATOR_NAMESPACE = "kuberedis-system"
 
 
 def see_cluster(cluster: Cluster) -> ClusterSeen:
@@ -41,7 +39,7 @@ def see_cluster(cluster: Cluster) -> ClusterSeen:
         definition=look(
             lambda: _body(objects.get_cluster_custom_object("apiextensions.k8s.io", "v1", "customresourcedefinitions", f"{PLURAL}.{GROUP}"))
         ),
-        operator=look(lambda: _operator(objects)),
+        operator=look(lambda: next(iter(operators(cluster)), None)),
         storage_classes=look(lambda: _items(objects.list_cluster_custom_object("storage.k8s.io", "v1", "storageclasses"))),
         ingress_classes=look(lambda: _items(objects.list_cluster_custom_object("networking.k8s.io", "v1", "ingressclasses"))),
     )
@@ -62,18 +60,6 @@ def see_instance(cluster: Cluster, name: str) -> InstanceSeen:
         claims=look(lambda: _named(cluster, core.read_namespaced_persistent_volume_claim, claims)),
         answer=ask(url) if isinstance(url, str) and url else None,
     )
-
-
-def _operator(objects: CustomObjectsApi) -> Body | None:
-    """The operator's Deployment wherever it is; for whoever may not look everywhere, in its usual namespace."""
-    selector = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
-    try:
-        found = objects.list_cluster_custom_object("apps", "v1", "deployments", label_selector=selector)
-    except ApiException as error:
-        if error.status != HTTPStatus.FORBIDDEN:
-            raise
-        found = objects.list_namespaced_custom_object("apps", "v1", _OPERATOR_NAMESPACE, "deployments", label_selector=selector)
-    return next(iter(_items(found)), None)
 
 
 def _named(cluster: Cluster, read: Callable[[str, str], Any], names: Iterable[str]) -> dict[str, Body]:
