@@ -40,13 +40,6 @@ class Place:
     folder: Path | None
     access: Access
 
-    @property
-    def hint(self) -> str:
-        """The end of a message that something is not there: where else it may be."""
-        if self.folder is None:
-            return ""
-        return "; with --namespace it is looked for in the cluster"
-
     def only_in_a_cluster(self, command: str, instead: str) -> Access:
         """The options that name the cluster, for a command that local mode has not.
 

@@ -15,7 +15,7 @@ from kuberedis_cli.places import place_of
 
 change_app = typer.Typer()
 
-_INSTEAD = "change its manifest, which `kuberedis local` watches"
+_WATCHED = ", which `kuberedis local` watches"
 
 Assignments = Annotated[
     list[str] | None,
@@ -59,7 +59,7 @@ def create(
 ) -> None:
     """Create an instance. With --dry-run -o yaml it prints what the API server would store, and creates nothing."""
     wait_seconds = _wait_seconds(timeout, wait=wait, dry_run=dry_run)
-    access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis create", _INSTEAD)
+    access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis create", f"write a manifest{_WATCHED}")
     from kuberedis_cli.change.assignments import patch_of
 
     options = {
@@ -99,7 +99,7 @@ def set_(
 ) -> None:
     """Change fields of an instance, and say what that does, whether Redis restarts among it. With --dry-run it only says so."""
     wait_seconds = _wait_seconds(timeout, wait=wait, dry_run=dry_run)
-    access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis set", _INSTEAD)
+    access = place_of(context_, Access(namespace, context, kubeconfig)).only_in_a_cluster("kuberedis set", f"change its manifest{_WATCHED}")
     from kuberedis_cli.change.assignments import patch_of
 
     patch = patch_of(fields)

@@ -32,12 +32,12 @@ def install(cluster: Cluster, progress: Progress, *, namespaces: Sequence[str], 
     """Apply the packaged manifests, and with `wait` stay until the operator is available.
 
     Args:
-        cluster: where to.
-        progress: where to report what is done.
-        namespaces: namespaces in which alone the operator has rights; without any it keeps those that it has, which at first is all.
-        wait: whether to wait.
-        limit_seconds: how long to wait.
-        force: take back fields that somebody else has changed.
+        cluster: The cluster.
+        progress: Output of the command.
+        namespaces: Namespaces in which alone the operator has rights; without any it keeps those that it has, which at first is all.
+        wait: Whether to wait.
+        limit_seconds: Longest time to wait.
+        force: Take back fields that somebody else has changed.
 
     Raises:
         ClusterError: The API server refuses, or the limit passes.

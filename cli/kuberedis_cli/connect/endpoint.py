@@ -18,7 +18,7 @@ def url_of(place: Place, name: str) -> str:
 
         status = known_instance(place.folder, name)
         if status is None:
-            raise LocalModeError(f"{name} does not run now; start `kuberedis local` with the data folder {place.folder}{place.hint}")
+            raise LocalModeError(f"{name} does not run now; start `kuberedis local` with the data folder {place.folder}")
         return status.url
     with cluster_of(place.access) as cluster:
         from kuberedis_cli.cluster.instances import Instances

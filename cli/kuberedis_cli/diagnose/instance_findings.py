@@ -117,11 +117,12 @@ def _pod(name: str, pod: Body | None, namespace: str) -> Iterator[Finding]:
 
 def _container(status: dict[str, Any]) -> Iterator[str]:
     end = (status.get("lastState") or {}).get("terminated") or {}
-    restarts = f"it restarted {status['restartCount']} times, at last for {end.get('reason', 'an unknown reason')}"
+    count = status.get("restartCount", 0)
+    restarts = f"it restarted {count} time{'s' if count > 1 else ''}, at last for {end.get('reason', 'an unknown reason')}"
     if not status.get("ready"):
         waiting = (status.get("state") or {}).get("waiting") or {}
-        yield f"not ready{': ' + waiting['reason'] if waiting.get('reason') else ''}{', ' + restarts if status.get('restartCount') else ''}"
-    elif status.get("restartCount"):
+        yield f"not ready{': ' + waiting['reason'] if waiting.get('reason') else ''}{', ' + restarts if count else ''}"
+    elif count:
         yield restarts
 
 

@@ -32,7 +32,7 @@ def run(
     manifests: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="MANIFEST",
+            metavar="[MANIFEST]...",
             help="Files, or folders of *.yaml, *.yml and *.json. Without any, an instance named 'local' runs.",
         ),
     ] = None,

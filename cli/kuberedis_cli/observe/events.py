@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from kubernetes.client import CoreV1Api
@@ -24,8 +25,6 @@ from kuberedis_cli.output.printable import printable
 from kuberedis_core.ages import age
 from kuberedis_core.timestamps import parse_time
 
-_GONE = 410
-"""The API server has forgotten where a watch was (https://kubernetes.io/docs/reference/using-api/api-concepts/#410-gone-responses)."""
 _LIMITS: dict[str, Any] = {"timeout_seconds": 300, "_request_timeout": (CONNECT_SECONDS, 330)}
 """The API server ends a watch after that time; then another begins."""
 
@@ -58,7 +57,7 @@ def coming(cluster: Cluster, name: str) -> Iterator[Event]:
                     seen.add(mark)
                     yield event_of(event)
         except ApiException as error:
-            if error.status != _GONE:
+            if error.status != HTTPStatus.GONE:  # the API server has forgotten where the watch was
                 raise
 
 

@@ -1,1 +1,1 @@
-"""`kuberedis token`: mint an access token, and explain one."""
+"""`kuberedis token`: mint an access token, explain one, and revoke one."""

@@ -185,7 +185,7 @@ OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
             "container redis: not ready: ImagePullBackOff",
             "kubectl -n team describe pod cache-0",
         ),
-        ({"pods": with_container(restartCount=1, lastState=OOM)}, "note", "it restarted 1 times", "--previous"),
+        ({"pods": with_container(restartCount=1, lastState=OOM)}, "note", "it restarted 1 time, at last", "--previous"),
         ({"claims": Seen({})}, "problem", "there is no volume claim data-cache-0", "kubectl -n team get events"),
         ({"claims": Seen({"data-cache-0": {"status": {"phase": "Pending"}}})}, "problem", "data-cache-0 is Pending", "describe pvc"),
         ({"answer": None}, "note", "cache has no URL", "kuberedis proxy cache"),

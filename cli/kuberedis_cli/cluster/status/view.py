@@ -113,7 +113,9 @@ def _pod(pod: Pod, now: datetime) -> Text:
 
 
 def _container(container: Container, now: datetime) -> Text:
-    text = f"{container.state}{'' if container.ready else ', not ready'}, {container.restarts} restarts"
+    text = (
+        f"{container.state}{'' if container.ready else ', not ready'}, {container.restarts} restart{'' if container.restarts == 1 else 's'}"
+    )
     if container.last_end is not None:
         text += f" (last: {container.last_end}, {age(parse_time(container.last_end_at), now)} ago)"
     return Text(text, style="" if container.ready else _BAD)
