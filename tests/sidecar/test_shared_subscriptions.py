@@ -17,8 +17,6 @@ from tests.sidecar.events import EventStream
 
 pytestmark = pytest.mark.every_server
 
-MIB = 1024 * 1024
-
 
 @pytest.fixture(scope="module")
 def publisher(redis_server: RedisServer) -> redis.Redis:
@@ -94,6 +92,22 @@ def test_stream_that_joins_gets_all_after_its_confirmation_and_nothing_from_befo
             assert before <= got[0] <= after + 1
             assert got == list(range(got[0], got[0] + 20))
             stream.close()
+
+
+def test_stream_that_joins_one_that_is_far_behind_gets_nothing_from_before_either(sidecar: Sidecar, publisher: redis.Redis) -> None:
+    message = "x" * (256 * 1024)
+    with ExitStack() as stack:
+        slow = opened(stack, sidecar, "/subscribe/queue")
+        assert slow.data() == "subscribe,queue,1"
+        # More than the gateway reads while nobody keeps up, so that the rest is in Redis.
+        for number in range(16):
+            publisher.publish("queue", f"{number},{message}")
+        joined = opened(stack, sidecar, "/subscribe/queue")
+        assert joined.data() == "subscribe,queue,1"
+        publisher.publish("queue", "after")
+        assert joined.data() == "message,queue,after"
+        assert [slow.data() for _ in range(16)] == [f"message,queue,{number},{message}" for number in range(16)]
+        assert slow.data() == "message,queue,after"
 
 
 def test_one_leaves_while_another_comes(sidecar: Sidecar, publisher: redis.Redis) -> None:
