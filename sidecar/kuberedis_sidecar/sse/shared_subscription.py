@@ -1,7 +1,8 @@
 """A subscription of one connection to Redis, whose events go to the streams of any number of clients.
 
 Theory of operation: streams of the same grant that ask for the same channels, in the same order, share a subscription. The first one opens
-its connection, and the last one that leaves closes it; who comes later makes a new one.
+its connection, and the last one that leaves closes it; who comes later makes a new one. A connection for all channels of a grant would cost
+Redis less where each stream has its own, but a flood in one of them would hold up the others, or could not be held back at all.
 
 - **Joining.** For each stream that joins, the command is sent once more. To Redis that changes nothing, but its reply stands between the
   messages from before and those from after: with it the stream begins. Redis counts the channels of the connection, so that a stream has
