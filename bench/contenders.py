@@ -20,6 +20,8 @@ from redis import Redis as RedisClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bench import running, tools
+from bench.errors import BenchError
+from bench.process import family
 
 INSTANCE = "bench"
 BASE_PATH = f"/instances/{INSTANCE}"
@@ -180,7 +182,10 @@ def sidecar(
         running.wait(process, lambda: _listening_address(output) is not None, "the sidecar")
         origin = f"http://{_listening_address(output)}"
         running.wait(process, lambda: running.answers_ok(f"{origin}/readyz"), "the sidecar")
-        yield Sidecar(process.pid, origin, key, time.perf_counter() - begin, int(variables["workers"]))
+        ready_seconds, workers = time.perf_counter() - begin, int(variables["workers"])
+        if (processes := len(list(family(process.pid)))) < workers:
+            raise BenchError(f"the sidecar has {processes} processes, but should have {workers} workers")
+        yield Sidecar(process.pid, origin, key, ready_seconds, workers)
 
 
 def _listening_address(output: Path) -> str | None:

@@ -20,7 +20,7 @@ def peak_resident_mib(pid: int) -> float:
 
 def proportional_mib(pid: int) -> float:
     """Resident memory of a process and its children; what several of them share counts once."""
-    return sum(_kib(f"/proc/{each}/smaps_rollup", "Pss") for each in _family(pid)) / 1024
+    return sum(_kib(f"/proc/{each}/smaps_rollup", "Pss") for each in family(pid)) / 1024
 
 
 def reset_peak(pid: int) -> None:
@@ -30,20 +30,20 @@ def reset_peak(pid: int) -> None:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time so far, of a process and its children that run, with a resolution of 10 ms for each."""
-    return sum(_own_cpu_seconds(each) for each in _family(pid))
+    return sum(_own_cpu_seconds(each) for each in family(pid))
 
 
 def threads(pid: int) -> list[int]:
     """Ids of the threads of a process and its children."""
-    return [int(thread.name) for each in _family(pid) for thread in Path(f"/proc/{each}/task").iterdir()]
+    return [int(thread.name) for each in family(pid) for thread in Path(f"/proc/{each}/task").iterdir()]
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
     """A process and its children, and theirs."""
     yield pid
     for thread in Path(f"/proc/{pid}/task").iterdir():
         for child in (thread / "children").read_text().split():
-            yield from _family(int(child))
+            yield from family(int(child))
 
 
 def _own_cpu_seconds(pid: int) -> float:
