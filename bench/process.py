@@ -18,9 +18,12 @@ def peak_resident_mib(pid: int) -> float:
     return _status_mib(pid, "VmHWM")
 
 
-def proportional_mib(pid: int) -> float:
-    """Resident memory of a process and its children; what several of them share counts once."""
-    return sum(_kib(f"/proc/{each}/smaps_rollup", "Pss") for each in family(pid)) / 1024
+def own_mib(pid: int) -> float:
+    """Resident memory of a process and its children without that of files; what they share counts once.
+
+    Pages of files are shared with whatever else runs the same interpreter, so that a part of them depends on that.
+    """
+    return sum(_kib(f"/proc/{each}/smaps_rollup", name) for each in family(pid) for name in ("Pss_Anon", "Pss_Shmem")) / 1024
 
 
 def reset_peak(pid: int) -> None:

@@ -35,7 +35,7 @@ def _run(stage: Stage) -> Sample:
     with _fresh(stage, workers=1) as server:
         time.sleep(_IDLE_SECONDS)
         idle = process.resident_mib(server.pid)
-        one = process.proportional_mib(server.pid)
+        one = process.own_mib(server.pid)
         process.reset_peak(server.pid)
         entrant = work.of_sidecar("sidecar", server, server.authorization)
         for requests in entrant.requests.values():
@@ -43,7 +43,7 @@ def _run(stage: Stage) -> Sample:
         loaded = process.peak_resident_mib(server.pid)
     with _fresh(stage, workers=2) as pair:
         time.sleep(_IDLE_SECONDS)
-        two = process.proportional_mib(pair.pid)
+        two = process.own_mib(pair.pid)
     return {_READY: server.ready_seconds, _IDLE: idle, _LOADED: loaded, _SECOND: two - one}
 
 
