@@ -25,11 +25,11 @@ class Instance:
         """The sidecar of a member."""
         return self.sidecars[member.name]
 
-    def start(self, auth_dir: Path) -> None:
-        """Start everything, and wait until all three members are ready."""
+    def start(self, auth_dir: Path, **environment: str) -> None:
+        """Start everything, with further variables of the sidecars' environment, and wait until all three members are ready."""
         self.servers.start()
         for member in self.servers:
-            self.sidecars[member.name] = launch(sidecar_environ(None, auth_dir, member.environ()))
+            self.sidecars[member.name] = launch(sidecar_environ(None, auth_dir, member.environ() | environment))
         self.servers.wait_until_settled()
         for sidecar in self.sidecars.values():
             sidecar.wait_until_ready()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -87,7 +87,7 @@ class Colleagues:
             tls_failures=member.tls_failures if member is not None else None,
             report=member_report.dump(member.report).decode() if member is not None and self._is_first else None,
         )
-        self._board.states[self._index].write(orjson.dumps(asdict(state)))
+        self._board.states[self._index].write(orjson.dumps(state))
         self._board.beat(self._index)
 
     def requests(self) -> RequestMetrics:

@@ -12,7 +12,8 @@ from time import monotonic
 
 _AWAY = 2**32 - 1
 _HEAD_BYTES = 4096
-_TEXT_BYTES = 512 * 1024
+# Some ten times what a worker has to say once it has served requests of every kind.
+_TEXT_BYTES = 2 * 2**20
 _TRIES = 3
 
 

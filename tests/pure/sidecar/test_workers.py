@@ -44,7 +44,7 @@ def test_text_that_is_too_long_is_refused_and_the_one_before_stays() -> None:
     text = Board(2).recent
     text.write(b"before")
     with pytest.raises(BoardFull):
-        text.write(bytes(2**20))
+        text.write(bytes(2**22))
     assert text.read() == b"before"
 
 
