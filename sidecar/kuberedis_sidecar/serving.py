@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import uvloop
@@ -57,6 +58,7 @@ def _supervise(settings: Settings) -> int:
         asyncio.run(server.listen())
     except (UnusableKey, OSError) as error:
         return _refuse(settings, error)
+    _import_rest(settings)
     _freeze()
     _log_listening(settings, server.port)
     standard_output().start(None)
@@ -133,6 +135,15 @@ def _stop_event() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+def _import_rest(settings: Settings) -> None:
+    """Import what a worker would import when it needs it, so that they share it."""
+    import_module("kuberedis_sidecar.telemetry.process_metrics")
+    if settings.members is not None:
+        import_module("kuberedis_sidecar.gateway.member")
+    if tracing_enabled(os.environ):
+        import_module("kuberedis_sidecar.telemetry.fast_spans")
 
 
 def _freeze() -> None:
