@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 _CLOSE_SECONDS = 1.0
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -25,23 +27,38 @@ def tracing_enabled(environ: Mapping[str, str]) -> bool:
 def span_sender() -> SpanProcessor:
     """What sends spans that have ended, many at a time, from a thread of its own."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return span_processor(OTLPSpanExporter())
+
+
+def span_processor(exporter: SpanExporter) -> SpanProcessor:
+    """What gives spans that have ended to `exporter`, many at a time, in a thread of its own."""
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(OTLPSpanExporter())
+    return BatchSpanProcessor(exporter)
 
 
-def tracer_provider(service: str, version: str, sender: SpanProcessor) -> TracerProvider:
-    """What makes spans.
+def tracing_resource(service: str, version: str) -> Resource:
+    """What the spans of this process are of.
 
     Args:
         service: name of the service, unless ``OTEL_SERVICE_NAME`` is set.
         version: version of the service.
-        sender: where they go when they have ended.
     """
     from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
+
+    return Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version}).merge(OTELResourceDetector().detect())
+
+
+def tracer_provider(resource: Resource, sender: SpanProcessor) -> TracerProvider:
+    """What makes spans.
+
+    Args:
+        resource: what they are of.
+        sender: where they go when they have ended.
+    """
     from opentelemetry.sdk.trace import TracerProvider
 
-    resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(sender)
     return provider

@@ -2,7 +2,8 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ from tests.harness.waiting import wait_until
 
 Kind = Span.SpanKind
 PROTOBUF = "application/x-protobuf"
+_CODINGS: dict[str | None, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": zlib.decompress}
 
 
 @dataclass
@@ -47,8 +49,9 @@ def collector() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
+            decompress = _CODINGS.get(self.headers.get("Content-Encoding"))
+            if decompress is not None:
+                body = decompress(body)
             known = self.path == "/v1/traces" and self.headers["Content-Type"] == PROTOBUF
             if known:
                 receive(collected, body)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from kuberedis_core.crd.names import FIELD_MANAGER, NamespacedName
-from kuberedis_core.tracing import close, span_sender, tracer_provider, tracing_enabled
+from kuberedis_core.tracing import close, span_sender, tracer_provider, tracing_enabled, tracing_resource
 from kuberedis_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Tracing:
     """The spans of an operator that has a collector."""
 
     def __init__(self) -> None:
-        self._provider = tracer_provider(FIELD_MANAGER, VERSION, span_sender())
+        self._provider = tracer_provider(tracing_resource(FIELD_MANAGER, VERSION), span_sender())
         self._tracer = self._provider.get_tracer("kuberedis_operator", VERSION)
 
     @contextmanager

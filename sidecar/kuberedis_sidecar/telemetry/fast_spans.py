@@ -1,4 +1,4 @@
-"""The spans of requests on the fast path: a decision before the commands are sent, and two spans once the response is written.
+"""The traces of requests on the fast path: a decision before the commands are sent, and a record once the response is written.
 
 Most requests are not sampled, and cost no more than the decision. It is that of the SDK's sampler, which ``OTEL_TRACES_SAMPLER`` and
 ``OTEL_TRACES_SAMPLER_ARG`` choose. Where that one only compares the id of a trace that begins here with a bound, it is drawn instead how
@@ -8,58 +8,74 @@ many requests come before the next one that is sampled, which is the same in eff
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import log, log1p
 from random import getrandbits, random, randrange
 from time import time_ns
-from typing import Any
 
-from opentelemetry.sdk.resources import Attributes, Resource
-from opentelemetry.sdk.trace import ReadableSpan, SpanLimits
+from opentelemetry.sdk.trace import SpanLimits
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler, TraceIdRatioBased
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState, get_current_span
+from opentelemetry.trace import SpanContext, SpanKind, TraceFlags, TraceState, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from kuberedis_sidecar.redis.replies import Command
-from kuberedis_sidecar.telemetry.tracing import redis_attributes, request_attributes
+from kuberedis_sidecar.telemetry.tracing import redis_operation
 
 _BITS = 64
-_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
-_UNSET, _ERROR = Status(StatusCode.UNSET), Status(StatusCode.ERROR)
+SAMPLED_CONTEXT = SpanContext(1, 1, False, TraceFlags(TraceFlags.SAMPLED))
+"""Of any span that will be sent; its ids mean nothing."""
 
 
 class SampledRequest:
-    """A request in progress whose spans will be sent."""
+    """A request whose spans will be sent, as little of it as they need."""
 
-    __slots__ = ("attributes", "context", "parent", "redis", "replied", "started")
+    __slots__ = (
+        "batch_size",
+        "ended",
+        "method",
+        "operation",
+        "parent",
+        "path",
+        "replied",
+        "route",
+        "started",
+        "state",
+        "status",
+        "trace_id",
+    )
 
-    def __init__(self, context: SpanContext, parent: SpanContext | None, attributes: dict[str, Any], redis: Mapping[str, Any]) -> None:
-        self.context = context
+    context = SAMPLED_CONTEXT
+    """What a processor of spans asks for, to know whether it is sampled."""
+    replied: int
+    """When Redis had replied, in nanoseconds of Unix time, as the other times."""
+    ended: int
+    route: str
+    status: int
+
+    def __init__(
+        self, trace_id: int, parent: SpanContext | None, state: TraceState | None, method: str, path: str, commands: Sequence[Command]
+    ) -> None:
+        self.trace_id = trace_id
         self.parent = parent
-        self.attributes = attributes
-        self.redis = redis
+        self.state = state
+        self.method = method
+        self.path = path
+        self.operation, self.batch_size = redis_operation(commands)
         self.started = time_ns()
-        self.replied = 0
-        """When Redis had replied, in nanoseconds of Unix time."""
 
 
 class FastSpans:
-    """Samples requests and records their spans.
+    """Samples requests and records them; `span_exporter` makes spans of them, in its own thread and many at a time.
 
     Args:
         sampler: Decides.
-        on_end: Takes each span.
-        resource: What the spans are of.
-        scope: Who makes them.
+        on_end: Takes each request, once its response is written.
     """
 
-    def __init__(self, sampler: Sampler, on_end: Callable[[ReadableSpan], None], resource: Resource, scope: InstrumentationScope) -> None:
+    def __init__(self, sampler: Sampler, on_end: Callable[[SampledRequest], None]) -> None:
         self._sampler = sampler
         self._on_end = on_end
-        self._resource = _HashedResource(resource.attributes, resource.schema_url)
-        self._scope = scope
         self._bound = root_bound(sampler)
         self.unsampled = self._draw()
         """How many requests without ``traceparent`` come before the next one to begin; who leaves one out subtracts it."""
@@ -96,9 +112,7 @@ class FastSpans:
             if not result.decision.is_sampled():  # type: ignore[no-untyped-call]
                 return None
             state = result.trace_state
-        own = SpanContext(trace_id, self._ids.generate_span_id(), False, _SAMPLED, state)
-        attributes = request_attributes(method, path.decode("latin-1")[: self._longest])
-        return SampledRequest(own, parent, attributes, redis_attributes(commands))
+        return SampledRequest(trace_id, parent, state, method, path.decode("latin-1")[: self._longest], commands)
 
     def _draw(self) -> int:
         """A number of the geometric distribution; 0 if each request has to be looked at."""
@@ -110,53 +124,11 @@ class FastSpans:
         return min(int(log(1 - random()) / log1p(-self._bound / 2**_BITS)), sys.maxsize)  # noqa: S311 no secret
 
     def end(self, request: SampledRequest, route: str, status: int) -> None:
-        """Record the spans of a request whose response has been written."""
-        context, attributes, redis = request.context, request.attributes, request.redis
-        name = f"{attributes['http.request.method']} {route}"
-        attributes |= {"http.route": route, "http.response.status_code": status}
-        own = SpanContext(context.trace_id, self._ids.generate_span_id(), False, _SAMPLED, context.trace_state)
-        self._record(redis["db.operation.name"], own, context, redis, SpanKind.CLIENT, _UNSET, request.started, request.replied)
-        outcome = _ERROR if status >= 500 else _UNSET
-        self._record(name, context, request.parent, attributes, SpanKind.SERVER, outcome, request.started, time_ns())
-
-    def _record(
-        self,
-        name: str,
-        context: SpanContext,
-        parent: SpanContext | None,
-        attributes: Mapping[str, Any],
-        kind: SpanKind,
-        status: Status,
-        started: int,
-        ended: int,
-    ) -> None:
-        # Not by a Tracer, whose spans can be changed until they end: that takes ten times as long, and for one request in a hundred
-        # more than all others take for their decisions.
-        self._on_end(
-            ReadableSpan(
-                name,
-                context,
-                parent,
-                self._resource,
-                attributes,
-                kind=kind,
-                status=status,
-                start_time=started,
-                end_time=ended,
-                instrumentation_scope=self._scope,
-            )
-        )
-
-
-class _HashedResource(Resource):
-    """A resource that knows its hash, for which another one writes all its attributes as JSON: for each span that is encoded."""
-
-    def __init__(self, attributes: Attributes, schema_url: str) -> None:
-        super().__init__(attributes, schema_url)
-        self._hash = super().__hash__()
-
-    def __hash__(self) -> int:
-        return self._hash
+        """Record a request whose response has been written."""
+        request.ended = time_ns()
+        request.route = route
+        request.status = status
+        self._on_end(request)
 
 
 def root_bound(sampler: Sampler) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kuberedis_core.tracing import close, span_sender, tracer_provider
+from kuberedis_core.tracing import close, span_processor, tracer_provider, tracing_resource
 from kuberedis_core.version import VERSION
 from kuberedis_sidecar.redis.command_table import command_name
 from kuberedis_sidecar.redis.replies import Command
@@ -32,14 +32,17 @@ class Tracing:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         from kuberedis_sidecar.telemetry.fast_spans import FastSpans
+        from kuberedis_sidecar.telemetry.span_exporter import RequestEncoder, RequestExporter
 
-        sender = span_sender()
-        self._provider = tracer_provider(service, VERSION, sender)
+        resource = tracing_resource(service, VERSION)
+        encoder = RequestEncoder(resource, InstrumentationScope(_SCOPE, VERSION))
+        # It asks a span for nothing but its context before it gives it to the exporter.
+        processor: Any = span_processor(RequestExporter(encoder))
+        self._provider = tracer_provider(resource, processor)
         self._tracer: Tracer = self._provider.get_tracer(_SCOPE, VERSION)
         self._propagator = TraceContextTextMapPropagator()
-        scope = InstrumentationScope(_SCOPE, VERSION)
-        self.fast_spans = FastSpans(self._provider.sampler, sender.on_end, self._provider.resource, scope)
-        """The spans of requests on the fast path."""
+        self.fast_spans = FastSpans(self._provider.sampler, processor.on_end)
+        """The traces of requests on the fast path."""
 
     @contextmanager
     def request(self, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Span]:
@@ -81,9 +84,14 @@ def request_attributes(method: str, path: str) -> dict[str, Any]:
 
 def redis_attributes(commands: Sequence[Command]) -> dict[str, Any]:
     """The attributes of commands that are sent together."""
-    first = command_name(commands[0])
-    operation = first if len(commands) == 1 else "MULTI" if first == "MULTI" else "PIPELINE"
+    operation, batch_size = redis_operation(commands)
     attributes: dict[str, Any] = {"db.system.name": "redis", "db.operation.name": operation}
-    if len(commands) > 1:
-        attributes["db.operation.batch.size"] = len(commands) - 2 if operation == "MULTI" else len(commands)
-    return attributes
+    return attributes | {"db.operation.batch.size": batch_size} if batch_size else attributes
+
+
+def redis_operation(commands: Sequence[Command]) -> tuple[str, int]:
+    """The name of what commands that are sent together do, and their number; 0 if it is only one."""
+    first = command_name(commands[0])
+    if len(commands) == 1:
+        return first, 0
+    return ("MULTI", len(commands) - 2) if first == "MULTI" else ("PIPELINE", len(commands))
