@@ -157,6 +157,18 @@ def test_end_waits_for_the_reader_but_not_for_ever(pipe: Pipe, reads: bool) -> N
     assert not ending.is_alive()
 
 
+def test_what_a_parent_kept_is_not_written_by_its_child(pipe: Pipe) -> None:
+    pipe.output.start(None)
+    for _ in range(200):
+        pipe.output.write(line(1, 1000))
+    pipe.output.forget()
+    pipe.read()
+    before = len(pipe.received)
+    pipe.output.write(line(2))
+    pipe.read()
+    assert pipe.received[before:] == line(2)
+
+
 def test_lines_of_several_writers_stay_whole_on_one_pipe(pipe: Pipe) -> None:
     def write(writer: int) -> None:
         output = LogOutput(pipe.writer)

@@ -114,6 +114,12 @@ class LogOutput(io.RawIOBase):
             self.flush()
         self._loop = None
 
+    def forget(self) -> None:
+        """Keep nothing any more: in a new process, which has a copy of what its parent will write."""
+        self.lines.clear()
+        self._pieces.clear()
+        self._kept_bytes = self._left_out = 0
+
     def _continue(self) -> None:
         self._due = False
         self.flush()
@@ -173,7 +179,9 @@ class LogOutput(io.RawIOBase):
 @cache
 def standard_output() -> LogOutput:
     """That of this process."""
-    return LogOutput(1)
+    output = LogOutput(1)
+    os.register_at_fork(after_in_child=output.forget)
+    return output
 
 
 def pieces(data: bytes, most: int = select.PIPE_BUF) -> Iterator[bytes]:
