@@ -1,5 +1,7 @@
 """The pods of an instance, one for each member."""
 
+from collections.abc import Iterable
+
 from kubernetes.client import CoreV1Api, V1Pod
 from kubernetes.client.exceptions import ApiException
 
@@ -25,6 +27,11 @@ def read_pod(core: CoreV1Api, namespace: str, pod: str) -> V1Pod | None:
         if is_not_found(error):
             return None
         raise
+
+
+def read_pods(core: CoreV1Api, namespace: str, names: Iterable[str]) -> list[V1Pod]:
+    """The pods of these names that there are; raises as `read_pod`."""
+    return [pod for name in names if (pod := read_pod(core, namespace, name)) is not None]
 
 
 def is_serving(pod: V1Pod) -> bool:

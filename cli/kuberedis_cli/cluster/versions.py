@@ -10,6 +10,8 @@ from kuberedis_core.body import Body
 from kuberedis_core.crd.names import OPERATOR_LABELS
 
 _DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+OPERATOR_SELECTOR = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
+"""Selects the Deployments and pods of operators by their labels."""
 _USUAL_NAMESPACE = "kuberedis-system"
 
 
@@ -33,8 +35,7 @@ def operator_versions(cluster: Cluster) -> list[dict[str, str]]:
 
 
 def _found(cluster: Cluster, namespace: str | None) -> list[Body]:
-    selector = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
-    found: list[Body] = request(cluster.api, "GET", _DEPLOYMENT.path(namespace), query={"labelSelector": selector})["items"]
+    found: list[Body] = request(cluster.api, "GET", _DEPLOYMENT.path(namespace), query={"labelSelector": OPERATOR_SELECTOR})["items"]
     return found
 
 

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import CONNECT_SECONDS, Cluster
 from kuberedis_cli.cluster.instances import Instances
-from kuberedis_cli.cluster.pod import member_names, read_pod
+from kuberedis_cli.cluster.pod import member_names, read_pods
 from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.observe.log_lines import Line, in_order, lines_of, stamped
 from kuberedis_core.one_line import one_line
@@ -41,8 +41,7 @@ def sources_of(cluster: Cluster, name: str, container: str | None) -> list[Sourc
         ClusterError: There are none; the text says what there is.
     """
     core = CoreV1Api(cluster.api)
-    names = member_names(Instances(cluster).get(name))
-    pods = [pod for each in names if (pod := read_pod(core, cluster.namespace, each)) is not None]
+    pods = read_pods(core, cluster.namespace, member_names(Instances(cluster).get(name)))
     if not pods:
         raise ClusterError(f"{name} has no pod, so there are no logs; `kuberedis status {name}` says why")
     known = [source for pod in pods for source in _containers(pod)]

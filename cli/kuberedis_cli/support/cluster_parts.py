@@ -16,6 +16,7 @@ from kuberedis_cli.cluster.events import events_of
 from kuberedis_cli.cluster.instances import Instances
 from kuberedis_cli.cluster.pod import member_names
 from kuberedis_cli.cluster.status.report import event_of, moment_of
+from kuberedis_cli.cluster.versions import OPERATOR_SELECTOR
 from kuberedis_cli.diagnose.cluster_findings import ClusterSeen, cluster_findings
 from kuberedis_cli.diagnose.findings import Finding, Seen
 from kuberedis_cli.diagnose.gather import look, see_cluster, see_instance
@@ -24,7 +25,6 @@ from kuberedis_cli.errors import ClusterError
 from kuberedis_cli.observe.cluster_logs import Source, last_lines, sources_of
 from kuberedis_cli.support.bundle import Bundle
 from kuberedis_core.body import Body
-from kuberedis_core.crd.names import OPERATOR_LABELS
 
 MOST_INSTANCES = 20
 _LINES = 2000
@@ -58,8 +58,7 @@ def _add_seen(bundle: Bundle, name: str, found: Seen[Any]) -> None:
 
 
 def _add_operator_log(bundle: Bundle, there: Cluster) -> None:
-    selector = ",".join(f"{label}={value}" for label, value in OPERATOR_LABELS.items())
-    pods = look(lambda: CoreV1Api(there.api).list_namespaced_pod(there.namespace, label_selector=selector).items)
+    pods = look(lambda: CoreV1Api(there.api).list_namespaced_pod(there.namespace, label_selector=OPERATOR_SELECTOR).items)
     names = [pod.metadata.name for pod in pods.value or () if pod.metadata and pod.metadata.name]
     lines = _log(there, [Source(name, "operator") for name in names])
     bundle.add_lines("cluster/operator.log", [pods.refusal] if pods.refusal else lines)

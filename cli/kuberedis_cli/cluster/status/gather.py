@@ -13,7 +13,7 @@ from kuberedis_cli.cluster.api_errors import message
 from kuberedis_cli.cluster.connection import Cluster
 from kuberedis_cli.cluster.events import events_of
 from kuberedis_cli.cluster.instances import Instances
-from kuberedis_cli.cluster.pod import member_names, read_pod
+from kuberedis_cli.cluster.pod import member_names, read_pods
 from kuberedis_cli.cluster.redis_stats import RedisStats
 from kuberedis_cli.cluster.sidecar_pages import fetch
 from kuberedis_cli.cluster.status import report
@@ -30,7 +30,7 @@ def gather(cluster: Cluster, name: str) -> Report:
     instance = Instances(cluster).get(name)
     names = member_names(instance)
     notes: list[str] = []
-    pods = _known("the pods", lambda: _pods(core, cluster.namespace, names), notes)
+    pods = _known("the pods", lambda: read_pods(core, cluster.namespace, names), notes)
     events = _known("events", lambda: list(events_of(core, cluster.namespace, name, len(names))), notes)
     stats, reports = _pages(cluster, pods or (), notes, of_several=len(names) > 1)
     return report.make(instance, pods, events or (), stats, reports, notes)
@@ -42,11 +42,6 @@ def _known(what: str, request: Callable[[], T], notes: list[str]) -> T | None:
     except ApiException as error:
         notes.append(f"{what}: {message(error)}")
         return None
-
-
-def _pods(core: CoreV1Api, namespace: str, names: Iterable[str]) -> list[V1Pod]:
-    """Those that there are."""
-    return [pod for name in names if (pod := read_pod(core, namespace, name)) is not None]
 
 
 def _pages(
