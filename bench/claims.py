@@ -24,8 +24,8 @@ def refresh(runs: Sequence[Run]) -> None:
 
 
 def refreshed(text: str, runs: Sequence[Run]) -> str:
-    """The text with the claim that follows from at least one run."""
-    return _CLAIM.sub(lambda _: _claim(runs), text, count=1)
+    """The text with the claim that follows from these runs; as it is if there are none."""
+    return _CLAIM.sub(lambda _: _claim(runs), text, count=1) if runs else text
 
 
 def _claim(runs: Sequence[Run]) -> str:
