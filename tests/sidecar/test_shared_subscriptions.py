@@ -145,7 +145,7 @@ def test_slow_reader_is_dropped_alone_and_told_why(sidecar: Sidecar, publisher: 
 
 def test_end_of_one_credential_ends_only_its_streams(sidecar: Sidecar, publisher: redis.Redis) -> None:
     with ExitStack() as stack:
-        token = mint_token(sidecar, scope="admin", exp=int(time.time()) + 2)
+        token = mint_token(sidecar, scope="admin", exp=int(time.time()) + 5)
         ends = stack.enter_context(EventStream(sidecar, "/subscribe/both", {"Authorization": f"Bearer {token}"}))
         stays = opened(stack, sidecar, "/subscribe/both")
         assert [ends.data(), stays.data()] == ["subscribe,both,1"] * 2
