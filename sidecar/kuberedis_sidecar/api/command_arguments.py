@@ -45,8 +45,12 @@ def prepare_json(row: Any, context: Context) -> tuple[Command, Dispatch]:
         raise BadCommand("ERR expected JSON array")
     if not row:
         raise BadCommand("ERR empty command")
-    if json_body.ONLY_TEXT.issuperset(map(type, row)) and all(map(str.isascii, row)):
-        return prepare(row, context)
+    try:
+        if all(map(str.isascii, row)):
+            return prepare(row, context)
+    except TypeError:
+        # Not all of them are text.
+        pass
     return prepare([_argument(value) for value in row], context)
 
 

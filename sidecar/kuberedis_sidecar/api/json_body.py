@@ -43,8 +43,7 @@ def _no_constant(name: str) -> NoReturn:
 MAX_HALF_PAIRS = 1000
 """Halves of surrogate pairs in a large body."""
 
-ONLY_TEXT = frozenset((str,))
-"""The types of a list of strings without a number."""
+_ONLY_TEXT = frozenset((str,))
 # An array of arrays, a pipeline, does not begin like this.
 _MAY_BE_TEXT = (b"{", b'["')
 # Some editors and .NET's writers begin a file with it.
@@ -86,7 +85,7 @@ def _only_text(json_text: bytes | str) -> Any:
         value = orjson.loads(json_text)
     except orjson.JSONDecodeError:
         return None
-    return value if ONLY_TEXT.issuperset(map(type, value.values() if type(value) is dict else value)) else None
+    return value if _ONLY_TEXT.issuperset(map(type, value.values() if type(value) is dict else value)) else None
 
 
 def decode(body: bytes) -> str:

@@ -112,13 +112,6 @@ class ReplyStream:
                 start += 1
                 continue
             batch = pending[0]
-            if batch.count == 1 and batch.memory is None:
-                # What the rest does, for the usual batch.
-                pending.popleft()
-                batch.replies.append(replies[start])
-                start += 1
-                self._finish(batch, batch.replies)
-                continue
             missing = batch.count - len(batch.replies)
             new = replies[start : start + missing]
             batch.replies += new

@@ -21,6 +21,7 @@ from tests.pure.sidecar.calls import commands, content, context, encode, plan, r
         ("POST", "//", ["GET", "k"], (b"GET", b"k")),
         ("POST", "/", b'["SET", "k", 1.50, true, false]', (b"SET", b"k", b"1.50", b"true", b"false")),
         ("POST", "/", ["UNKNOWN", "é"], (b"UNKNOWN", "é".encode())),
+        ("POST", "/", b'["SET", "k", "a\\ud800"]', (b"SET", b"k", "a\ufffd".encode())),
         ("GET", "/get/k", b"", (b"get", b"k")),
         ("HEAD", "/get/k", b"", (b"get", b"k")),
         ("GET", "/get/k/", b"", (b"get", b"k")),
