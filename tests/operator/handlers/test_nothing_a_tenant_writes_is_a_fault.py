@@ -147,7 +147,7 @@ async def reconciles(api_server: ApiServer) -> Any:
 async def test_nothing_a_tenant_writes_is_a_fault(reconciles: Reconciles) -> None:
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
     @given(plausible_specs | odd_specs, named(ANNOTATIONS), tampering)
     @example({"capacity": "1Gi"}, {f"{GROUP}/rotate-key": "1", f"{GROUP}/rotate-key-grace": "99999999h"}, {})
     @example({"capacity": "1Gi"}, {f"{GROUP}/rotate-key": "1", f"{GROUP}/rotate-key-grace": "x" * 200_000}, {})

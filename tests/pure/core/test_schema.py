@@ -149,7 +149,7 @@ def test_texts_are_taken_and_refused_as_by_the_patterns_of_the_schema(place: Pla
     [pattern] = patterns(place.schema)
     candidates = st.from_regex(pattern, fullmatch=True) | st.text(alphabet="aZ7890.-_/:@*, \n\u00e9", max_size=12)
 
-    @settings(max_examples=25, deadline=None, database=None)
+    @settings(max_examples=25, database=None)
     @given(candidates)
     def compare(text: str) -> None:
         fits = re.fullmatch(pattern, text) is not None and len(text) <= place.schema["maxLength"]

@@ -67,7 +67,7 @@ def test_namespaces_whose_keys_take_forever_leave_workers_to_others(workers: int
     assert taken == in_progress
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     priority=st.sampled_from(Priority),
     flooding=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(Priority)), min_size=1, max_size=30),

@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kuberedis_sidecar.telemetry import access_log
@@ -18,7 +18,6 @@ from kuberedis_sidecar.telemetry.log_output import LogOutput
 _VISIBLE = [chr(code) for code in range(0x21, 0x7F)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # A busy machine is not what is tested.
 @given(
     instance=st.text(),
     route=st.text(),
