@@ -16,7 +16,8 @@ knows no connection: whoever carries a step out says how that went, looks again 
 - ASKED: a Sentinel has accepted SENTINEL FAILOVER, or may have. The step ends when a replica was promoted out of this history. Then, in one
   transaction, writes go on and this Redis follows: what was held back gets READONLY, was not executed, and is sent to the new primary.
 - While Redis is paused it answers no Sentinel's PING behind a PUBLISH, so that a long pause becomes a failover. Hence `CATCH_UP_SECONDS`.
-  After `ABORT_SECONDS` writes go on here, unless a Sentinel still says that it fails over: what is written then would be lost.
+  After `ABORT_SECONDS` writes go on here, if that Sentinel still names this primary and none fails over; otherwise, as when it does not
+  answer, what is written then could be lost, and they wait until `LAST_MOMENT_SECONDS`.
 
 If the sidecar dies, the pause ends by itself after `PAUSE_SECONDS`. Its successor sets the period of the PINGs right, and makes this Redis
 follow if another was promoted meanwhile, as after any failover.
@@ -162,6 +163,8 @@ class Switchover:
         self._candidates: Mapping[str, Mapping[str, int]] = {}
         """What each Sentinel that may be asked could promote."""
         self._last_refusal = ""
+        self._asked = ""
+        """The member whose Sentinel may be failing over."""
 
     def needs_votes(self, now: float) -> bool:
         """Whether the next step depends on the Sentinels."""
@@ -179,7 +182,7 @@ class Switchover:
     def asked(self, member: str, refusal: str | None) -> None:
         """The Sentinel of `member` has replied: with a refusal, or with OK, or not at all, which may mean either."""
         if refusal is None:
-            self._phase = _Phase.ASKED
+            self._phase, self._asked = _Phase.ASKED, member
         else:
             self._candidates = {name: candidates for name, candidates in self._candidates.items() if name != member}
             self._last_refusal = refusal
@@ -236,7 +239,9 @@ class Switchover:
 
     def _wait_for_promotion(self, seen: Seen, now: float) -> Step:
         elapsed = now - self._paused_at
-        if elapsed < ABORT_SECONDS or (elapsed < LAST_MOMENT_SECONDS and any(vote.fails_over for vote in seen.votes.values())):
+        asked = seen.votes.get(self._asked)
+        over = asked is not None and asked.names_me and not any(vote.fails_over for vote in seen.votes.values())
+        if elapsed < ABORT_SECONDS or (elapsed < LAST_MOMENT_SECONDS and not over):
             return Wait()
         return Resume(Reason.NO_PROMOTION, f"no replica was promoted within {elapsed:.1f} s")
 

@@ -165,11 +165,22 @@ def test_writes_go_on_when_nobody_is_promoted() -> None:
     assert reason(switchover.next(HEALTHY, ABORT_SECONDS)) is Reason.NO_PROMOTION
 
 
-def test_writes_do_not_go_on_while_a_sentinel_fails_over() -> None:
-    failing_over = replace(HEALTHY, votes={"c": replace(VOTE, fails_over=True)})
+@pytest.mark.parametrize(
+    "votes",
+    [
+        # One fails over, be it the one that was asked or another.
+        {"b": replace(VOTE, fails_over=True), "c": VOTE},
+        {"b": VOTE, "c": replace(VOTE, fails_over=True)},
+        # The one that was asked has done it, and the next primary does not answer; or it does not answer itself.
+        {"b": Vote(names_me=False), "c": VOTE},
+        {"c": VOTE},
+    ],
+)
+def test_writes_do_not_go_on_while_a_sentinel_may_fail_over(votes: Mapping[str, Vote]) -> None:
+    seen = replace(HEALTHY, replicas={"c": COMPLETE}, votes=votes)
     switchover = accepted()
-    assert switchover.next(failing_over, ABORT_SECONDS) == Wait()
-    assert reason(switchover.next(failing_over, LAST_MOMENT_SECONDS)) is Reason.NO_PROMOTION
+    assert switchover.next(seen, ABORT_SECONDS) == Wait()
+    assert reason(switchover.next(seen, LAST_MOMENT_SECONDS)) is Reason.NO_PROMOTION
     assert LAST_MOMENT_SECONDS < PAUSE_SECONDS
 
 
