@@ -4,9 +4,9 @@ import asyncio
 import errno
 import json
 import os
-import select
 import threading
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,9 @@ class Pipe:
     def read(self) -> int:
         """Read what is there; returns how much that was."""
         before = len(self.received)
-        while select.select([self._reader], [], [], 0)[0] and (data := os.read(self._reader, 2**16)):
-            self.received += data
+        with suppress(BlockingIOError):
+            while data := os.read(self._reader, 2**16):
+                self.received += data
         return len(self.received) - before
 
     def lines(self) -> list[Any]:
@@ -46,6 +47,9 @@ class Pipe:
         self._reader = -1
 
     def close(self) -> None:
+        # Not when it is collected: the number of the descriptor may be that of another file by then.
+        self.output.forget()
+        self.output.close()
         os.close(self.writer)
         if self._reader >= 0:
             os.close(self._reader)
@@ -139,6 +143,7 @@ def test_full_disk_is_told_when_there_is_room_again(tmp_path: Path, monkeypatch:
     output.write(line(3))
     third, notice = map(json.loads, (tmp_path / "log").read_text().splitlines())
     assert (third["number"], notice["lines"]) == (3, 2)
+    output.close()
     os.close(file)
 
 
@@ -171,10 +176,10 @@ def test_what_a_parent_kept_is_not_written_by_its_child(pipe: Pipe) -> None:
 
 def test_lines_of_several_writers_stay_whole_on_one_pipe(pipe: Pipe) -> None:
     def write(writer: int) -> None:
-        output = LogOutput(pipe.writer)
-        for number in range(100):
-            output.lines += [json.dumps([writer, number, piece, "x" * 300]).encode() + b"\n" for piece in range(32)]
-            output.flush()
+        with closing(LogOutput(pipe.writer)) as output:
+            for number in range(100):
+                output.lines += [json.dumps([writer, number, piece, "x" * 300]).encode() + b"\n" for piece in range(32)]
+                output.flush()
 
     writers = [threading.Thread(target=write, args=(writer,), daemon=True) for writer in range(3)]
     for writer in writers:

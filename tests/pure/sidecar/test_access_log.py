@@ -1,7 +1,7 @@
 """The lines of the access log, and the file that turns it on and off."""
 
 import json
-import os
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -41,9 +41,9 @@ def test_line_is_what_a_json_encoder_makes_of_the_same_values(
         "event": "request",
         "timestamp": datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=now),
     }
-    with TemporaryFile() as file, pytest.MonkeyPatch.context() as patch:
+    with TemporaryFile() as file, closing(LogOutput(file.fileno())) as output, pytest.MonkeyPatch.context() as patch:
         patch.setattr(access_log, "time", lambda: (now + 0.5) / 1000)
-        log = AccessLog(instance, LogOutput(file.fileno()))
+        log = AccessLog(instance, output)
         for _ in range(2):
             log.write(route, method, status, seconds, request_id.encode())
         file.seek(0)
@@ -59,13 +59,12 @@ def test_line_is_what_a_json_encoder_makes_of_the_same_values(
 
 def test_time_of_a_line_follows_the_clock_forward_and_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "log"
-    output = LogOutput(os.open(path, os.O_WRONLY | os.O_CREAT))
-    log = AccessLog("i", output)
     times = [1700000000.0, 1700000000.0005, 1700000000.001, 1699999999.5, 1700000000.0]
-    for now in times:
-        monkeypatch.setattr(access_log, "time", lambda now=now: now)
-        log.write("r", "GET", 200, 0.1, b"a")
-    output.flush()
+    with path.open("wb") as file, closing(LogOutput(file.fileno())) as output:
+        log = AccessLog("i", output)
+        for now in times:
+            monkeypatch.setattr(access_log, "time", lambda now=now: now)
+            log.write("r", "GET", 200, 0.1, b"a")
     written = [json.loads(line)["timestamp"] for line in path.read_text().splitlines()]
     second = "2023-11-14T22:13:20"
     assert written == [f"{second}Z", f"{second}Z", f"{second}.001000Z", "2023-11-14T22:13:19.500000Z", f"{second}Z"]
