@@ -23,7 +23,7 @@ def redis_server(own_redis_server: RedisServer) -> RedisServer:
 
 
 # A changed file must be in force within this many seconds.
-SOON = 5.0
+SOON = 20.0
 
 
 @pytest.fixture
