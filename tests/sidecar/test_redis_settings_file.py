@@ -22,7 +22,7 @@ def redis_server(own_redis_server: RedisServer) -> RedisServer:
     return own_redis_server
 
 
-# A changed file must be in force within this many seconds.
+# A limit for a busy machine: a changed file is in force after a second, and what a Redis that restarts gets after two.
 SOON = 20.0
 
 
