@@ -21,6 +21,9 @@ Scenario = Callable[[MemberAgent, ScriptedMember, ScriptedMember, ScriptedMember
 
 OLD, NEW = "1" * 40, "2" * 40
 _FEW_LOOKS = 4
+_DETAILS = ["SENTINEL", "CKQUORUM", "cache"]
+# Two for each, and others are asked in every fifth: after these there are fewer left until the next that asks for details.
+_COMMANDS_OF_POLLS = 12
 
 
 def primary(replid: str = OLD, replid2: str = "0" * 40) -> NodeInfo:
@@ -57,16 +60,30 @@ async def looks(agent: MemberAgent) -> None:
         await agent.look()
 
 
+async def settled(agent: MemberAgent, first: ScriptedMember, *others: ScriptedMember) -> None:
+    """Start it where the first one is the primary, the others follow it, and all Sentinels name it."""
+    first.node = primary()
+    for other in others:
+        other.node = replica(first)
+    name(first, first, *others)
+    agent.start()
+    await looks(agent)
+
+
+async def ends_without_failover(agent: MemberAgent, own: ScriptedMember, *others: ScriptedMember) -> None:
+    """Have it see that its Redis is gone, and check that no Sentinel is asked to fail over."""
+    await until(lambda: own.name in agent.state.gone, what="the notice of the end")
+    await looks(agent)
+    assert [member.failovers() for member in (own, *others)] == [0, 0, 0]
+
+
 def roles(member: ScriptedMember) -> list[str]:
     return member.changes("REPLICAOF", "CONFIG SET replica-priority")
 
 
 def test_primary_that_returns_steps_down_at_once_and_is_not_eligible(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = primary(), replica(a), replica(a)
-        name(a, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, a, b, c)
         a.node, b.node, c.node = None, primary(NEW, OLD), replica(b)
         await until(lambda: agent.state.own is None, what="the notice of the hang")
         name(b, a, b, c)
@@ -84,10 +101,7 @@ def test_primary_that_returns_steps_down_at_once_and_is_not_eligible(tmp_path: P
 
 def test_promoted_replica_does_not_step_down_while_sentinels_have_yet_to_hear(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = replica(b), primary(), replica(b)
-        name(b, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, b, a, c)
         a.node = primary(NEW, OLD)
         await looks(agent)
         assert roles(a) == []
@@ -101,41 +115,37 @@ def test_promoted_replica_does_not_step_down_while_sentinels_have_yet_to_hear(tm
 
 def test_primary_that_hands_over_and_ends_has_nobody_else_promoted(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = primary(), replica(a), replica(a)
-        name(a, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, a, b, c)
         # Between two looks. Neither the Sentinels nor the third member have heard of it.
         b.node = primary(NEW, OLD)
         a.redis.end()
-        await until(lambda: a.name in agent.state.gone, what="the notice of the end")
-        await looks(agent)
-        assert [member.failovers() for member in (a, b, c)] == [0, 0, 0]
+        await ends_without_failover(agent, a, b, c)
 
     run(tmp_path, scenario)
 
 
 def test_failover_is_not_decided_by_what_others_said_before(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = primary(), replica(a), replica(a)
-        name(a, a, b, c)
+        await settled(agent, a, b, c)
         answer = a.sentinel.answer
 
         def hand_over(words: Words) -> bytes | None:
             """In the middle of a look, before the own Redis is asked, and the others are not."""
-            if words[1:2] != ["CKQUORUM"]:
+            if words != _DETAILS:
                 return answer(words)
             b.node = primary(NEW, OLD)
             a.redis.end()
             asyncio.get_running_loop().call_later(0.05, a.sentinel.send, b"+OK\r\n")
             return None
 
-        agent.start()
-        await looks(agent)
+        # The next look but a few asks the own Sentinel for more, and not the other members, which have just been asked.
+        asked = a.sentinel.commands.count(_DETAILS)
+        await until(lambda: a.sentinel.commands.count(_DETAILS) > asked, what="the last such look")
+        polled = len(a.redis.commands)
+        await until(lambda: len(a.redis.commands) > polled + _COMMANDS_OF_POLLS, what="some polls")
+        await agent.look()
         a.sentinel.answer = hand_over
-        await until(lambda: a.name in agent.state.gone, what="the notice of the end")
-        await looks(agent)
-        assert [member.failovers() for member in (a, b, c)] == [0, 0, 0]
+        await ends_without_failover(agent, a, b, c)
 
     run(tmp_path, scenario)
 
@@ -156,10 +166,7 @@ def test_failover_is_asked_of_a_sentinel_that_knows_of_none(tmp_path: Path) -> N
 
 def test_replica_that_ends_is_eligible_no_more_unless_its_redis_starts_anew(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = replica(b), primary(), replica(b)
-        name(b, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, b, a, c)
         assert (tmp_path / MARK_NAME).exists()
         await agent.leave()
         assert roles(a) == ["CONFIG SET replica-priority 0"]
@@ -180,10 +187,7 @@ def test_replica_that_ends_is_eligible_no_more_unless_its_redis_starts_anew(tmp_
 
 def test_replica_follows_its_sibling_before_sentinels_say_so(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = replica(b), primary(), replica(b)
-        name(b, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, b, a, c)
         a.node, b.node, c.node = replica(b, link_up=False), None, primary(NEW, OLD)
         await until(lambda: roles(a), what="the change")
         assert roles(a)[0] == f"REPLICAOF 127.0.0.1 {c.redis.port}"
@@ -207,10 +211,7 @@ def test_failover_is_asked_for_once_and_of_another_member(tmp_path: Path) -> Non
 
 def test_agent_leaves_redis_alone_during_a_switchover(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = primary(), replica(a), replica(a)
-        name(a, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, a, b, c)
         with agent.switching_over():
             assert agent.report().switching_over
             b.node, b.flags = primary(NEW, OLD), "master,failover_in_progress"
@@ -268,10 +269,7 @@ def _users(member: ScriptedMember) -> set[str]:
 
 def test_members_that_are_listed_elsewhere_are_asked_there(tmp_path: Path) -> None:
     async def scenario(agent: MemberAgent, a: ScriptedMember, b: ScriptedMember, c: ScriptedMember) -> None:
-        a.node, b.node, c.node = replica(b), primary(), replica(b)
-        name(b, a, b, c)
-        agent.start()
-        await looks(agent)
+        await settled(agent, b, a, c)
         (tmp_path / "members.json").write_text("not a file of members")
         await looks(agent)
         assert agent.state.primary is not None, "what was known stays"
