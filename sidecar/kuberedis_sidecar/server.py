@@ -184,7 +184,8 @@ class Server:
         return tuple(made)
 
     def _busy(self) -> bool:
-        return self._app.active > 0 or any(gateway.executor.requests for gateway in self._app.instances)
+        executing = self._app.active > 0 or any(gateway.executor.requests for gateway in self._app.instances)
+        return executing or any(connection.receiving for connection in self._server.connections)
 
     def _close_idle(self) -> None:
         for connection in list(self._server.connections):

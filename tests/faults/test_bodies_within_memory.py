@@ -65,6 +65,16 @@ ATTACKS = [
         {200},
     ),
     Attack("raw bodies of 10 MB, 12 at once", posts("/set/attack:a", lambda: b"x" * SIZE, 12), {200}),
+    Attack("raw bodies of 1 MB, 32 at once", posts("/set/attack:a", lambda: b"x" * (MIB - 100), 32), {200}),
+    Attack("JSON of 1 MB, 32 at once", posts("/keys/attack:a", lambda: b'{"value":"' + b"x" * (MIB - 100) + b'"}', 32), {200}),
+    Attack(
+        "JSON of 1 MB that one emoji widens, 32 at once",
+        posts("/keys/attack:a", lambda: b'{"value":"' + EMOJI + b"x" * (MIB - 100) + b'"}', 32),
+        {200},
+    ),
+    Attack("escapes of 1 MB, 32 at once", posts("/", lambda: b'["SET","attack:a","' + rb"\n" * (MIB // 2 - 100) + b'"]', 32), {200}),
+    Attack("9,000 long arguments, 32 at once", posts("/", lambda: b'["EXISTS"' + b',"attack:%b"' % (b"a" * 100) * 9000 + b"]", 32), {200}),
+    Attack("9,000 numbers, 32 at once", posts("/", lambda: b'["EXISTS"' + b",1" * 9000 + b" " * (MIB - 20_000) + b"]", 32), {403}),
     Attack("10 MB in gzip, 12 at once", posts("/set/attack:a", lambda: gzip.compress(b"x" * SIZE), 12, Content_Encoding="gzip"), {200}),
     Attack("half a gigabyte in gzip", compressed_bodies, {413}),
 ]

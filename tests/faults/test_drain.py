@@ -51,6 +51,29 @@ def test_running_request_is_finished_and_the_process_ends_with_0(
     assert database.get("a") == b"v"
 
 
+@pytest.mark.parametrize("size", [5_000, 500_000])
+@pytest.mark.parametrize("fast_path", ["true", "false"], ids=["fast", "sanic"])
+def test_body_that_is_on_its_way_is_received_and_served(
+    redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], database: redis.Redis, fast_path: str, size: int
+) -> None:
+    leaving = start_sidecar(redis_server, KUBEREDIS_SHUTDOWN_GRACE_SECONDS=str(GRACE), KUBEREDIS_FAST_PATH=fast_path)
+    fields = f"HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {leaving.api_key}\r\n"
+    with Conversation(leaving.origin) as conversation:
+        # The first request of a connection may be Sanic's.
+        conversation.send(f"GET {leaving.base_path}/echo/hello {fields}\r\n".encode())
+        assert conversation.read_answer() is not None
+        head = f"POST {leaving.base_path}/set/a {fields}Content-Length: {size}\r\n\r\n"
+        conversation.send_apart([head.encode() + b"x" * (size // 2)])
+        begin_to_drain(leaving)
+        assert conversation.is_quiet(0.2)
+        conversation.send(b"x" * (size - size // 2))
+        answer = conversation.read_answer()
+    assert answer is not None
+    assert answer.status == 200
+    assert leaving.process.wait(GRACE) == 0
+    assert database.strlen("a") == size
+
+
 def in_flight(sidecar: Sidecar) -> float:
     """The metric of commands that wait for Redis."""
     lines = ask_outside(sidecar, "/metrics").text.splitlines()

@@ -124,6 +124,26 @@ def _parse_text(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def plain_member(body: bytes, name: bytes) -> bytes | None:
+    """The bytes of the only member of an object, if that is a string, and written without escapes; None if it is not.
+
+    For a large one this takes half of the time that orjson takes to read it.
+    """
+    for before in (b'{"%b":"' % name, b'{"%b": "' % name):
+        if body.startswith(before) and body.endswith(b'"}', len(before)):
+            string = body[len(before) : -2]
+            break
+    else:
+        return None
+    if b'"' in string or b"\\" in string:
+        return None
+    try:
+        # Longer than its quotes make it if there are control characters, which JSON allows only as escapes.
+        return string if len(orjson.dumps(string.decode())) == len(string) + 2 else None
+    except UnicodeDecodeError:
+        return None
+
+
 def as_utf8(text: str) -> str | bytes:
     """A string of a body so that it can be sent to Redis: half of a surrogate pair, which JSON can express, becomes U+FFFD."""
     if text.isascii():

@@ -40,12 +40,13 @@ _STRING_BYTES = 400
 _TOO_MANY = f"ERR max number of JSON values exceeded. Limit: {MAX_VALUES}; send them in several requests"
 
 
-def memory(body: bytes) -> int:
-    """Bytes of memory, at most, for a body and what is made of it."""
-    return _factor(body) * len(body) + _VALUE_BYTES * max(0, min(MAX_VALUES, _most_values(body)) - _FREE_VALUES)
+def memory(body: bytes, values: int) -> int:
+    """Bytes of memory, at most, for a body with so many values, and what is made of it."""
+    return _factor(body) * len(body) + _VALUE_BYTES * max(0, min(MAX_VALUES, values) - _FREE_VALUES)
 
 
-def _most_values(body: bytes) -> int:
+def most_values(body: bytes) -> int:
+    """The number of values of a body, or more."""
     # Each value but the first comes after one of these bytes, which may be in a string as well.
     found = None if b"\\" in body else _count_between_strings(body)
     return 1 + (_count_before_values(body) if found is None else found)
@@ -86,7 +87,7 @@ def check(body: bytes) -> Iterator[None]:
     Raises:
         BodyTooLarge: It has more.
     """
-    if _most_values(body) <= MAX_VALUES:
+    if most_values(body) <= MAX_VALUES:
         return
     yield
     position = done = values = strings = 0

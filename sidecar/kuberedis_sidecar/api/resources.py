@@ -14,6 +14,7 @@ import orjson
 from kuberedis_sidecar.api import json_body, key_listing, reply_encoding
 from kuberedis_sidecar.api.command_arguments import prepare
 from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
+from kuberedis_sidecar.api.large_json import LARGE_BYTES
 from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response
 from kuberedis_sidecar.api.url import parameters
 from kuberedis_sidecar.errors import BadBody, BadCommand, BadRequest, ErrorReply
@@ -107,11 +108,13 @@ def _query_ttl(request: Request) -> str | None:
     return ttl_seconds
 
 
-def _usual_value(body: bytes, ttl_seconds: str | None) -> tuple[str, str | None] | None:
+def _usual_value(body: bytes, ttl_seconds: str | None) -> tuple[str | bytes, str | None] | None:
     """What `_json_value` returns for the usual body: a string as its value, perhaps a number of seconds, and nothing else to check.
 
     None for every other body. orjson returns an `int` only for what is written as `str` writes it, but for ``-0``.
     """
+    if len(body) > LARGE_BYTES and (plain := json_body.plain_member(body, b"value")) is not None:
+        return plain, ttl_seconds
     try:
         members = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -70,7 +70,7 @@ async def read_body(request: SanicRequest, incoming: Request, gateway: Gateway, 
 
 
 async def _pay_for_values(body: bytes, reservation: Reservation, gateway: Gateway) -> None:
-    needed = large_json.memory(body)
+    needed = large_json.memory(body, large_json.most_values(body))
     if needed <= reservation.size or reservation.try_grow(needed - reservation.size):
         return
     if needed > gateway.memory.share(reservation.holder):

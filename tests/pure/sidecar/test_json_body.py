@@ -2,7 +2,7 @@
 
 import pytest
 
-from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse, parse_text
+from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse, parse_text, plain_member
 from kuberedis_sidecar.errors import BodyTooLarge
 
 _HALF = r"\ud800"
@@ -96,3 +96,29 @@ def test_large_body_with_many_halves_of_surrogate_pairs_is_refused(body: str) ->
     assert parse_text(body.replace(_HALF, "", 1)).is_json
     with pytest.raises(BodyTooLarge, match="Limit: 1000"):
         parse_text(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"value":"abc"}', b"abc"),
+        (b'{"value": "abc"}', b"abc"),
+        (b'{"value":""}', b""),
+        ('{"value":"é😀\x7f"}'.encode(), "é😀\x7f".encode()),
+        (b'{"value":"a\\"}', None),
+        (b'{"value":"a\n"}', None),
+        (b'{"value":"\x00"}', None),
+        (b'{"value":"\x1f"}', None),
+        (b'{"value":"\xff"}', None),
+        (b'{"value":"\xed\xa0\x80"}', None),
+        (b'{"value":"a","b":"c"}', None),
+        (b'{"value":"}', None),
+        (b'{"value":"a"} ', None),
+        (b'{"value":1"}', None),
+        (b'{"other":"abc"}', None),
+        (b'["value","abc"]', None),
+        (b"", None),
+    ],
+)
+def test_only_member_is_read_where_it_is_plain(body: bytes, expected: bytes | None) -> None:
+    assert plain_member(body, b"value") == expected

@@ -3,10 +3,15 @@
 import pytest
 
 from kuberedis_sidecar.api import large_json
-from kuberedis_sidecar.api.large_json import MAX_VALUES, MEMORY_FACTOR, check, memory
+from kuberedis_sidecar.api.large_json import MAX_VALUES, MEMORY_FACTOR, check, most_values
 from kuberedis_sidecar.errors import BodyTooLarge
 
 STRING = b'"' + b'a,[{\\"\\\\' * 30_000 + b'"'
+
+
+def memory(body: bytes) -> int:
+    """Bytes of memory for a body and what is made of it."""
+    return large_json.memory(body, most_values(body))
 
 
 def is_refused(body: bytes) -> bool:

@@ -39,3 +39,15 @@ def test_who_gives_up_does_not_hold_up_others() -> None:
         await asyncio.gather(*waiting[1:])
 
     asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+def test_small_work_shares_a_turn_up_to_half_a_mebibyte() -> None:
+    async def scenario() -> list[list[bool]]:
+        turns, found = Turns(), list[list[bool]]()
+        for _ in range(2):
+            found.append([turns.has_room(200 * 1024) for _ in range(4)])
+            await asyncio.sleep(0)
+        found.append([turns.has_room(2**20), turns.has_room(100)])
+        return found
+
+    assert asyncio.run(scenario()) == [[True, True, False, False]] * 2 + [[False, True]]
