@@ -5,9 +5,11 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar, StartSidecar
@@ -98,6 +100,35 @@ def test_settings_wait_for_a_redis_that_is_away(
     wait_until(lambda: not following.is_ready(), what="a sidecar without Redis")
     redis_server.start()
     wait_for("maxmemory", "524288000")
+
+
+def test_settings_wait_for_a_redis_that_is_busy_with_a_script(
+    settings_file: Path, following: Sidecar, redis_server: RedisServer, wait_for: Callable[[str, str], None]
+) -> None:
+    wait_for("maxmemory", "104857600")
+    with redis_server.client() as client, ThreadPoolExecutor() as pool:
+        client.config_set("lua-time-limit", 10)
+        script = pool.submit(redis_server.client().eval, "while true do end", 0)
+        try:
+            wait_until(lambda: is_busy(client), what="a script that takes too long")
+            settings_file.write_text('{"maxmemory": "629145600"}')
+            # Longer than it takes to read the file again, and to try to apply it.
+            with pytest.raises(TimeoutError):
+                wait_until(lambda: not is_busy(client), limit_seconds=2.5)
+        finally:
+            client.script_kill()
+        assert isinstance(script.exception(), redis.ResponseError)
+    wait_for("maxmemory", "629145600")
+    assert [line for line in following.logs() if line["event"] == "redis_setting_refused"] == []
+
+
+def is_busy(client: redis.Redis) -> bool:
+    """Whether the server refuses commands because of a script."""
+    try:
+        client.ping()
+    except redis.exceptions.ResponseError as refusal:
+        return "BUSY" in str(refusal)
+    return False
 
 
 def test_redis_keeps_its_snapshots_until_the_append_only_file_is_written(

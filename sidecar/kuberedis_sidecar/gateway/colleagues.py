@@ -18,6 +18,7 @@ from kuberedis_core.member_report import MemberReport
 from kuberedis_core.recent import Recent
 from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
+from kuberedis_sidecar.unending import repeat
 from kuberedis_sidecar.workers.supervisor import Worker
 
 _EVERY_SECONDS = 0.25
@@ -47,6 +48,7 @@ class Colleagues:
     """All workers of a sidecar, seen by one of them.
 
     Args:
+        instance: Name of the instance, for the log.
         worker: Which one.
         metrics: What it counts, beginning with what its predecessor has counted.
         snapshot: Returns its own state, without what Redis says of itself.
@@ -54,7 +56,7 @@ class Colleagues:
     """
 
     def __init__(
-        self, worker: Worker, metrics: RequestMetrics, snapshot: Callable[[], Snapshot], unready: Callable[[], str | None]
+        self, instance: str, worker: Worker, metrics: RequestMetrics, snapshot: Callable[[], Snapshot], unready: Callable[[], str | None]
     ) -> None:
         self._board = worker.board
         self._index = worker.index
@@ -65,7 +67,7 @@ class Colleagues:
         if before is not None:
             metrics.add(before.requests)
         self._metrics = metrics
-        self._task = asyncio.get_running_loop().create_task(self._publish())
+        self._task = asyncio.get_running_loop().create_task(repeat(self._publish, instance))
 
     async def close(self) -> None:
         """Say the last."""
@@ -143,9 +145,8 @@ class Colleagues:
         self._board.recent.write(recent.dump(figures))
 
     async def _publish(self) -> None:
-        while True:
-            self.write()
-            await asyncio.sleep(_EVERY_SECONDS)
+        self.write()
+        await asyncio.sleep(_EVERY_SECONDS)
 
     def _others(self) -> list[_State]:
         """What the other workers that serve say of themselves."""

@@ -48,6 +48,7 @@ from kuberedis_sidecar.telemetry.log_output import standard_output
 from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
+from kuberedis_sidecar.unending import repeat
 from kuberedis_sidecar.workers.supervisor import Worker
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Gateway:
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining, self.metrics.redis)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.metrics)
         self.status = Status(settings.instance, self.local_server, self.member, self.metrics, self._snapshot, worker)
-        self._file_watch = asyncio.get_running_loop().create_task(self._watch_files())
+        self._file_watch = asyncio.get_running_loop().create_task(repeat(self._follow_files, settings.instance))
 
     def drain(self) -> None:
         """End streams and blocking commands, and leave the fast path, so that Sanic closes connections after their responses."""
@@ -247,16 +248,15 @@ class Gateway:
             return None
         return self.settings.redis_guard if self.member is None or self.member.is_primary else None
 
-    async def _watch_files(self) -> None:
+    async def _follow_files(self) -> None:
         # The kubelet replaces mounted files by a symbolic link, which change notifications do not follow reliably.
-        while True:
-            await asyncio.sleep(_FILE_POLL_SECONDS)
-            if self.authenticator.reload():
-                self._waiting.end_revoked()
-            self._switch_access_log()
-            await self.local_server.apply_files()
-            if self.member is not None:
-                self.member.reload()
+        await asyncio.sleep(_FILE_POLL_SECONDS)
+        if self.authenticator.reload():
+            self._waiting.end_revoked()
+        self._switch_access_log()
+        if self.member is not None:
+            self.member.reload()
+        await self.local_server.apply_files()
 
     def _switch_access_log(self) -> None:
         settings = self.settings

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from kuberedis_core.recent import STEP_SECONDS
 from kuberedis_sidecar.telemetry.recent_series import Reading, RecentSeries, point
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
+from kuberedis_sidecar.unending import repeat
 
 # The first step of a sidecar is shorter; one that is too short has rates of a few requests.
 _SHORTEST_SECONDS = 1.0
@@ -23,6 +24,7 @@ class RecentSampler:
     """Samples one instance, from within a running event loop until it is closed.
 
     Args:
+        instance: Its name, for the log.
         series: Gets the points.
         metrics: Returns what has been counted of its requests.
         info: Asks its Redis for the fields of INFO and of INFO commandstats, empty without a reply; must end within a step.
@@ -31,6 +33,7 @@ class RecentSampler:
 
     def __init__(
         self,
+        instance: str,
         series: RecentSeries,
         metrics: Callable[[], RequestMetrics],
         info: Callable[[], Awaitable[Mapping[str, str]]],
@@ -40,22 +43,23 @@ class RecentSampler:
         self._metrics = metrics
         self._info = info
         self._on_point = on_point
-        self._task = asyncio.get_running_loop().create_task(self._sample())
+        self._before: tuple[Reading, float] | None = None
+        self._task = asyncio.get_running_loop().create_task(repeat(self._step, instance))
 
     async def close(self) -> None:
         """End."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _sample(self) -> None:
-        loop = asyncio.get_running_loop()
-        before, begun = Reading.of(self._metrics(), await self._info()), loop.time()
-        while True:
-            await asyncio.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)
-            step = int((time.time() + _EARLY_SECONDS) // STEP_SECONDS)
-            info = await self._info()
-            after, ended = Reading.of(self._metrics(), info), loop.time()
-            if ended - begun >= _SHORTEST_SECONDS:
-                self._series.add(step, point(before, after, ended - begun))
-                self._on_point()
-            before, begun = after, ended
+    async def _step(self) -> None:
+        before, begun = self._before or await self._read()
+        await asyncio.sleep(STEP_SECONDS - time.time() % STEP_SECONDS)
+        step = int((time.time() + _EARLY_SECONDS) // STEP_SECONDS)
+        self._before = after, ended = await self._read()
+        if ended - begun >= _SHORTEST_SECONDS:
+            self._series.add(step, point(before, after, ended - begun))
+            self._on_point()
+
+    async def _read(self) -> tuple[Reading, float]:
+        """The counters now, and the time of the event loop."""
+        return Reading.of(self._metrics(), await self._info()), asyncio.get_running_loop().time()

@@ -49,7 +49,7 @@ class Status:
         self._member = member
         self._snapshot = snapshot
         self._commands = CommandStatistics()
-        self._colleagues = Colleagues(worker, metrics, snapshot, self._unready) if worker is not None else None
+        self._colleagues = Colleagues(instance, worker, metrics, snapshot, self._unready) if worker is not None else None
         self._series = RecentSeries()
         self._sampler: RecentSampler | None = None
         if worker is None or worker.is_first:
@@ -91,11 +91,15 @@ class Status:
         info = partial(self._local_server.info, commands=True)
         colleagues = self._colleagues
         if colleagues is None:
-            return RecentSampler(self._series, lambda: metrics, info, lambda: None)
+            return RecentSampler(self._instance, self._series, lambda: metrics, info, lambda: None)
         before = colleagues.recent()
         if before is not None:
             self._series.resume(before)
-        return RecentSampler(self._series, colleagues.requests, info, lambda: colleagues.keep_recent(self._series.document(self._instance)))
+
+        def keep() -> None:
+            colleagues.keep_recent(self._series.document(self._instance))
+
+        return RecentSampler(self._instance, self._series, colleagues.requests, info, keep)
 
     def _unready(self) -> str | None:
         if self._member is not None:

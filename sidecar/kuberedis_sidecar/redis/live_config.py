@@ -16,6 +16,7 @@ from kuberedis_sidecar.redis.shared_connection import SharedConnection
 
 # Settings of snapshots (RDB).
 _SNAPSHOTS = frozenset({"save", "dbfilename"})
+_NOT_NOW = ("BUSY", "LOADING")
 
 
 class LiveConfig:
@@ -38,7 +39,8 @@ class LiveConfig:
     async def apply(self, administrator: SharedConnection) -> None:
         """Apply the file, unless neither it nor the connection has changed since it was last applied.
 
-        When Redis is unavailable or loading, or is still writing its data to a new append-only file, the next call tries again.
+        When Redis is unavailable, loading or busy with a script, or is still writing its data to a new append-only file, the next call
+        tries again.
         """
         connection = administrator.connects
         try:
@@ -70,15 +72,15 @@ async def _apply(settings: dict[str, str], administrator: SharedConnection) -> d
     """The settings that Redis refused, with its reasons; None if it is not ready for all of them."""
     refused: dict[str, str] = {}
     for name, value in _in_order(settings):
-        if name in _SNAPSHOTS and _uses_aof(settings):
-            if "appendonly" in refused:
-                continue
-            if await _is_rewriting_aof(administrator):
-                return None
         try:
+            if name in _SNAPSHOTS and _uses_aof(settings):
+                if "appendonly" in refused:
+                    continue
+                if await _is_rewriting_aof(administrator):
+                    return None
             await administrator.call(("CONFIG", "SET", name, value))
         except ErrorReply as refusal:
-            if str(refusal).startswith("LOADING"):
+            if str(refusal).startswith(_NOT_NOW):
                 return None
             refused[name] = str(refusal)
     return refused

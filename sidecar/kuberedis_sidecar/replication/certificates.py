@@ -30,6 +30,7 @@ from kuberedis_sidecar.errors import ErrorReply, RedisError
 from kuberedis_sidecar.redis.tls import CertificateFiles, MemberTls, fingerprint, not_after
 from kuberedis_sidecar.replication.nodes import Nodes
 from kuberedis_sidecar.replication.observation import UnexpectedReply, sentinel_view
+from kuberedis_sidecar.unending import repeat
 
 _LOOPBACK = "127.0.0.1"
 SLOT_SECONDS = 5.0
@@ -95,6 +96,7 @@ class MemberCertificates:
         self._sentinel = _Server()
         self._problem = ""
         self._refusals = 0
+        self._look_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -117,7 +119,7 @@ class MemberCertificates:
 
     def start(self) -> None:
         """Begin to look at the files and the servers."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(repeat(self._step, self._instance))
 
     async def close(self) -> None:
         """Stop."""
@@ -125,14 +127,12 @@ class MemberCertificates:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _run(self) -> None:
-        look_at = 0.0
-        while True:
-            files = self._tls.files
-            if self._tls.reload() or time.monotonic() >= look_at or (files is not None and not self._is_up_to_date(files)):
-                await self.look()
-                look_at = time.monotonic() + _LOOK_EVERY_SLOTS * SLOT_SECONDS
-            await asyncio.sleep(SLOT_SECONDS / _TICKS_OF_A_SLOT)
+    async def _step(self) -> None:
+        files = self._tls.files
+        if self._tls.reload() or time.monotonic() >= self._look_at or (files is not None and not self._is_up_to_date(files)):
+            await self.look()
+            self._look_at = time.monotonic() + _LOOK_EVERY_SLOTS * SLOT_SECONDS
+        await asyncio.sleep(SLOT_SECONDS / _TICKS_OF_A_SLOT)
 
     def _is_up_to_date(self, files: CertificateFiles) -> bool:
         return self._redis.is_up_to_date(files) and self._sentinel.is_up_to_date(files)
