@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ class Client:
         self._sidecar = sidecar
         self._connection = http.client.HTTPConnection(sidecar.address, timeout=_REPLY_SECONDS)
         assert self.status() == 200
-        self.worker = wait_until(self._owner, what="a worker that has the connection")
+        self.worker = worker_of(sidecar, self._connection.sock)
 
     def status(self, key: str | None = None) -> int:
         """The status of a request with the instance's key, or another one."""
@@ -43,10 +44,16 @@ class Client:
         """Close the connection."""
         self._connection.close()
 
-    def _owner(self) -> int:
-        own, other = self._connection.sock.getsockname()[1], self._connection.sock.getpeername()[1]
+
+def worker_of(sidecar: Sidecar, connection: socket.socket) -> int:
+    """The process id of the worker that has accepted a connection."""
+    own, other = connection.getsockname()[1], connection.getpeername()[1]
+
+    def owner() -> int:
         sockets = {f"socket:[{inode}]" for local, remote, inode in _connections() if (local, remote) == (other, own)}
-        return next((worker for worker in workers(self._sidecar) if sockets & _open_files(worker)), 0)
+        return next((worker for worker in workers(sidecar) if sockets & _open_files(worker)), 0)
+
+    return wait_until(owner, what="a worker that has the connection")
 
 
 def workers(sidecar: Sidecar) -> set[int]:

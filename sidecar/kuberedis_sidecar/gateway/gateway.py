@@ -49,6 +49,7 @@ from kuberedis_sidecar.telemetry.metrics import Snapshot
 from kuberedis_sidecar.telemetry.request_metrics import RequestMetrics
 from kuberedis_sidecar.telemetry.tracing import Tracing
 from kuberedis_sidecar.unending import repeat
+from kuberedis_sidecar.workers.script_board import ScriptsOfWorkers
 from kuberedis_sidecar.workers.supervisor import Worker
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ class Gateway:
             settings.instance,
             PATIENCE_SECONDS if settings.members is None else settings.members.detect_after_seconds + HOLD_SECONDS,
         )
-        self._scripts = ScriptQueue(watchdog, settings.script_limit_seconds, settings.request_timeout_seconds, self.connections.drop)
+        others = ScriptsOfWorkers(worker.board.scripts, worker.index) if worker is not None else None
+        limit, timeout = settings.script_limit_seconds, settings.request_timeout_seconds
+        self._scripts = ScriptQueue(watchdog, limit, timeout, self.connections.drop, others)
         self.executor = Executor(self.connections, settings, tracing, self._scripts, self._waiting, self.draining, self.metrics.redis)
         self.subscriptions = Subscriptions(self.connections, settings, self._waiting, self.metrics)
         self.status = Status(settings.instance, self.local_server, self.member, self.metrics, self._snapshot, worker)

@@ -2,7 +2,8 @@
 
 Redis executes what it has received before it reads anything else. A connection with a hundred scripts in it would hold up everybody for
 a hundred times the limit of one, however quickly each is stopped. So a script is sent when the one before has ended, of whichever grant
-that was, and grants take turns.
+that was, and grants take turns. Where there are several workers, each sends one at a time, and a script's time begins once those that
+others had sent before have ended.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from kuberedis_core.logging import log
@@ -19,8 +21,11 @@ from kuberedis_sidecar.errors import ErrorReply, Limit, RedisTimeout, TooManyReq
 from kuberedis_sidecar.redis.batch import OnResult, Result
 from kuberedis_sidecar.redis.script_suspensions import Suspensions
 from kuberedis_sidecar.redis.script_watchdog import ScriptWatchdog
+from kuberedis_sidecar.workers.script_board import ScriptsOfWorkers
 
 STOPPED = "a script before it was stopped"
+# How often it is found out whether a script of another worker has ended.
+_LOOK_SECONDS = 0.05
 _NO_ANSWER = "Redis did not answer while a script ran; the command may be carried out yet"
 # It may be a script or a function, which the first answer tells.
 _TRIES = 2
@@ -31,7 +36,7 @@ _KILLED = "killed by user"
 class Turn:
     """One script, and what has to be sent with it."""
 
-    __slots__ = ("count", "deadline", "ends", "grant", "on_result", "overdue", "raw", "send")
+    __slots__ = ("count", "deadline", "grant", "on_result", "overdue", "raw", "send", "sent")
 
     def __init__(self, grant: Grant, count: int, send: Callable[[OnResult], None], on_result: OnResult, raw: bool, deadline: float) -> None:
         self.grant = grant
@@ -40,7 +45,7 @@ class Turn:
         self.on_result = on_result
         self.raw = raw
         self.deadline = deadline
-        self.ends = 0.0
+        self.sent = 0.0
         self.overdue = False
 
 
@@ -52,17 +57,24 @@ class ScriptQueue:
         limit_seconds: How long one may run.
         timeout_seconds: How long one may wait for its turn.
         drop_connections: Ends all commands that wait for replies, on the shared connections.
+        workers: Tells other workers of the scripts of this one, and this one of theirs; None if there are no others.
     """
 
     def __init__(
-        self, watchdog: ScriptWatchdog, limit_seconds: float, timeout_seconds: float, drop_connections: Callable[[], None]
+        self,
+        watchdog: ScriptWatchdog,
+        limit_seconds: float,
+        timeout_seconds: float,
+        drop_connections: Callable[[], None],
+        workers: ScriptsOfWorkers | None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._watchdog = watchdog
         self._limit_seconds = limit_seconds
         self._timeout_seconds = timeout_seconds
         self._drop_connections = drop_connections
-        self._suspensions = Suspensions()
+        self._workers = workers
+        self._suspensions = Suspensions(workers)
         self._waiting: OrderedDict[Grant, deque[Turn]] = OrderedDict()
         self._running: Turn | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -128,22 +140,38 @@ class ScriptQueue:
 
     def _start(self, turn: Turn) -> None:
         self._running = turn
-        turn.ends = self._loop.time() + self._limit_seconds
+        turn.sent = self._loop.time()
+        if self._workers is not None:
+            self._workers.sent(monotonic())
         # One timer serves the scripts of a while, nearly all of which end long before it.
         if self._timer is None:
-            self._timer = self._loop.call_at(turn.ends, self._look)
+            self._timer = self._loop.call_at(turn.sent + self._limit_seconds, self._look)
         turn.send(partial(self._finish, turn))
 
     def _look(self) -> None:
         """Have what has run for too long stopped."""
         self._timer = None
         turn = self._running
-        if turn is None:
+        if turn is None or turn.overdue:
             return
-        if turn.ends <= self._loop.time():
+        if (ends := self._ends(turn)) <= self._loop.time():
             self._stop(turn)
         else:
-            self._timer = self._loop.call_at(turn.ends, self._look)
+            self._timer = self._loop.call_at(ends, self._look)
+
+    def _ends(self, turn: Turn) -> float:
+        """When the time of the script that runs is over, or has to be found out again."""
+        if self._workers is None:
+            return turn.sent + self._limit_seconds
+        start = self._workers.start()
+        if start is not None:
+            return start + self._limit_seconds
+        # A worker that hangs does not say that its script has ended.
+        longest = turn.sent + 2 * self._workers.workers * self._limit_seconds
+        return min(longest, self._loop.time() + _LOOK_SECONDS)
+
+    def _is_overdue(self, turn: Turn) -> bool:
+        return self._running is turn and self._ends(turn) <= self._loop.time()
 
     def _finish(self, turn: Turn, result: Result) -> None:
         if self._running is not turn:
@@ -155,6 +183,8 @@ class ScriptQueue:
             turn.on_result(result)
         finally:
             self._running = None
+            if self._workers is not None:
+                self._workers.ended(monotonic())
             self._start_next()
 
     def _start_next(self) -> None:
@@ -179,13 +209,20 @@ class ScriptQueue:
         turn.overdue = True
         stop = self._loop.create_task(
             self._watchdog.stop(
-                is_running=lambda: self._running is turn,
+                is_running=lambda: self._is_overdue(turn),
                 on_restart=lambda: self._suspend(turn, restarted=True),
                 on_no_answer=lambda: self._give_up(turn),
             )
         )
         self._stops.add(stop)
-        stop.add_done_callback(self._stops.discard)
+        stop.add_done_callback(partial(self._stopped, turn))
+
+    def _stopped(self, turn: Turn, stop: asyncio.Task[None]) -> None:
+        """Give a script the rest of its time, if it turned out that Redis was busy with that of another worker before."""
+        self._stops.discard(stop)
+        if self._running is turn and self._ends(turn) > self._loop.time():
+            turn.overdue = False
+            self._look()
 
     def _give_up(self, turn: Turn) -> None:
         """Keep nobody waiting for a script that cannot be stopped."""

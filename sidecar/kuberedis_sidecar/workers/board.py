@@ -10,6 +10,8 @@ import os
 import zlib
 from time import monotonic
 
+from kuberedis_sidecar.workers.script_board import WORKER_BYTES, ScriptBoard
+
 _AWAY = 2**32 - 1
 _HEAD_BYTES = 4096
 # Some ten times what a worker has to say once it has served requests of every kind.
@@ -69,18 +71,21 @@ class Board:
         connections: How many clients are connected to each worker; to be changed only by that worker, or with `leave`.
         states: What each worker says of itself.
         recent: The figures of the last hour, by the first worker.
+        scripts: The scripts of all workers.
     """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         size = _HEAD_BYTES + 2 * _TEXT_BYTES
-        memory = memoryview(mmap.mmap(-1, _HEAD_BYTES + (workers + 1) * size))
+        texts_end = _HEAD_BYTES + (workers + 1) * size
+        memory = memoryview(mmap.mmap(-1, texts_end + workers * WORKER_BYTES))
         self.connections = memory[: 4 * workers].cast("I")
         self._pids = memory[256 : 256 + 4 * workers].cast("I")
         self._beats = memory[512 : 512 + 8 * workers].cast("d")
         self._seconds = memory[1024:1040].cast("d")
         texts = [Text(memory[_HEAD_BYTES + number * size :][:size]) for number in range(workers + 1)]
         self.states, self.recent = texts[:-1], texts[-1]
+        self.scripts = ScriptBoard(memory[texts_end:])
         self._supervisor = os.getpid()
         for index in range(workers):
             self.leave(index)
@@ -93,6 +98,7 @@ class Board:
         """Note that a worker has ended and how much processor time it took, as its supervisor."""
         self._pids[index] = 0
         self.leave(index)
+        self.scripts.ended(index, monotonic())
         self._seconds[0] += cpu_seconds
 
     @property

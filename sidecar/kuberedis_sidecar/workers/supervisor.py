@@ -7,6 +7,8 @@ write to memory that all of them share.
 - *Serving.* Each worker is a whole gateway with its own event loop, connections to Redis and ACL users, whose names do not collide, as
   those of several sidecars of one Redis do not. All accept from the one listening socket, see `http.fair_acceptor`.
 - *Limits.* Each worker has an equal part of every limit, see `parts`, so that all together have what the settings say.
+- *Scripts.* Redis executes one at a time. Each worker sends one at a time, measures its time from the end of those that others had sent
+  before, and refuses whom any of them has suspended, see `script_board`.
 - *Once.* The first worker alone does what must not be done twice: it applies settings and passwords to the pod's Redis, keeps the figures
   of the last hour, and is the agent of a member, with its control socket and its certificates. The other workers of a member look at
   Redis and Sentinels as well, so that each follows the primary by itself, but change nothing. Files are read by every worker: keys,
