@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from random import Random
 
 import pytest
@@ -94,18 +95,25 @@ def answers(origin: str, request_bytes: bytes, cut: tuple[int, ...]) -> list[Ans
 
 
 @pytest.fixture(scope="module")
-def small(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
-    """A sidecar with the least memory that one may have: large bodies, if nothing of them is given back, soon take all of it."""
-    return start_sidecar(redis_server, KUBEREDIS_MEMORY_BYTES=str(128 * 2**20), KUBEREDIS_REQUEST_TIMEOUT_SECONDS="1")
+def small(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Callable[[str], Sidecar]:
+    """Starts a sidecar with the least memory that one may have: large bodies, if nothing of them is given back, soon take all of it."""
+
+    @cache
+    def start(timeout_seconds: str) -> Sidecar:
+        environment = {"KUBEREDIS_MEMORY_BYTES": str(128 * 2**20), "KUBEREDIS_REQUEST_TIMEOUT_SECONDS": timeout_seconds}
+        return start_sidecar(redis_server, **environment)
+
+    return start
 
 
 @pytest.fixture
-def has_memory(small: Sidecar, redis_server: RedisServer) -> Iterator[Sidecar]:
-    """The sidecar, which serves a large body at once after the test."""
-    yield small
+def has_memory(request: pytest.FixtureRequest, small: Callable[[str], Sidecar], redis_server: RedisServer) -> Iterator[Sidecar]:
+    """The sidecar, which serves a large body after the test."""
+    sidecar = small(getattr(request, "param", "10"))
+    yield sidecar
     body = b"x" * 2**20
-    with Conversation(small.origin) as conversation:
-        conversation.send(of(small, b"/set/after", body))
+    with Conversation(sidecar.origin) as conversation:
+        conversation.send(of(sidecar, b"/set/after", body))
         answer = conversation.read_answer()
     assert answer is not None
     assert answer.status == 200
@@ -148,6 +156,7 @@ def test_memory_of_a_body_that_does_not_come_whole_is_given_back(has_memory: Sid
                 conversation.reset()
 
 
+@pytest.mark.parametrize("has_memory", ["1"], indirect=True, ids=["a second"])
 def test_body_that_comes_slowly_goes_on_elsewhere_and_its_memory_is_given_back(has_memory: Sidecar, redis_server: RedisServer) -> None:
     request = of(has_memory, b"/set/slow", b"x" * 2**20)
     step = len(request) // 8
