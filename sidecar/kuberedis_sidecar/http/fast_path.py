@@ -213,17 +213,15 @@ class GatewayProtocol(RespondingProtocol):
         if large is None:
             return False
         self.identify(credential.grant)
-        if len(data) == size and gateway.turns.has_room(size):
-            if self._serve(large.take(data), large):
-                return True
-            large.reservation.release()
-            return False
         self._time = monotonic()
         self._free = False
-        self._gateway = gateway
         self._large = large
-        self._expected_bytes = size
-        self._continue(data)
+        if len(data) == size and gateway.turns.has_room(size):
+            self._serve_large(large, large.take(data))
+        else:
+            self._gateway = gateway
+            self._expected_bytes = size
+            self._continue(data)
         return True
 
     def _buffer(self, data: bytes) -> None:
