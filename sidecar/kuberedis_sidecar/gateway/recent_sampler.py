@@ -24,7 +24,7 @@ class RecentSampler:
     """Samples one instance, from within a running event loop until it is closed.
 
     Args:
-        instance: Its name, for the log.
+        instance: Name of the instance, for the log.
         series: Gets the points.
         metrics: Returns what has been counted of its requests.
         info: Asks its Redis for the fields of INFO and of INFO commandstats, empty without a reply; must end within a step.
