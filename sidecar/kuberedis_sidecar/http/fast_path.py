@@ -81,9 +81,8 @@ class GatewayProtocol(RespondingProtocol):
         if self._expected_bytes and monotonic() - self._time > self.request_timeout:
             self._expected_bytes = 0
             if self._large is not None:
-                self._hand_over(self._large)
-            else:
-                self._data_received.set()
+                self._large.hand_over(len(self.recv_buffer))
+            self._data_received.set()
         super().check_timeouts()  # type: ignore[no-untyped-call]
 
     def close_if_unused(self) -> None:
@@ -141,7 +140,6 @@ class GatewayProtocol(RespondingProtocol):
             request = Request(method, below, query, large.body, head.options, False)
             if not large.is_light(request):
                 return False
-            size = large.size
         planned = gateway.fast_path_plan(request, head.bearer)
         if planned is None:
             return False
@@ -151,8 +149,10 @@ class GatewayProtocol(RespondingProtocol):
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
         on_result: OnResult = self._respond
-        if self.stranger or size > _FREE_BYTES:
-            if not self._admit(gateway, head.bearer, size, large):
+        if large is not None:
+            self._paid, on_result = large.reservation, self._respond_and_release
+        elif self.stranger or size > _FREE_BYTES:
+            if not self._admit(gateway, head.bearer, size):
                 return False
             if self._paid is not None:
                 on_result = self._respond_and_release
@@ -175,16 +175,14 @@ class GatewayProtocol(RespondingProtocol):
         self._busy = True
         return True
 
-    def _admit(self, gateway: Gateway, bearer: bytes | None, size: int, large: LargeRequest | None) -> bool:
+    def _admit(self, gateway: Gateway, bearer: bytes | None, size: int) -> bool:
         """Charge a request that is not small, and count the connection for whom it belongs to; False if Sanic has to wait for memory."""
         credential = gateway.authenticator.find(bearer)
         if credential is None:
             return False
         if self.stranger:
             self.identify(credential.grant)
-        if large is not None:
-            self._paid = large.reservation
-        elif size > _FREE_BYTES:
+        if size > _FREE_BYTES:
             reservation = gateway.memory.open(credential.grant)
             if not reservation.try_grow(MEMORY_FACTOR * size):
                 return False
