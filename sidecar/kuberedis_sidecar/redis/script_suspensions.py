@@ -17,6 +17,10 @@ class _Suspension:
     until: float
     seconds: float
 
+    def is_remembered(self, now: float) -> bool:
+        """Whether a further one would be longer for it."""
+        return self.until + LONGEST_SECONDS > now
+
 
 class Suspensions:
     """The suspended grants. Times are seconds of any one clock.
@@ -37,8 +41,9 @@ class Suspensions:
         """Suspend a grant; for how many seconds."""
         self._forget(now)
         before = self._last(grant)
-        known = before is not None and before.until + LONGEST_SECONDS > now
-        seconds = min(2 * before.seconds, LONGEST_SECONDS) if before is not None and known else _FIRST_SECONDS
+        seconds = _FIRST_SECONDS
+        if before is not None and before.is_remembered(now):
+            seconds = min(2 * before.seconds, LONGEST_SECONDS)
         if restarted:
             seconds = LONGEST_SECONDS
         if grant == FULL:
@@ -64,4 +69,4 @@ class Suspensions:
         return _Suspension(until, seconds) if until > (0.0 if own is None else own.until) else own
 
     def _forget(self, now: float) -> None:
-        self._by_grant = {grant: known for grant, known in self._by_grant.items() if known.until + LONGEST_SECONDS > now}
+        self._by_grant = {grant: known for grant, known in self._by_grant.items() if known.is_remembered(now)}
