@@ -15,20 +15,11 @@ from typing import Any
 
 _PARTS_OF_SANIC = {"sanic.pages.error": ["ErrorPage"], "sanic.pages.directory_page": ["DirectoryPage", "FileInfo"]}
 _PARTS_OF_JWT = {"jwt.jwks_client": ["PyJWKClient"]}
-_UJSON = "ujson"
 
 
 def import_sanic() -> None:
     """Import Sanic, unless it is imported already. Others can import what was left out afterwards."""
-    known = sys.modules.get(_UJSON)
-    if "sanic" not in sys.modules:
-        # None makes an import fail (https://docs.python.org/3/reference/import.html#the-module-cache).
-        sys.modules[_UJSON] = known  # type: ignore[assignment]
-    try:
-        _import_without("sanic", _PARTS_OF_SANIC)
-    finally:
-        if known is None:
-            sys.modules.pop(_UJSON, None)
+    _import_without("sanic", _PARTS_OF_SANIC, absent="ujson")
 
 
 def import_jwt() -> None:
@@ -36,19 +27,27 @@ def import_jwt() -> None:
     _import_without("jwt", _PARTS_OF_JWT)
 
 
-def _import_without(package: str, parts: Mapping[str, Sequence[str]]) -> None:
-    """Import a package with functions in place of the classes of some modules, which call them."""
+def _import_without(package: str, parts: Mapping[str, Sequence[str]], absent: str | None = None) -> None:
+    """Import a package, with functions that call them in place of the classes of some modules, and as if one library were not there."""
     if package in sys.modules:
         return
-    for name, classes in parts.items():
-        part = sys.modules[name] = ModuleType(name)
-        for one in classes:
-            setattr(part, one, _class_of(name, one))
+    left_out: dict[str, Any] = {name: _stand_in(name, classes) for name, classes in parts.items()}
+    if absent is not None and absent not in sys.modules:
+        # None makes an import fail (https://docs.python.org/3/reference/import.html#the-module-cache).
+        left_out[absent] = None
+    sys.modules.update(left_out)
     try:
         importlib.import_module(package)
     finally:
-        for name in parts:
+        for name in left_out:
             del sys.modules[name]
+
+
+def _stand_in(name: str, classes: Sequence[str]) -> ModuleType:
+    module = ModuleType(name)
+    for one in classes:
+        setattr(module, one, _class_of(name, one))
+    return module
 
 
 def _class_of(module: str, name: str) -> Callable[..., Any]:
