@@ -46,6 +46,7 @@ def test_small_work_shares_a_turn_up_to_half_a_mebibyte() -> None:
         turns, found = Turns(), list[list[bool]]()
         for _ in range(2):
             found.append([turns.has_room(200 * 1024) for _ in range(4)])
+            # The next turn of the event loop.
             await asyncio.sleep(0)
         found.append([turns.has_room(2**20), turns.has_room(100)])
         return found

@@ -14,7 +14,6 @@ def test_step_that_fails_is_logged_once_and_the_next_ones_are_done(monkeypatch: 
     done: list[int] = []
 
     async def step() -> None:
-        await asyncio.sleep(0)
         if len(done) == 5:
             raise asyncio.CancelledError
         done.append(len(done))
