@@ -11,7 +11,7 @@ from kuberedis_cli.errors import LocalModeError
 from kuberedis_cli.local.failover import fail_over
 from kuberedis_cli.local.replication import Replication
 from kuberedis_core.member_control import SOCKET_NAME, ControlReply, dump
-from kuberedis_core.member_report import MemberReport
+from kuberedis_core.member_report import MemberReport, SentinelReport
 from kuberedis_sidecar.settings import MemberSettings, RedisAddress, Settings
 
 A, B, C = NAMES = ("cache-0", "cache-1", "cache-2")
@@ -41,7 +41,11 @@ async def switched_over(run_dir: Path, reason: str, later: str) -> ControlReply:
     primary = A
 
     def reports() -> list[MemberReport]:
-        return [MemberReport(name=name, role="primary" if name == primary else "replica", primary=primary, in_sync=True) for name in NAMES]
+        sentinel = SentinelReport(primary=primary)
+        return [
+            MemberReport(name=name, role="primary" if name == primary else "replica", primary=primary, in_sync=True, sentinel=sentinel)
+            for name in NAMES
+        ]
 
     async def promotable() -> list[int]:
         return [2, 2, 2]

@@ -28,9 +28,12 @@ def obstacle(reports: Sequence[MemberReport], promotable: Sequence[int]) -> str 
         reports: What the members say.
         promotable: How many replicas the Sentinel of each would promote.
     """
-    if primary_of(reports) is None:
+    primary = primary_of(reports)
+    if primary is None:
         return "there is no primary"
     for report, known in zip(reports, promotable, strict=True):
+        if report.sentinel.primary != primary:
+            return f"the Sentinel of {report.name} does not know yet that {primary} is the primary"
         if not report.in_sync:
             return f"{report.name} is not in sync"
         if known < len(reports) - 1:

@@ -9,14 +9,15 @@ from kuberedis_cli.local.data_folder import InstanceFolder
 from kuberedis_cli.local.last_primary import last_primary, remember_primary
 from kuberedis_cli.local.private_files import write_private
 from kuberedis_cli.local.replication import obstacle, primary_of
-from kuberedis_core.member_report import MemberReport
+from kuberedis_core.member_report import MemberReport, SentinelReport
 
 A, B, C = NAMES = ("cache-0", "cache-1", "cache-2")
 
 
 def report(name: str, primary: str | None = A) -> MemberReport:
     """A member that is as it should be."""
-    return MemberReport(name=name, role="primary" if name == primary else "replica", primary=primary, in_sync=True)
+    sentinel = SentinelReport(primary=primary)
+    return MemberReport(name=name, role="primary" if name == primary else "replica", primary=primary, in_sync=True, sentinel=sentinel)
 
 
 HEALTHY = [report(name) for name in NAMES]
@@ -39,6 +40,8 @@ def test_the_primary_is_the_one_that_most_sidecars_send_commands_to(reports: lis
 def test_another_member_can_take_the_place_of_the_primary_once_every_sentinel_would_promote_it() -> None:
     assert obstacle(HEALTHY, [2, 2, 2]) is None
     assert obstacle([*HEALTHY[:2], replace(HEALTHY[2], in_sync=False)], [2, 2, 2]) == "cache-2 is not in sync"
+    unaware = replace(HEALTHY[1], sentinel=SentinelReport(primary=C))
+    assert obstacle([HEALTHY[0], unaware, HEALTHY[2]], [2, 2, 2]) == "the Sentinel of cache-1 does not know yet that cache-0 is the primary"
     assert obstacle(HEALTHY, [2, 2, 1]) == "the Sentinel of cache-2 knows 1 of 2 members that could take its place"
     assert obstacle([replace(HEALTHY[0], role="unknown"), *HEALTHY[1:]], [2, 2, 2]) == "there is no primary"
 
