@@ -181,6 +181,9 @@ class Server:
         except UnusableKey:
             await _close(made)
             raise
+        for gateway in made:
+            if gateway.member is not None:
+                gateway.member.finder.on_given_up = self._clients.abandon_unacknowledged
         return tuple(made)
 
     def _busy(self) -> bool:

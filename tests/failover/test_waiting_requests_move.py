@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.faults.traffic import ask_outside, client_of
 from tests.harness.replicated import Member
 from tests.harness.sidecar import Sidecar
 from tests.harness.tokens import mint_token
+from tests.harness.unacknowledged import cut_off
 from tests.harness.waiting import wait_until
 from tests.sidecar.events import EventStream
 
@@ -133,6 +135,28 @@ def test_request_whose_token_expires_meanwhile_is_refused(instance: Instance, pr
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert "expired" in answer.text
+
+
+def test_answer_that_has_not_arrived_is_not_sent_once_the_primary_is_given_up(instance: Instance, primary: Member) -> None:
+    sidecar = instance.sidecar_of(primary)
+    others = instance.servers.others(primary)
+    http = HTTPConnection(sidecar.address)
+    http.connect()
+    with closing(http), primary.client() as client:
+        with cut_off(http.sock):
+            http.request("GET", f"{sidecar.base_path}/set/key/value", headers={"Authorization": f"Bearer {sidecar.api_key}"})
+            wait_until(lambda: client.get("key") == b"value", what="a write that is carried out")
+            for member in others:
+                member.kill()
+            wait_until(lambda: ask_outside(sidecar, "/readyz").status_code == 503, what="a member that gives its primary up")
+        # Whoever knows nothing of a connection says so when something arrives for it.
+        http.sock.sendall(b"\r\n")
+        with pytest.raises(ConnectionError):
+            http.getresponse()
+    for member in others:
+        member.start_redis()
+        member.start_sentinel()
+    sidecar.wait_until_ready()
 
 
 def test_member_that_is_cut_off_from_all_others_has_no_primary_until_they_are_back(instance: Instance, primary: Member) -> None:

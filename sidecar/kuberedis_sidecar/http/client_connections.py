@@ -29,8 +29,15 @@ class ClientConnection(Protocol):
     def silent_since(self) -> float:
         """Time of its last request or answer."""
 
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether an answer was sent more than once by now, since the client's machine has not acknowledged it."""
+
     def cut(self) -> None:
         """Close at once, without a response."""
+
+    def abandon(self) -> None:
+        """Close at once; what the kernel has yet to send is not sent any more."""
 
 
 class ClientConnections:
@@ -93,6 +100,12 @@ class ClientConnections:
             # Some more than needed, so that this is rare.
             wanted = self._buffered - self._most_buffered * 7 // 8
             self._close(_enough(wanted, self._keeping()))
+
+    def abandon_unacknowledged(self) -> None:
+        """Close those whose answers do not arrive, so that nobody hears of a success when it may be none any more."""
+        for connection in [*self._strangers, *self._holders]:
+            if connection.unacknowledged:
+                connection.abandon()
 
     def _tell(self) -> None:
         worker = self.worker

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import sys
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
 
 # How long a client that was refused may take to read the response, in seconds.
 _LINGER_SECONDS = 5.0
+_NO_LINGER = struct.pack("ii", 1, 0)
+# Place of `tcpi_retransmits` in the `tcp_info` of Linux: how often in a row the kernel has sent what is not acknowledged.
+_RETRANSMITS = 2
 
 
 class LimitedProtocol(HttpProtocol):
@@ -43,6 +49,14 @@ class LimitedProtocol(HttpProtocol):
     def gone(self) -> bool:
         """Whether the connection is closed."""
         return self.transport is None or self.transport.is_closing()
+
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether the kernel sends again what the client's machine has not acknowledged; never where there is no way to know (tcp(7))."""
+        if sys.platform != "linux" or self.transport is None or self.transport.is_closing():
+            return False
+        info = self.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RETRANSMITS + 1)
+        return bool(info[_RETRANSMITS])
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)  # type: ignore[no-untyped-call]
@@ -87,6 +101,12 @@ class LimitedProtocol(HttpProtocol):
         # Sanic's own `abort` hides the transport, which Sanic takes for a request that was being served.
         self.recv_buffer.clear()
         if self.transport is not None:
+            self.transport.abort()
+
+    def abandon(self) -> None:
+        """Close at once; what the kernel has yet to send is not sent any more."""
+        if self.transport is not None:
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self.transport.abort()
 
     def close(self, timeout: float | None = None) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import struct
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +27,6 @@ _FREE_BYTES = 16 * 1024
 _PATIENCE = 6.0
 _LITTLE_PATIENCE = 0.5
 _LEAST_BYTES_A_SECOND = 64 * 1024
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 SOCKET_BUFFER_BYTES = 128 * 1024
 """Size of the buffers of a client's socket; the kernel takes twice as much for each."""
@@ -105,11 +102,11 @@ class SendingProtocol(LimitedProtocol):
         size, now = transport.get_write_buffer_size(), monotonic()
         most = self.request_timeout * (_LITTLE_PATIENCE if self.stranger else _PATIENCE)
         self._patience, self._since = min(most, self._patience + now - self._since) + size / _LEAST_BYTES_A_SECOND, now
-        self._timer = self.loop.call_later(self._patience, self._give_up)
+        self._timer = self.loop.call_later(self._patience, self.abandon)
         if self.reserve is not None:
             self._left = self.reserve()
             if not self._left.try_grow(size + 2 * SOCKET_BUFFER_BYTES):
-                self._give_up()
+                self.abandon()
 
     def resume_writing(self) -> None:
         self.waiting_for_client = False
@@ -122,9 +119,3 @@ class SendingProtocol(LimitedProtocol):
             self._left.release()
             self._left = None
         super().resume_writing()  # type: ignore[no-untyped-call]
-
-    def _give_up(self) -> None:
-        if self.transport is not None:
-            # What the kernel has is given up as well.
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self.transport.abort()

@@ -6,12 +6,13 @@ of their histories prove. Nobody else is ever followed: what merely has the role
 
 A primary that does not answer stays the primary until there is another, since nobody knows better. One that a quorum of Sentinels cannot be
 asked about does not: it may be cut off from the others together with this member, and they may have another by now, so that what it is told
-would be lost. Then there is none.
+would be lost. Then there is none, and what it has said may be lost, too: `on_given_up` is for whoever has not passed on all of that.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kuberedis_core.logging import log
@@ -78,6 +79,8 @@ class PrimaryFinder:
         self._followed: Primary | None = None
         self._look: asyncio.Task[None] | None = None
         self._cut_off: asyncio.TimerHandle | None = None
+        self.on_given_up: Callable[[], None] | None = None
+        """Called when there is no primary any more because no quorum of Sentinels can be asked."""
         self.known_at = float("-inf")
         """When a primary was known last, by the event loop's clock."""
         endpoint.on_doubt = self.look
@@ -133,6 +136,8 @@ class PrimaryFinder:
             return
         log.warning("primary_given_up", reason="no quorum of Sentinels can be asked", primary=self.primary)
         self._follow(None, self._agent.state)
+        if self.on_given_up is not None:
+            self.on_given_up()
 
     def _address(self, member: MemberAddress) -> RedisAddress:
         if member.name == self._member.name:

@@ -14,10 +14,13 @@ class Connection:
     silent_since: float = 0.0
     buffered: int = 0
     closed: bool = False
+    unacknowledged: bool = False
 
     def cut(self) -> None:
         """Note it."""
         self.closed = True
+
+    abandon = cut
 
 
 def open_connections(clients: ClientConnections, count: int, holder: str | None = None, since: float = 0.0) -> list[Connection]:
@@ -85,3 +88,11 @@ def test_what_is_read_or_closed_is_not_kept_any_more() -> None:
         clients.remove(connections[1])
         connections[1] = open_connections(clients, 1)[0]
     assert closed(connections) == []
+
+
+def test_only_connections_whose_answers_do_not_arrive_are_abandoned() -> None:
+    clients = ClientConnections(10, 1000)
+    connections = [*open_connections(clients, 2, "token"), *open_connections(clients, 2)]
+    connections[1].unacknowledged = connections[2].unacknowledged = True
+    clients.abandon_unacknowledged()
+    assert closed(connections) == [1, 2]
