@@ -109,6 +109,11 @@ def test_body_that_does_not_fit_is_refused_with_what_to_send(call: Caller, body:
     assert part in answer.error()
 
 
+def test_form_of_reply_that_there_is_not_is_refused(call: Caller) -> None:
+    answer = call("POST", "/raw-command", b'{"command": "PING"}', headers={"Upstash-Response-Format": "resp3"})
+    assert (answer.status, answer.error()) == (400, "unknown Upstash-Response-Format; it is json or resp2")
+
+
 @pytest.mark.every_server
 def test_redis_error_is_passed_on_unchanged(call: Caller) -> None:
     answer = raw(call, "GET")

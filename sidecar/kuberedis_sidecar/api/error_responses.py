@@ -6,7 +6,7 @@ from math import ceil
 
 import orjson
 
-from kuberedis_sidecar.api.model import Refusal, Response
+from kuberedis_sidecar.api.model import FORMATS, Refusal, Response
 from kuberedis_sidecar.errors import AnswerTooLarge, SidecarError, TooManyRequests
 
 # The code is the first word of an error reply (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors).
@@ -42,6 +42,11 @@ def failure(problem: SidecarError) -> Response:
 def bad_request(text: str) -> Response:
     """The response to a request that has to be written differently; `text` says how."""
     return error(400, text)
+
+
+def unknown_format(prefix: str = "") -> Response:
+    """The response to a request for a reply in a form that there is not."""
+    return bad_request(f"{prefix}unknown Upstash-Response-Format; it is {' or '.join(FORMATS)}")
 
 
 def not_allowed(allow: str) -> Response:

@@ -16,6 +16,9 @@ JSON = "application/json"
 BYTES = "application/octet-stream"
 EVENTS = "text/event-stream"
 
+FORMATS = ("json", "resp2")
+"""The values of ``Upstash-Response-Format``."""
+
 
 @dataclass(slots=True)
 class RequestOptions:

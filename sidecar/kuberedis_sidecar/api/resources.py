@@ -13,9 +13,9 @@ import orjson
 
 from kuberedis_sidecar.api import json_body, key_listing, reply_encoding
 from kuberedis_sidecar.api.command_arguments import prepare
-from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
+from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed, unknown_format
 from kuberedis_sidecar.api.large_json import LARGE_BYTES
-from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response
+from kuberedis_sidecar.api.model import FORMATS, Context, Outcome, Plan, Request, Response
 from kuberedis_sidecar.api.url import parameters
 from kuberedis_sidecar.errors import BadBody, BadCommand, BadRequest, ErrorReply
 from kuberedis_sidecar.redis.command_table import Dispatch
@@ -83,6 +83,8 @@ def raw_command(request: Request, context: Context) -> Outcome:
     """``/raw-command``: any command, its reply as JSON, or as Redis sent it."""
     if request.method != "POST":
         return not_allowed("POST")
+    if request.options.format not in FORMATS:
+        return unknown_format()
     try:
         body = _members(request, _COMMAND_MEMBERS, required=("command",))
         command, dispatch = prepare([_name(body["command"]), *_arguments(body)], context)

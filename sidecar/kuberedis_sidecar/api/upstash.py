@@ -9,14 +9,13 @@ import orjson
 
 from kuberedis_sidecar.api import json_body, reply_encoding
 from kuberedis_sidecar.api.command_arguments import are_simple, positions, prepare, prepare_json
-from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed
-from kuberedis_sidecar.api.model import Context, Outcome, Plan, Request, Response, Stream
+from kuberedis_sidecar.api.error_responses import bad_request, error, error_reply, not_allowed, unknown_format
+from kuberedis_sidecar.api.model import FORMATS, Context, Outcome, Plan, Request, Response, Stream
 from kuberedis_sidecar.api.url import decode, parameters
 from kuberedis_sidecar.errors import BadCommand, ErrorReply
 from kuberedis_sidecar.redis.command_table import Dispatch
 from kuberedis_sidecar.redis.replies import MULTI, Command, Replies, Reply
 
-_FORMATS = ("json", "resp2")
 _EXEC: Command = ("EXEC",)
 
 _ONE_SCRIPT = "ERR a transaction may have one script only, because Redis serves nobody until all are done; make it one script of them"
@@ -143,8 +142,8 @@ def _encode_results(request: Request) -> _Encode:
 
 
 def _refuse_format(request: Request) -> Response | None:
-    if request.options.format not in _FORMATS:
-        return bad_request("ERR unknown Upstash-Response-Format; it is json or resp2")
+    if request.options.format not in FORMATS:
+        return unknown_format("ERR ")
     if request.options.format == "resp2" and request.options.base64:
         return bad_request("ERR Upstash-Response-Format resp2 and Upstash-Encoding base64 exclude each other")
     return None

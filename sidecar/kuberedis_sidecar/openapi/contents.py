@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from kuberedis_sidecar.api.model import FORMATS
 from kuberedis_sidecar.openapi.schemas import TTL_SECONDS, Schema, ref
 
 Json: TypeAlias = dict[str, object]
@@ -95,7 +96,7 @@ PARAMETERS: dict[str, Json] = {
     "format": _in_header(
         "Upstash-Response-Format",
         "`resp2`: the reply as Redis sent it, an error too. Not together with `Upstash-Encoding: base64`.",
-        {"type": "string", "enum": ["json", "resp2"]},
+        {"type": "string", "enum": list(FORMATS)},
     ),
     "sync": _in_header(
         "Upstash-Sync-Token",
