@@ -20,8 +20,8 @@ def labels(**values: str) -> str:
 
 
 def sample(name: str, tags: str, value: float) -> str:
-    """A sample of a metric with some `labels`, as a line."""
-    return f"{name}{{{tags}}} {+value}\n"
+    """A sample of a metric with some `labels`, or with none, as a line."""
+    return f"{name}{{{tags}}} {+value}\n" if tags else f"{name} {+value}\n"
 
 
 class Family:
@@ -41,7 +41,7 @@ class Family:
         self._lines: list[str] = []
 
     def add(self, tags: str, value: float) -> None:
-        """Add a sample with some `labels`."""
+        """Add a sample with some `labels`, or with none."""
         self._lines.append(sample(self.name, tags, value))
 
     def add_samples(self, text: str) -> None:

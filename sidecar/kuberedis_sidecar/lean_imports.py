@@ -1,20 +1,30 @@
-"""Imports libraries without those of their modules that the sidecar never uses: 5 MiB, a ninth of what it would take when idle.
+"""Imports libraries without those of their modules that the sidecar never uses: 7 MiB, a seventh of what it would take when idle.
 
-Every error is answered as JSON by a handler of the gateway, no folder is served, and no answer is encoded by Sanic. So it needs neither
-Sanic's pages about errors and folders, which bring a formatter of tracebacks and a builder of HTML with them, nor ujson, in place of which
-it also takes ``json``. Tokens are signed with the instance's key, so PyJWT needs no client of key servers, which brings one of HTTP.
+Every error is answered as JSON by a handler of the gateway, no file is served, no connection becomes a WebSocket, and no answer is encoded
+by Sanic. So it needs neither Sanic's pages about errors and folders, which bring a formatter of tracebacks and a builder of HTML with them,
+nor aiofiles and websockets, nor ujson, in place of which Sanic also takes ``json``. Tokens are signed with the instance's key, so PyJWT
+needs no client of key servers, which brings one of HTTP. The gateway writes its own metrics, so prometheus_client needs no writer, which
+brings a server and a client of HTTP.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-_PARTS_OF_SANIC = {"sanic.pages.error": ["ErrorPage"], "sanic.pages.directory_page": ["DirectoryPage", "FileInfo"]}
-_PARTS_OF_JWT = {"jwt.jwks_client": ["PyJWKClient"]}
+_PARTS_OF_SANIC = (
+    "sanic.pages.error",
+    "sanic.pages.directory_page",
+    "sanic.server.protocols.websocket_protocol",
+    "sanic.server.websockets.impl",
+    "aiofiles",
+    "aiofiles.os",
+)
+_CAUGHT = frozenset({"ConnectionClosed"})
+"""Names of exceptions that the rest of a package catches."""
 
 
 def import_sanic() -> None:
@@ -24,14 +34,19 @@ def import_sanic() -> None:
 
 def import_jwt() -> None:
     """Import PyJWT, unless it is imported already. Others can import what was left out afterwards."""
-    _import_without("jwt", _PARTS_OF_JWT)
+    _import_without("jwt", ("jwt.jwks_client",))
 
 
-def _import_without(package: str, parts: Mapping[str, Sequence[str]], absent: str | None = None) -> None:
-    """Import a package, with functions that call them in place of the classes of some modules, and as if one library were not there."""
+def import_prometheus_client() -> None:
+    """Import prometheus_client, unless it is imported already. Others can import what was left out afterwards."""
+    _import_without("prometheus_client", ("prometheus_client.exposition",))
+
+
+def _import_without(package: str, parts: Sequence[str], absent: str | None = None) -> None:
+    """Import a package with stand-ins for some modules, and as if one library were not there."""
     if package in sys.modules:
         return
-    left_out: dict[str, Any] = {name: _stand_in(name, classes) for name, classes in parts.items()}
+    left_out: dict[str, Any] = {name: _LeftOut(name) for name in parts if name not in sys.modules}
     if absent is not None and absent not in sys.modules:
         # None makes an import fail (https://docs.python.org/3/reference/import.html#the-module-cache).
         left_out[absent] = None
@@ -43,17 +58,17 @@ def _import_without(package: str, parts: Mapping[str, Sequence[str]], absent: st
             del sys.modules[name]
 
 
-def _stand_in(name: str, classes: Sequence[str]) -> ModuleType:
-    module = ModuleType(name)
-    for one in classes:
-        setattr(module, one, _class_of(name, one))
-    return module
+class _LeftOut(ModuleType):
+    """Stands for a module: its classes and functions import it when another application in this process calls them."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (Exception,), {}) if name in _CAUGHT else _function(self.__name__, name)
 
 
-def _class_of(module: str, name: str) -> Callable[..., Any]:
-    """A class that is imported when another application in this process wants it."""
-
-    def make(*args: Any, **options: Any) -> Any:
+def _function(module: str, name: str) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
         return getattr(importlib.import_module(module), name)(*args, **options)
 
-    return make
+    return call

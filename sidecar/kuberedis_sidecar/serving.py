@@ -22,6 +22,7 @@ from kuberedis_core.tracing import tracing_enabled
 from kuberedis_core.version import VERSION
 from kuberedis_sidecar.auth.keys import read_keys
 from kuberedis_sidecar.errors import UnusableKey
+from kuberedis_sidecar.lean_imports import import_prometheus_client
 from kuberedis_sidecar.server import Server
 from kuberedis_sidecar.settings import Settings, unknown_settings
 from kuberedis_sidecar.telemetry.log_output import standard_output
@@ -139,7 +140,7 @@ def _stop_event() -> asyncio.Event:
 
 def _import_rest(settings: Settings) -> None:
     """Import what a worker would import when it needs it, so that they share it."""
-    import_module("kuberedis_sidecar.telemetry.process_metrics")
+    import_prometheus_client()
     if settings.members is not None:
         import_module("kuberedis_sidecar.gateway.member")
     if tracing_enabled(os.environ):
