@@ -12,6 +12,7 @@ stops or freezes its server, or counts its clients or users, overrides `redis_se
 
 import os
 import shutil
+import signal
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,6 +37,10 @@ settings.register_profile(
     "gateway", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
 settings.load_profile("gateway")
+
+
+# A shell starts what it runs in the background with SIGINT ignored, and then it would be in every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
