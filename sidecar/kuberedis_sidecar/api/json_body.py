@@ -46,6 +46,7 @@ MAX_HALF_PAIRS = 1000
 _ONLY_TEXT = frozenset((str,))
 # An array of arrays, a pipeline, does not begin like this.
 _MAY_BE_TEXT = (b"{", b'["')
+_BEFORE_VALUE = (b'{"value":"', b'{"value": "')
 # Some editors and .NET's writers begin a file with it.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # UTF-8 cannot express half of a surrogate pair; this is how Python writes one nevertheless.
@@ -124,24 +125,30 @@ def _parse_text(text: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def plain_member(body: bytes, name: bytes) -> bytes | None:
-    """The bytes of the only member of an object, if that is a string, and written without escapes; None if it is not.
+def plain_value(body: bytes) -> bytes | None:
+    """The bytes of the only member of an object, `value`, if that is a string, and written without escapes; None if it is not.
 
     For a large one this takes half of the time that orjson takes to read it.
     """
-    for before in (b'{"%b":"' % name, b'{"%b": "' % name):
-        if body.startswith(before) and body.endswith(b'"}', len(before)):
-            string = body[len(before) : -2]
-            break
-    else:
+    start = _start_of_plain_value(body)
+    if not start:
         return None
-    if b'"' in string or b"\\" in string:
-        return None
+    string = body[start:-2]
     try:
         # Longer than its quotes make it if there are control characters, which JSON allows only as escapes.
         return string if len(orjson.dumps(string.decode())) == len(string) + 2 else None
     except UnicodeDecodeError:
         return None
+
+
+def _start_of_plain_value(body: bytes) -> int:
+    for before in _BEFORE_VALUE:
+        if body.startswith(before):
+            start = len(before)
+            # Twice as fast as `in`.
+            ends = body.find(b'"', start) == len(body) - 2 and body.endswith(b"}")
+            return start if ends and body.find(b"\\", start) < 0 else 0
+    return 0
 
 
 def as_utf8(text: str) -> str | bytes:

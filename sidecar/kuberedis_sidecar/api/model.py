@@ -50,6 +50,7 @@ class Request:
         verify: Whether the arguments of a pipeline are checked. The fast path saves that: packing refuses what is not text, and then
             the request is served again with a check.
         parsed: Value of a large JSON body, in place of `body`.
+        plain_value: What `json_body.plain_value` finds in a large body, if it was looked for already.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Request:
     options: RequestOptions
     verify: bool = True
     parsed: Parsed | None = None
+    plain_value: bytes | None = None
 
 
 @dataclass(slots=True)

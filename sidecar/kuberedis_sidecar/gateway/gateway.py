@@ -83,6 +83,8 @@ class Gateway:
         self.max_body_bytes = settings.max_body_bytes
         self.turns = Turns()
         self.memory = MemoryBudget(settings.memory_bytes - BASE_MEMORY_BYTES, FULL)
+        self.unpaid_bytes = 0
+        """Bytes of requests in flight that are neither small nor paid for."""
         self._access_log: AccessLog | None = None
         self._switch_access_log()
         self.fast_spans = tracing.fast_spans if tracing is not None else None

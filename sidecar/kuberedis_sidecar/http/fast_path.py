@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from kuberedis_sidecar.http.sanic_app import GatewayApp
     from kuberedis_sidecar.redis.batch import OnResult
 
-# A larger request pays for its memory until Redis has replied.
+# A larger request pays for its memory until Redis has replied, unless it is one of few.
 _FREE_BYTES = 4 * 1024
+_MOST_UNPAID_BYTES = 512 * 1024
 
 
 class GatewayProtocol(RespondingProtocol):
@@ -152,9 +153,13 @@ class GatewayProtocol(RespondingProtocol):
         if large is not None:
             self._paid, on_result = large.reservation, self._respond_and_release
         elif self.stranger or size > _FREE_BYTES:
-            if not self._admit(gateway, head.bearer, size):
+            unpaid = gateway.unpaid_bytes + size
+            if unpaid <= _MOST_UNPAID_BYTES and not self.stranger:
+                # To charge it would take longer than to parse it.
+                gateway.unpaid_bytes, self._unpaid_bytes = unpaid, size
+            elif not self._admit(gateway, head.bearer, size):
                 return False
-            if self._paid is not None:
+            if size > _FREE_BYTES:
                 on_result = self._respond_and_release
         spans = gateway.fast_spans
         if spans is not None and spans.unsampled and head.traceparent is None:
@@ -164,8 +169,8 @@ class GatewayProtocol(RespondingProtocol):
         try:
             connection.send(plan.commands, on_result, plan.raw)
         except BadCommand:
-            if large is None and self._paid is not None:
-                self._paid.release()
+            if large is None:
+                self._release()
             self._paid = None
             return False
         gateway.executor.requests += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kuberedis_sidecar.api import large_json, router
+from kuberedis_sidecar.api import json_body, large_json, router
 from kuberedis_sidecar.api.large_json import LARGE_BYTES, MEMORY_FACTOR
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ class LargeRequest:
             return bytes(whole[: self._body_offset])
 
     def is_light(self, request: Request) -> bool:
-        """Whether it is served in time, and its memory can be paid for. Its values are counted before they are made."""
+        """Whether it is served in time, and its memory can be paid for. Values are counted before they are made; a plain one is noted."""
         if not router.takes_json(request):
+            return True
+        request.plain_value = json_body.plain_value(self.body)
+        if request.plain_value is not None:
             return True
         if b"\\" in self.body and _SURROGATE_ESCAPE.search(self.body):
             return False

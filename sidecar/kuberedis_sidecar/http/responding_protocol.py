@@ -35,7 +35,20 @@ _QUICK_BYTES = 16 * 1024
 class RespondingProtocol(SendingProtocol):
     """The connection of one client, with at most one request that Redis is executing."""
 
-    __slots__ = ("_busy", "_encode", "_free", "_gateway", "_method", "_paid", "_request_id", "_route", "_sending", "_started", "_status")
+    __slots__ = (
+        "_busy",
+        "_encode",
+        "_free",
+        "_gateway",
+        "_method",
+        "_paid",
+        "_request_id",
+        "_route",
+        "_sending",
+        "_started",
+        "_status",
+        "_unpaid_bytes",
+    )
 
     # What the response to the request in flight needs; set when the request is sent. The plan itself is not kept, for it may be large.
     _gateway: Gateway
@@ -53,14 +66,21 @@ class RespondingProtocol(SendingProtocol):
         self._busy = False
         # Whether it is certain that the next bytes begin a request, and that nothing else is in progress.
         self._free = False
-        # What pays for the request in flight, unless it is small.
+        # What pays for the request in flight, unless it is small, or one of few that nobody pays for; then the bytes of that.
         self._paid: Reservation | None = None
+        self._unpaid_bytes = 0
 
     def _respond_and_release(self, result: Any) -> None:
-        if self._paid is not None:
+        self._release()
+        self._respond(result)
+
+    def _release(self) -> None:
+        if self._unpaid_bytes:
+            self._gateway.unpaid_bytes -= self._unpaid_bytes
+            self._unpaid_bytes = 0
+        elif self._paid is not None:
             self._paid.release()
             self._paid = None
-        self._respond(result)
 
     def _respond_and_trace(self, spans: FastSpans, request: SampledRequest, respond: OnResult, result: Any) -> None:
         request.replied = time_ns()

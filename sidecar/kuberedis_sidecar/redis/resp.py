@@ -17,7 +17,7 @@ from kuberedis_sidecar.redis.replies import Command
 BULK_OK = b"$2\r\nOK\r\n"
 """What may be in bytes only where a bulk string has to be told from a status reply."""
 
-_LARGE_BYTES = 32 * 1024
+_LARGE_BYTES = 12 * 1024
 _STRINGS = (bytes, str)
 
 # What stands before an argument, by its length, and before a command, by the number of its arguments; each ends the line before.

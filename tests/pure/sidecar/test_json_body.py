@@ -2,7 +2,7 @@
 
 import pytest
 
-from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse, parse_text, plain_member
+from kuberedis_sidecar.api.json_body import Integer, Number, as_utf8, parse, parse_text, plain_value
 from kuberedis_sidecar.errors import BodyTooLarge
 
 _HALF = r"\ud800"
@@ -120,5 +120,5 @@ def test_large_body_with_many_halves_of_surrogate_pairs_is_refused(body: str) ->
         (b"", None),
     ],
 )
-def test_only_member_is_read_where_it_is_plain(body: bytes, expected: bytes | None) -> None:
-    assert plain_member(body, b"value") == expected
+def test_only_value_is_read_where_it_is_plain(body: bytes, expected: bytes | None) -> None:
+    assert plain_value(body) == expected

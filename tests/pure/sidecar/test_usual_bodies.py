@@ -10,7 +10,6 @@ import pytest
 
 from kuberedis_sidecar.api import json_body, resources, router
 from kuberedis_sidecar.api.json_body import Integer, Number, Parsed
-from kuberedis_sidecar.api.large_json import LARGE_BYTES
 from kuberedis_sidecar.api.model import Outcome, Plan, Request, RequestOptions, Response
 from kuberedis_sidecar.errors import BadCommand
 from kuberedis_sidecar.redis.resp import pack
@@ -133,11 +132,11 @@ def _what_is_sent(outcome: Outcome) -> object:
         ("POST", b"/pipeline", b""),
     ],
 )
-@pytest.mark.parametrize("large_bytes", [LARGE_BYTES, -1], ids=["small", "as if large"])
+@pytest.mark.parametrize("faster_bytes", [4096, -1], ids=["small", "as if large"])
 def test_body_means_the_same_by_a_shortcut_and_in_the_general_way(
-    monkeypatch: pytest.MonkeyPatch, method: str, path: bytes, query: bytes, large_bytes: int
+    monkeypatch: pytest.MonkeyPatch, method: str, path: bytes, query: bytes, faster_bytes: int
 ) -> None:
-    monkeypatch.setattr(resources, "LARGE_BYTES", large_bytes)
+    monkeypatch.setattr(resources, "_FASTER_BYTES", faster_bytes)
     bodies, used, sent = _Bodies(path), context(), 0
     for _ in range(_BODIES):
         body = bodies.body(path)
