@@ -46,7 +46,6 @@ MAX_HALF_PAIRS = 1000
 _ONLY_TEXT = frozenset((str,))
 # An array of arrays, a pipeline, does not begin like this.
 _MAY_BE_TEXT = (b"{", b'["')
-_BEFORE_VALUE = (b'{"value":"', b'{"value": "')
 # Some editors and .NET's writers begin a file with it.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # UTF-8 cannot express half of a surrogate pair; this is how Python writes one nevertheless.
@@ -142,13 +141,10 @@ def plain_value(body: bytes) -> bytes | None:
 
 
 def _start_of_plain_value(body: bytes) -> int:
-    for before in _BEFORE_VALUE:
-        if body.startswith(before):
-            start = len(before)
-            # Twice as fast as `in`.
-            ends = body.find(b'"', start) == len(body) - 2 and body.endswith(b"}")
-            return start if ends and body.find(b"\\", start) < 0 else 0
-    return 0
+    start = 10 if body.startswith(b'{"value":"') else 11 if body.startswith(b'{"value": "') else 0
+    # Twice as fast as `in`.
+    ends = start > 0 and body.find(b'"', start) == len(body) - 2 and body.endswith(b"}")
+    return start if ends and body.find(b"\\", start) < 0 else 0
 
 
 def as_utf8(text: str) -> str | bytes:

@@ -20,6 +20,8 @@ _UNKNOWN_OUTCOME = "the connection to Redis broke before the answer came; the co
 # makes it take more than `maxmemory-clients`.
 _FLIGHT_BYTES = 4 * 1024 * 1024
 _LARGE_BYTES = 64 * 1024
+# Shorter batches are faster joined than written each.
+_JOINED_BYTES = 4 * 1024
 
 _BROKEN_ANSWER = (
     "the connection to Redis broke in the middle of the answer, which may be larger than Redis allows (client-output-buffer-limit); "
@@ -214,7 +216,12 @@ class Connection(asyncio.Protocol):
             self._flush_some()
             return
         if self._transport is not None:
-            self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
+            if len(self._out) == 1:
+                self._transport.write(self._out[0])
+            elif len(self._out[0]) > _JOINED_BYTES:
+                self._transport.writelines(self._out)
+            else:
+                self._transport.write(b"".join(self._out))
         self._out.clear()
 
     def _flush_some(self) -> None:
