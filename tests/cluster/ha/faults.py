@@ -139,6 +139,7 @@ def cut_off_node(instance: HaInstance, record: Record) -> Effect:
         record.wait_for_acknowledgements(*others)
         _wait_out(cut + _AWAY_SECONDS)
         heal()
+        instance.wait_until_reachable(primary)
         demoted = demotion()
     return Effect(frozenset({primary}), {"demoted s": demoted})
 

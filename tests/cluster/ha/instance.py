@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,6 +31,7 @@ SETTLED_SECONDS = 120
 """A limit, not an expectation: Sentinel hears of a new replica within ten seconds, and the kubelet waits longer before each restart."""
 INGRESS_SECONDS = 20.0
 _REPORT_SECONDS = 1.0
+_CONNECT_SECONDS = 2.0
 _POLL_SECONDS = 0.2
 _SERVING_ROLE = "master"
 
@@ -187,6 +189,21 @@ class HaInstance:
         with suppress(LookupError, OSError, redis.RedisError):
             return str(replication_info(self.pod(member), self.password)["role"])
         return ""
+
+    def wait_until_reachable(self, member: str) -> None:
+        """Wait until a connection to a member's sidecar is accepted.
+
+        A node asks for the address of its router once a second (arp(7)), so that its packets may go nowhere for that long after its link is
+        up.
+        """
+        host = self.pod(member)["status"]["podIP"]
+
+        def accepted() -> bool:
+            with suppress(OSError), socket.create_connection((host, SIDECAR_PORT), timeout=_CONNECT_SECONDS):
+                return True
+            return False
+
+        wait_until(accepted, limit_seconds=SETTLED_SECONDS, what=f"a connection to {member}")
 
     def demotion(self, member: str, *, limit_seconds: float = 30) -> Callable[[], float]:
         """What waits until a member's Redis is no primary any more, and returns how many seconds after its call that was."""
