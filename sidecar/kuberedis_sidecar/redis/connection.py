@@ -215,7 +215,8 @@ class Connection(asyncio.Protocol):
         if self.usual_bytes:
             self._flush_some()
             return
-        if self._transport is not None:
+        # It may have been flushed in this turn already, because of `expect`.
+        if self._transport is not None and self._out:
             if len(self._out) == 1:
                 self._transport.write(self._out[0])
             elif len(self._out[0]) > _JOINED_BYTES:
