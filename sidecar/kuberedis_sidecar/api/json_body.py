@@ -129,8 +129,9 @@ def plain_value(body: bytes) -> bytes | None:
 
     For a large one this takes half of the time that orjson takes to read it.
     """
-    start = _start_of_plain_value(body)
-    if not start:
+    start = 10 if body.startswith(b'{"value":"') else 11 if body.startswith(b'{"value": "') else 0
+    # `find` is twice as fast as `in`.
+    if not start or body.find(b'"', start) != len(body) - 2 or not body.endswith(b"}") or body.find(b"\\", start) >= 0:
         return None
     string = body[start:-2]
     try:
@@ -138,13 +139,6 @@ def plain_value(body: bytes) -> bytes | None:
         return string if len(orjson.dumps(string.decode())) == len(string) + 2 else None
     except UnicodeDecodeError:
         return None
-
-
-def _start_of_plain_value(body: bytes) -> int:
-    start = 10 if body.startswith(b'{"value":"') else 11 if body.startswith(b'{"value": "') else 0
-    # Twice as fast as `in`.
-    ends = start > 0 and body.find(b'"', start) == len(body) - 2 and body.endswith(b"}")
-    return start if ends and body.find(b"\\", start) < 0 else 0
 
 
 def as_utf8(text: str) -> str | bytes:

@@ -217,9 +217,7 @@ class Connection(asyncio.Protocol):
             return
         # It may have been flushed in this turn already, because of `expect`.
         if self._transport is not None and self._out:
-            if len(self._out) == 1:
-                self._transport.write(self._out[0])
-            elif len(self._out[0]) > _JOINED_BYTES:
+            if len(self._out[0]) > _JOINED_BYTES:
                 self._transport.writelines(self._out)
             else:
                 self._transport.write(b"".join(self._out))

@@ -54,6 +54,7 @@ def test_commands_of_a_turn_leave_once_however_often_it_is_flushed(values: list[
         for value in values:
             connection.send([("SET", b"a", value)], lambda _: None, float("inf"))
             connection.expect(0)
+        # One turn of the event loop, which is what this is about.
         await asyncio.sleep(0)
         return transport.written
 
