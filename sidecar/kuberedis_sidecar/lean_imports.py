@@ -1,4 +1,4 @@
-"""Imports libraries without those of their modules that the sidecar never uses: 7 MiB, a seventh of what it would take when idle.
+"""Imports libraries without those of their modules that the sidecar never uses: 6 MiB, a seventh of what it would take when idle.
 
 Every error is answered as JSON by a handler of the gateway, no file is served, no connection becomes a WebSocket, and no answer is encoded
 by Sanic. So it needs neither Sanic's pages about errors and folders, which bring a formatter of tracebacks and a builder of HTML with them,
