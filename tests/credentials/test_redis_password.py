@@ -1,7 +1,8 @@
 """The password of Redis is rotated, or introduced, without a refused request; afterwards the one before opens nothing."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.credentials.mounted_secret import MountedSecret
 from tests.faults.traffic import client_of
 from tests.harness.load import Requests, load, wait_for_requests
 from tests.harness.redis_server import RedisServer
-from tests.harness.sidecar import Sidecar
+from tests.harness.sidecar import Sidecar, StartSidecar
 from tests.harness.tokens import mint_token
 from tests.harness.waiting import wait_until
 
@@ -32,15 +33,23 @@ def secret(tmp_path: Path) -> MountedSecret:
 
 
 @pytest.fixture
-def start(redis_server: RedisServer, start_sidecar: Callable[..., Sidecar], secret: MountedSecret, tmp_path: Path) -> Callable[[], Sidecar]:
+def start(redis_server: RedisServer, start_sidecar: StartSidecar, secret: MountedSecret, tmp_path: Path) -> Iterator[Callable[[], Sidecar]]:
+    """Starts a sidecar that ends with its test: it would apply its passwords to the server of the next one."""
     settings = tmp_path / "live.json"
     settings.write_text("{}")
-    return lambda: start_sidecar(
-        redis_server,
-        KUBEREDIS_REDIS_PASSWORD_FILE=str(secret.folder / "password"),
-        KUBEREDIS_REDIS_SETTINGS_FILE=str(settings),
-        KUBEREDIS_ACCESS_LOG="false",
-    )
+    with ExitStack() as ends:
+
+        def start() -> Sidecar:
+            sidecar = start_sidecar(
+                redis_server,
+                KUBEREDIS_REDIS_PASSWORD_FILE=str(secret.folder / "password"),
+                KUBEREDIS_REDIS_SETTINGS_FILE=str(settings),
+                KUBEREDIS_ACCESS_LOG="false",
+            )
+            ends.callback(sidecar.end)
+            return sidecar
+
+        yield start
 
 
 def opens(server: RedisServer, password: str | None) -> bool:

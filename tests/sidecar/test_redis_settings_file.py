@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,8 +36,11 @@ def settings_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def following(redis_server: RedisServer, start_sidecar: StartSidecar, settings_file: Path) -> Sidecar:
-    return start_sidecar(redis_server, KUBEREDIS_REDIS_SETTINGS_FILE=str(settings_file))
+def following(redis_server: RedisServer, start_sidecar: StartSidecar, settings_file: Path) -> Iterator[Sidecar]:
+    """A sidecar that ends with its test: it would apply its file to the server that the next test restarts."""
+    sidecar = start_sidecar(redis_server, KUBEREDIS_REDIS_SETTINGS_FILE=str(settings_file))
+    yield sidecar
+    sidecar.end()
 
 
 @pytest.fixture
