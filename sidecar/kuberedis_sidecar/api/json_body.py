@@ -131,11 +131,11 @@ def plain_value(body: bytes) -> bytes | None:
     """
     start = 10 if body.startswith(b'{"value":"') else 11 if body.startswith(b'{"value": "') else 0
     # `find` is twice as fast as `in`.
-    if not start or body.find(b'"', start) != len(body) - 2 or not body.endswith(b"}") or body.find(b"\\", start) >= 0:
+    if not start or body.find(b'"', start) != len(body) - 2 or not body.endswith(b"}"):
         return None
     string = body[start:-2]
     try:
-        # Longer than its quotes make it if there are control characters, which JSON allows only as escapes.
+        # Longer than its quotes make it if there are backslashes, or control characters, which JSON allows only as escapes.
         return string if len(orjson.dumps(string.decode())) == len(string) + 2 else None
     except UnicodeDecodeError:
         return None

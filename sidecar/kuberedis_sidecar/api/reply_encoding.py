@@ -16,7 +16,9 @@ from kuberedis_sidecar.api.streaming_json import are_small_strings, is_large
 from kuberedis_sidecar.errors import ErrorReply
 from kuberedis_sidecar.redis.replies import MAX_NESTING, Replies, Reply
 
-_OK = b'{"result":"OK"}'
+_OK = b"OK"
+_OK_ITEM = b'{"result":"OK"}'
+_RESULT_OK = Response(200, _OK_ITEM)
 _ONLY_BYTES = {bytes}
 # DEL, which hardly any text has.
 _SEPARATOR = b"\x7f"
@@ -30,6 +32,8 @@ _CHECKS = 16
 def result(reply: Reply) -> Response:
     """The response to one command, strings as text; what is not UTF-8 becomes U+FFFD."""
     if type(reply) is bytes and len(reply) < _SMALL_BYTES:
+        if reply == _OK:
+            return _RESULT_OK
         return Response(200, b'{"result":%b}' % orjson.dumps(reply.decode(errors="replace")))
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
@@ -41,7 +45,7 @@ def result(reply: Reply) -> Response:
 def result_base64(reply: Reply) -> Response:
     """The response to one command, strings in base64 (RFC 4648, section 4) except for the status reply OK."""
     if type(reply) is bytes and len(reply) < _SMALL_BYTES:
-        return Response(200, _item_base64(reply))
+        return Response(200, _item_base64(reply)) if reply != _OK else _RESULT_OK
     if isinstance(reply, ErrorReply):
         return error_reply(str(reply))
     if is_large(reply):
@@ -61,7 +65,7 @@ def results(replies: Replies) -> Response:
 def results_base64(replies: Replies) -> Response:
     """The response to a pipeline or transaction, a result for each command in order, strings in base64."""
     if are_small_strings(replies):
-        texts = [reply if reply == b"OK" else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
+        texts = [reply if reply == _OK else b2a_base64(reply, newline=False) for reply in replies]  # type: ignore[arg-type]
         return Response(200, b'[{"result":"%b"}]' % b'"},{"result":"'.join(texts))
     if is_large(list(replies)):
         return _in_pieces(streaming_json.array(replies, _items_base64, _large_item_base64))
@@ -208,7 +212,7 @@ def _item(reply: Reply) -> Any:
 
 def _item_base64(reply: Reply) -> bytes:
     if type(reply) is bytes:
-        return b'{"result":"%b"}' % b2a_base64(reply, newline=False) if reply != b"OK" else _OK
+        return b'{"result":"%b"}' % b2a_base64(reply, newline=False) if reply != _OK else _OK_ITEM
     if isinstance(reply, ErrorReply):
         return orjson.dumps({"error": str(reply)})
     return b'{"result":%b}' % _json_base64(reply)
