@@ -150,16 +150,16 @@ class GatewayProtocol(RespondingProtocol):
         self._request_id = head.request_id or new_request_id()
         self._started = monotonic()
         on_result: OnResult = self._respond
+        unpaid = 0
         if large is not None:
             self._paid, on_result = large.reservation, self._respond_and_release
         elif self.stranger or size > _FREE_BYTES:
-            unpaid = gateway.unpaid_bytes + size
-            if unpaid <= _MOST_UNPAID_BYTES and not self.stranger:
+            if gateway.unpaid_bytes + size <= _MOST_UNPAID_BYTES and not self.stranger:
                 # To charge it would take longer than to parse it.
-                gateway.unpaid_bytes, self._unpaid_bytes = unpaid, size
+                unpaid = size
             elif not self._admit(gateway, head.bearer, size):
                 return False
-            if size > _FREE_BYTES:
+            elif size > _FREE_BYTES:
                 on_result = self._respond_and_release
         spans = gateway.fast_spans
         if spans is not None and spans.unsampled and head.traceparent is None:
@@ -174,6 +174,9 @@ class GatewayProtocol(RespondingProtocol):
             self._paid = None
             return False
         gateway.executor.requests += 1
+        if unpaid:
+            gateway.unpaid_bytes += unpaid
+            self._unpaid_bytes = unpaid
         if length:
             gateway.metrics.received_bytes += length
         self._free = False

@@ -75,10 +75,7 @@ class RespondingProtocol(SendingProtocol):
         self._respond(result)
 
     def _release(self) -> None:
-        if self._unpaid_bytes:
-            self._gateway.unpaid_bytes -= self._unpaid_bytes
-            self._unpaid_bytes = 0
-        elif self._paid is not None:
+        if self._paid is not None:
             self._paid.release()
             self._paid = None
 
@@ -95,6 +92,9 @@ class RespondingProtocol(SendingProtocol):
         """
         gateway = self._gateway
         gateway.executor.requests -= 1
+        if self._unpaid_bytes:
+            gateway.unpaid_bytes -= self._unpaid_bytes
+            self._unpaid_bytes = 0
         usual = type(result) is list
         self._time = now = monotonic()
         try:
