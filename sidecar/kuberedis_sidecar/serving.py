@@ -80,6 +80,7 @@ def _run(serving: Coroutine[Any, Any, int]) -> int:
 
 
 async def _serve(settings: Settings) -> int:
+    standard_output().write_alone()
     tracing = _tracing()
     server = _server(settings, tracing)
     stop = _stop_event()

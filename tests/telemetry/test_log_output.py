@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,14 @@ class Pipe:
             os.close(self._reader)
 
 
+@pytest.fixture(params=[False, True], ids=["beside others", "alone"])
+def alone(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 @pytest.fixture(params=["at once", "if ready"])
-def pipe(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
-    """A pipe, on this kernel and on one that cannot be asked not to wait."""
+def pipe(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, alone: bool) -> Iterator[Pipe]:
+    """A pipe, on this kernel and on one that cannot be asked not to wait, with one writer or perhaps more."""
 
     def unsupported(*_: object) -> int:
         raise OSError(errno.EOPNOTSUPP, "not supported")
@@ -65,6 +70,8 @@ def pipe(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     if request.param == "if ready":
         monkeypatch.setattr(os, "pwritev", unsupported)
     made = Pipe()
+    if alone:
+        made.output.write_alone()
     yield made
     made.close()
 
@@ -91,6 +98,29 @@ def test_lines_are_in_the_order_in_which_they_were_added(pipe: Pipe) -> None:
     pipe.output.flush()
     pipe.read()
     assert [entry["number"] for entry in pipe.lines()] == [1, 2, 3, 4]
+
+
+def test_who_writes_alone_writes_more_at_once(
+    pipe: Pipe, alone: bool, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    sizes: list[int] = []
+
+    def counting(write: Callable[..., int]) -> Callable[..., int]:
+        def counted(*arguments: Any) -> int:
+            sizes.append(write(*arguments))
+            return sizes[-1]
+
+        return counted
+
+    for name in ("pwritev", "write"):
+        monkeypatch.setattr(os, name, counting(getattr(os, name)))
+    assert pipe.output.together == (64 if alone else 16)
+    pipe.output.lines += [line(number, 220) for number in range(64)]
+    pipe.output.flush()
+    pipe.read()
+    assert [entry["number"] for entry in pipe.lines()] == list(range(64))
+    # A kernel that cannot be asked not to wait takes no more at once without waiting.
+    assert len(sizes) == (1 if alone and "at once" in request.node.name else 4)
 
 
 def test_line_that_is_not_urgent_is_written_soon(pipe: Pipe) -> None:

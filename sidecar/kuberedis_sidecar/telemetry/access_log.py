@@ -9,7 +9,7 @@ from time import time
 import orjson
 
 from kuberedis_core.environment import boolean
-from kuberedis_sidecar.telemetry.log_output import TOGETHER, LogOutput
+from kuberedis_sidecar.telemetry.log_output import LogOutput
 from kuberedis_sidecar.telemetry.request_metrics import METHODS
 
 # What orjson would make of a line, at a third of its time: of the values that differ from line to line, only the id needs escapes.
@@ -51,7 +51,7 @@ class AccessLog:
         lines = self._lines
         lines.append(_LINE % (head, seconds * 1000, request_id, self._timestamp))
         number = len(lines)
-        if number >= TOGETHER:
+        if number >= self._output.together:
             self._output.flush()
         elif number == 1:
             self._output.soon()
