@@ -52,9 +52,10 @@ class LogOutput(io.RawIOBase):
         self._descriptor = descriptor
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
-        # A disk is waited for: a file has no reader who could stop, and is always ready.
-        no_reader = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        self._write = self._write_if_ready if no_reader or not hasattr(os, "RWF_NOWAIT") else self._write_without_waiting
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            self._write = self._write_to_file
+        else:
+            self._write = self._write_without_waiting if hasattr(os, "RWF_NOWAIT") else self._write_if_ready
         self.lines: list[bytes] = []
         """Lines that are not urgent, to be added here: `soon` after the first, and `flush` when there are `together`."""
         self.together = _LINES
@@ -167,6 +168,10 @@ class LogOutput(io.RawIOBase):
             if self._left_out and not self._pieces:
                 lines, self._left_out = self._left_out, 0
                 self._keep(_notice(lines))
+
+    def _write_to_file(self, piece: bytes) -> int:
+        # A disk is waited for: a file has no reader who could stop.
+        return os.write(self._descriptor, piece)
 
     def _write_without_waiting(self, piece: bytes) -> int:
         try:
