@@ -175,12 +175,10 @@ class GatewayProtocol(RespondingProtocol):
             return False
         gateway.executor.requests += 1
         if unpaid:
-            gateway.unpaid_bytes += unpaid
-            self._unpaid_bytes = unpaid
+            gateway.unpaid_bytes, self._unpaid_bytes = gateway.unpaid_bytes + unpaid, unpaid
         if length:
             gateway.metrics.received_bytes += length
-        self._free = False
-        self._busy = True
+        self._free, self._busy = False, True
         return True
 
     def _admit(self, gateway: Gateway, bearer: bytes | None, size: int) -> bool:
@@ -188,8 +186,7 @@ class GatewayProtocol(RespondingProtocol):
         credential = gateway.authenticator.find(bearer)
         if credential is None:
             return False
-        if self.stranger:
-            self.identify(credential.grant)
+        self.identify(credential.grant)
         if size > _FREE_BYTES:
             reservation = gateway.memory.open(credential.grant)
             if not reservation.try_grow(MEMORY_FACTOR * size):
