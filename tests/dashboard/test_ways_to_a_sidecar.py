@@ -16,6 +16,7 @@ from kuberedis_dashboard.errors import Unavailable
 from kuberedis_dashboard.gateway.exchange import Exchange
 from kuberedis_dashboard.gateway.forwarded import MOST_FORWARDS, ForwardedGateways
 from kuberedis_dashboard.gateway.gateways import Answer, Call
+from kuberedis_dashboard.gateway.port_forward import PortForward
 from tests.harness.sidecar import Sidecar
 from tests.harness.waiting import until
 
@@ -40,6 +41,14 @@ async def main(host, port, label):
     await asyncio.Event().wait()
 
 asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
+"""
+ENDS_LATE = """
+import os, signal, sys, time
+
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), os.unlink(sys.argv[1]), exit()))
+open(sys.argv[1], "w").close()
+print("Forwarding from 127.0.0.1:1 -> 8080", flush=True)
+signal.pause()
 """
 REFUSED = "import sys; print('error: pods \"x\" is forbidden: \x1b[31m', file=sys.stderr); sys.exit(1)"
 
@@ -104,6 +113,24 @@ def test_a_forward_that_nobody_uses_ends(forwards: Forwards) -> None:
         await until(lambda: not _children(), limit_seconds=20, what="the end of the child")
 
     run(forwards.command, work, idle_seconds=0.01)
+
+
+def test_a_forward_that_is_ended_twice_has_ended_when_it_says_so(tmp_path: Path) -> None:
+    running = tmp_path / "running"
+
+    async def end() -> None:
+        forward = PortForward([sys.executable, "-c", ENDS_LATE, str(running)])
+        assert await forward.port() == 1
+        for _ in range(2):
+            forward.end()
+            # It begins to wait for its child.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert running.exists()
+        await forward.ended()
+
+    asyncio.run(end())
+    assert not running.exists()
 
 
 def test_a_refusal_of_kubectl_is_passed_on_in_its_words() -> None:

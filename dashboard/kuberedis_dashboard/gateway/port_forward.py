@@ -53,8 +53,10 @@ class PortForward:
             raise Unavailable(f"kubectl port-forward did not begin within {START_SECONDS:.0f} s", _ADVICE) from None
 
     def end(self) -> None:
-        """End the child."""
-        self._task.cancel()
+        """End the child; this may be called again."""
+        # A second cancellation would not wait for the child.
+        if not self.is_ending:
+            self._task.cancel()
 
     async def ended(self) -> None:
         """Return when the child has ended."""
