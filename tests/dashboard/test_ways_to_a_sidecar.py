@@ -45,8 +45,13 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
 ENDS_LATE = """
 import os, signal, sys, time
 
-signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), os.unlink(sys.argv[1]), exit()))
-open(sys.argv[1], "w").close()
+def end(*_):
+    open(sys.argv[1], "w").close()
+    time.sleep(0.3)
+    os.unlink(sys.argv[1])
+    sys.exit()
+
+signal.signal(signal.SIGTERM, end)
 print("Forwarding from 127.0.0.1:1 -> 8080", flush=True)
 signal.pause()
 """
@@ -116,21 +121,19 @@ def test_a_forward_that_nobody_uses_ends(forwards: Forwards) -> None:
 
 
 def test_a_forward_that_is_ended_twice_has_ended_when_it_says_so(tmp_path: Path) -> None:
-    running = tmp_path / "running"
+    # There from the signal until the child ends.
+    ending = tmp_path / "ending"
 
     async def end() -> None:
-        forward = PortForward([sys.executable, "-c", ENDS_LATE, str(running)])
+        forward = PortForward([sys.executable, "-c", ENDS_LATE, str(ending)])
         assert await forward.port() == 1
-        for _ in range(2):
-            forward.end()
-            # It begins to wait for its child.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        assert running.exists()
+        forward.end()
+        await until(ending.exists, what="a child that ends")
+        forward.end()
         await forward.ended()
 
     asyncio.run(end())
-    assert not running.exists()
+    assert not ending.exists()
 
 
 def test_a_refusal_of_kubectl_is_passed_on_in_its_words() -> None:
