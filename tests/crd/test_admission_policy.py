@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from kuberedis_core.body import Body
 from kuberedis_operator.policy.admission_policy import CONFIG_MAP, manifests
 from tests.cli.manifest_files import manifest
 from tests.harness.kubectl import Kubectl
@@ -18,22 +19,40 @@ OLDER = {"podTemplate": {"priorityClassName": "system-node-critical"}}
 
 @pytest.fixture(scope="module")
 def tenant(kubectl: Kubectl) -> Iterator[Kubectl]:
-    """kubectl in a namespace that the policy is for, with an instance that is older than the policy."""
+    """kubectl in a namespace that the policy is for, with an instance that is older than the policy.
+
+    The ConfigMap is made when the binding is known to be in force. Until then another worker may delete the last one that there was, after
+    which the API server would for ever have the ConfigMap as it was: https://github.com/kubernetes/kubernetes/issues/130887
+    """
     name = f"policy-{secrets.token_hex(3)}"
+    later = f"{name}-later"
     tenant = Kubectl(name)
     kubectl.out("create", "namespace", name)
-    tenant.out("create", "configmap", CONFIG_MAP)
     tenant.out("apply", "-f", "-", stdin=manifest("older", **OLDER))
-    policy, binding = manifests(name, name)
-    binding["spec"]["matchResources"] = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+    policies = [*manifests(name, name), *_refusing_a_name(later, "probe")]
+    for binding in policies[1::2]:
+        binding["spec"]["matchResources"] = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
     try:
-        tenant.out("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [policy, binding]}))
-        wait_until(lambda: refusal(tenant, "probe", image="a:1"), limit_seconds=_ACTIVE_SECONDS, what="the policy")
+        tenant.out("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": policies}))
+        wait_until(lambda: refusal(tenant, "probe"), limit_seconds=_ACTIVE_SECONDS, what="the policy that was made later")
+        tenant.out("create", "configmap", CONFIG_MAP)
+        wait_until(lambda: refusal(tenant, image="a:1"), limit_seconds=_ACTIVE_SECONDS, what="the policy")
         yield tenant
     finally:
         for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
-            kubectl.out("delete", kind, name, "--ignore-not-found")
+            kubectl.out("delete", kind, name, later, "--ignore-not-found")
         kubectl.out("delete", "namespace", name, "--wait=false")
+
+
+def _refusing_a_name(policy_name: str, refused: str) -> list[Body]:
+    """A policy without parameters, and its binding."""
+    policy, binding = manifests(policy_name)
+    policy["spec"] = {
+        "matchConstraints": policy["spec"]["matchConstraints"],
+        "validations": [{"expression": f"object.metadata.name != '{refused}'"}],
+    }
+    del binding["spec"]["paramRef"]
+    return [policy, binding]
 
 
 def refusal(tenant: Kubectl, name: str = "my-cache", **spec: object) -> str:
