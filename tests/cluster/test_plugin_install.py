@@ -146,6 +146,8 @@ def test_uninstall_removes_everything_and_says_what_becomes_of_the_data(instance
         ("lost", "scratch", None),
         ("lost", "throwaway", None),
     ]
+    kinds = [event.get("kind") for event in events]
+    assert kinds.index("ConfigMap") < kinds.index("ValidatingAdmissionPolicyBinding"), "an API server would keep the settings for ever"
     assert KUBECTL.run("get", "configmap", "my-cache-config").returncode == 1
     for gone in ("crd/redishttpinstances.cache.yourcompany.com", "namespace/kuberedis-system", "clusterrole/kuberedis-operator"):
         assert KUBECTL.run("get", gone).returncode == 1

@@ -66,7 +66,7 @@ class Operator:
         try:
             self.assert_no_fault()
         finally:
-            for manifest in ("admission-policy.yaml", "operator-deployment.yaml"):
+            for manifest in ("operator-deployment.yaml", "admission-policy.yaml"):
                 self.kubectl("delete", "--filename", str(ROOT / "config" / manifest), "--ignore-not-found", "--timeout=50s")
 
     def set(self, **settings: str) -> None:

@@ -18,8 +18,12 @@ def custom_resource() -> list[Body]:
 
 
 def operator() -> list[Body]:
-    """The operator and what it needs, in the order in which they are to be made."""
-    return [*_documents("operator-deployment.yaml"), *_documents("admission-policy.yaml")]
+    """The operator and what it needs, in the order in which they are to be made; they are to be deleted in the reverse of it.
+
+    The ConfigMap of the policy comes after its binding. An API server stops watching ConfigMaps with the last binding that reads one, and
+    for ever has what it knew then: https://github.com/kubernetes/kubernetes/issues/130887
+    """
+    return [*_documents("admission-policy.yaml"), *_documents("operator-deployment.yaml")]
 
 
 def _documents(name: str) -> list[Body]:
