@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from bench import running, tools
 from bench.errors import BenchError
 from bench.process import family
+from kuberedis_operator.resources.pod import GIVE_BACK_MEMORY
 
 INSTANCE = "bench"
 BASE_PATH = f"/instances/{INSTANCE}"
@@ -158,7 +159,7 @@ def sidecar(
     """A sidecar in front of `redis`, or of what `settings` say, run by the interpreter `python`.
 
     `settings` are environment variables in lower case without their prefix, `telemetry` those of OpenTelemetry. Its log, with the access
-    log if enabled, is a file in `folder`.
+    log if enabled, is a file in `folder`. It allocates memory as in a pod.
     """
     auth_dir = folder / "auth"
     auth_dir.mkdir()
@@ -175,7 +176,7 @@ def sidecar(
         variables |= {"redis_url": f"redis://127.0.0.1:{redis.port}", "redis_password_file": str(redis.password_file)}
     variables |= settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KUBEREDIS_", "OTEL_"))}
-    environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()} | dict(telemetry)
+    environment = inherited | {f"KUBEREDIS_{name.upper()}": value for name, value in variables.items()} | GIVE_BACK_MEMORY | dict(telemetry)
     output = folder / "sidecar.out"
     begin = time.perf_counter()
     with running.process([python, "-m", "kuberedis_sidecar"], output, environment) as process:

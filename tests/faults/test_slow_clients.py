@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 import redis
 
+from kuberedis_operator.resources.pod import GIVE_BACK_MEMORY
 from tests.faults.traffic import client_of, echo, peak_memory, traffic
 from tests.harness.redis_server import RedisServer
 from tests.harness.sidecar import Sidecar
@@ -32,7 +33,7 @@ def many_files() -> Iterator[None]:
 @pytest.fixture(scope="module", params=["true", "false"], ids=["fast", "sanic"])
 def impatient(request: pytest.FixtureRequest, redis_server: RedisServer, start_sidecar: Callable[..., Sidecar]) -> Sidecar:
     """A sidecar that gives a request a second, and gives memory back as in a pod."""
-    environment = {"KUBEREDIS_REQUEST_TIMEOUT_SECONDS": "1", "KUBEREDIS_FAST_PATH": request.param, "MALLOC_MMAP_THRESHOLD_": "131072"}
+    environment = {"KUBEREDIS_REQUEST_TIMEOUT_SECONDS": "1", "KUBEREDIS_FAST_PATH": request.param, **GIVE_BACK_MEMORY}
     return start_sidecar(redis_server, **environment)
 
 
