@@ -40,6 +40,8 @@ class Members:
         """The pods that were deleted, in that order."""
         self.broken = False
         """Whether new pods cannot start."""
+        self.slow = False
+        """Whether new replicas do not get all data."""
         self.silent: set[str] = set()
         """Members that do not answer."""
         self.certificates: dict[str, CertificatesReport] = {}
@@ -155,7 +157,7 @@ class Members:
     def _sync(self, name: str) -> None:
         """A member has all data, and its pod is ready; members that wait for the first are not."""
         first = self.pod(ZERO)
-        if name != ZERO and first is not None and not is_replicated(first):
+        if name != ZERO and (self.slow or (first is not None and not is_replicated(first))):
             asyncio.get_running_loop().call_later(0.1, self._sync, name)
         elif self.pod(name) is not None:
             self._syncing.discard(name)
