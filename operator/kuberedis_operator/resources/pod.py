@@ -53,7 +53,7 @@ the handler of the signal. It is the container's first process, for which the ke
 named as the parent of a shell, because Kubernetes reads the two dollar signs of a shell's own number as one.
 """
 
-GIVE_BACK_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1310720", "MALLOC_TRIM_THRESHOLD_": "4194304"}
+GIVE_BACK_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "4194304"}
 """glibc maps what is larger than the first by itself, and gives it back when it is freed; of the rest it keeps the second (mallopt(3)).
 
 Unless they are named, glibc raises both with the largest body that it has seen, and keeps what bodies took: a sixth of the limit was
