@@ -32,12 +32,13 @@ def _claim(runs: Sequence[Run]) -> str:
     get, set_ = (_range(runs, throughput.NAME, throughput.PROCESSOR_TIME[operation], ".2f") for operation in ("GET", "SET"))
     large_get, large_set = (_range(runs, large_values.NAME, large_values.REQUESTS[operation], "#.2g") for operation in ("GET", "SET"))
     memory = median(history.values(runs, footprint.NAME, footprint.IDLE))
-    number, days, machines = len(runs), len({run.date for run in runs}), len({(run.cpu, run.cores) for run in runs})
+    days, machines = {run.date for run in runs}, {(run.cpu, run.cores) for run in runs}
+    places = f"{history.count(len(days), 'day')} and {history.count(len(machines), 'kind')} of machine"
     sentences = (
         "A Python gateway beside webdis, the C program of its kind, on equal cores:"
         f" webdis takes {get} times its processor time for a GET of 32 bytes, and {set_} times for a SET;"
         f" of values of 10 KB to 1 MB the gateway serves {large_get} times as many GETs per second, and {large_set} times as many SETs."
-        f" These are the lowest and the highest medians of {history.count(number, 'run')} on {history.count(days, 'day')} and {history.count(machines, 'kind')} of machine."
+        f" These are the lowest and the highest medians of {history.count(len(runs), 'run')} on {places}."
         f" It takes about {memory:.0f} MiB of memory. See the [benchmarks](docs/understand/benchmarks.md)."
     )
     return textwrap.fill(sentences, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
