@@ -46,6 +46,7 @@ class MemberNetwork:
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
+        self._writers: list[asyncio.StreamWriter] = []
         self._relayed: dict[int, _Relayed] = {}
 
     def announce(self, name: str, ordinal: int) -> MemberAddress:
@@ -99,14 +100,23 @@ class MemberNetwork:
         return port
 
     async def _close(self) -> int:
+        # A server that is closed while it accepts a connection never closes that one.
+        for server in self._servers:
+            self._loop.remove_reader(server.sockets[0].fileno())
+        # Tasks that accept a connection end by themselves, and start further ones.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others & self._tasks:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        # A task that was cancelled before its first step closes nothing.
+        for writer in self._writers:
+            writer.transport.abort()
         for server in self._servers:
             server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         return 0
 
-    async def _relay(self, relayed: _Relayed, source: int | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _relay(self, relayed: _Relayed, source: int | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
         host = writer.get_extra_info("peername")[0]
         ends = frozenset({relayed.target, source if source is not None else _ORDINALS.get(host, -1)})
         self._start(self._join(ends, relayed.port, reader, writer))
@@ -118,6 +128,7 @@ class MemberNetwork:
         except OSError:
             writer.transport.abort()
             return
+        self._writers.append(onward_writer)
         self._start(self._pump(ends, reader, onward_writer))
         self._start(self._pump(ends, onward_reader, writer))
 

@@ -44,7 +44,7 @@ class ScriptedServer:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[ScriptedServer]:
         """Listen until the end of the block."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -59,12 +59,12 @@ class ScriptedServer:
         for writer in self._writers:
             writer.transport.abort()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.append(task)
         self._writers.append(writer)
+        self._tasks.append(asyncio.get_running_loop().create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         parser = hiredis.Reader(encoding="utf-8")
         while data := await reader.read(65536):
             parser.feed(data)
