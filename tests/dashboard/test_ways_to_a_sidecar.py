@@ -42,6 +42,7 @@ async def main(host, port, label):
 
 asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
 """
+# A child that takes a moment to end, as kubectl may: the moment in which it is ended a second time.
 ENDS_LATE = """
 import os, signal, sys, time
 

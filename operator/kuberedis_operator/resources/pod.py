@@ -187,7 +187,7 @@ def _environment(topology: Topology) -> dict[str, str]:
         env.ACCESS_LOG: "false",
         env.MEMORY_BYTES: str(topology.spec.sidecar_memory),
         **GIVE_BACK_MEMORY,
-        # Without it there is one: the pods of instances with one are those of releases that did not have the variable.
+        # Without it there is one.
         **({env.WORKERS: str(topology.spec.sidecar_workers)} if topology.spec.sidecar_workers > 1 else {}),
         **(_member_environment(topology) if topology.spec.is_replicated else {}),
         **topology.spec.limits,

@@ -15,7 +15,7 @@ def restart_hash(settings: OperatorSettings = SETTINGS, **spec: Any) -> str:
     return annotations[RESTART_HASH]
 
 
-def test_this_release_restarts_no_pod_of_the_previous_one() -> None:
+def test_no_upgrade_restarts_pods_unnoticed() -> None:
     # If this fails, an upgrade of the operator would restart every Redis there is. Keep the pod as it is, or say so in CHANGELOG.md.
     assert restart_hash() == "077bbbce5c90d04c"
 
